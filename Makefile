@@ -1,0 +1,127 @@
+# epitaph: `make demo` and `make check` set up what they need; see README.md
+CROSS_COMPILE ?=
+ifeq ($(origin CC),default)
+CC      := $(CROSS_COMPILE)gcc
+endif
+CFLAGS  ?= -O2 -g
+PREFIX  ?= /usr/local
+DESTDIR ?=
+STATIC  ?= 1
+SAN     ?=
+FAULTS  ?= 0
+V       ?= 0
+
+VERSION := 0.1.0
+# Sanitizers cannot be linked statically; every flavour has objects of its own.
+ifneq ($(SAN),)
+override STATIC := 0
+endif
+B := build$(if $(SAN),/san)$(if $(filter 1,$(FAULTS)),/faults)
+Q := $(if $(filter 0,$(V)),@)
+say = $(if $(filter 0,$(V)),@printf '  %-6s %s\n' $(1) $(2))
+
+WARN := -Wall -Wextra -Wshadow -Wundef -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
+ifdef CI
+WARN += -Werror
+endif
+ALL_CPPFLAGS = -I. -D_GNU_SOURCE -DEPITAPH_VERSION='"$(VERSION)"' -DFAULTS=$(FAULTS) -DHAVE_AUDIT=$(HAVE_AUDIT) $(CPPFLAGS)
+ALL_CFLAGS = -std=c11 $(WARN) -fno-strict-aliasing -ffunction-sections -fdata-sections $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all) $(CFLAGS)
+ALL_LDFLAGS = $(if $(filter 1,$(STATIC)),-static) $(if $(SAN),-fsanitize=$(SAN)) -Wl,--gc-sections $(LDFLAGS)
+
+# Optional: without libaudit the audit backend is left out, and --version says so.
+HAVE_AUDIT := $(shell mkdir -p $(B) && printf '\043include <libaudit.h>\nint main(void) { return audit_open() < -1; }\n' | \
+	$(CC) -x c - $(if $(filter 1,$(STATIC)),-static) -laudit -lcap-ng -o $(B)/.probe 2>/dev/null && echo 1 || echo 0)
+LIBS := -lev -linih $(if $(filter 1,$(HAVE_AUDIT)),-laudit -lcap-ng) -lm
+
+SRC  := $(wildcard agent/*.c agent/sinks/*.c agent/commands/*.c backends/*.c config/*.c)
+ifeq ($(HAVE_AUDIT),0)
+SRC  := $(filter-out backends/audit.c backends/audit_rules.c,$(SRC))
+endif
+OBJ  := $(SRC:%.c=$(B)/%.o)
+LIB  := $(B)/libepitaph.a
+UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+PROG := $(patsubst tests/system/%.c,$(B)/tests/%,$(wildcard tests/system/*.c)) \
+        $(patsubst tests/bench/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c))
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all demo run check check-programs bench fuzz install clean setup
+
+all: $(B)/epitaph
+
+$(B)/epitaph: $(B)/agent/main.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(LIBS)
+
+$(LIB): $(filter-out $(B)/agent/main.o,$(OBJ))
+	$(Q)rm -f $@ && $(CROSS_COMPILE)ar rcs $@ $^
+
+# The flags are a prerequisite: objects of other flags are made again.
+$(B)/.flags: FORCE
+	$(Q)mkdir -p $(B) && echo '$(CC) $(subst ','\'',$(ALL_CPPFLAGS)) $(ALL_CFLAGS)' | cmp -s - $@ || \
+		echo '$(CC) $(subst ','\'',$(ALL_CPPFLAGS)) $(ALL_CFLAGS)' > $@
+.PHONY: FORCE
+
+$(B)/%.o: %.c $(B)/.flags
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Unit tests link dynamically: Debian's cmocka has no static archive.
+$(B)/tests/test_%: $(B)/tests/unit/test_%.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(filter-out -static,$(ALL_LDFLAGS)) -o $@ $< $(LIB) -lcmocka $(LIBS)
+
+# A fuzz target is also a plain program that replays the files it is given.
+$(B)/tests/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(filter-out -static,$(ALL_LDFLAGS)) -o $@ $^ $(LIBS)
+
+# Programs that tests start: static, so that they also run in a bare initramfs.
+$(B)/tests/%: $(B)/tests/system/%.o
+	$(Q)mkdir -p $(@D) && $(CC) $(filter-out -fsanitize% -fno-sanitize%,$(ALL_CFLAGS)) -static -o $@ $< -lpthread
+$(B)/tests/%: $(B)/tests/bench/%.o
+	$(Q)mkdir -p $(@D) && $(CC) $(filter-out -fsanitize% -fno-sanitize%,$(ALL_CFLAGS)) -static -o $@ $< -lpthread
+$(B)/tests/system/%.o $(B)/tests/bench/%.o: SAN =
+$(B)/tests/unit/%.o $(B)/tests/fuzz/%.o: ALL_CPPFLAGS += -Itests
+
+check-programs: $(UNIT) $(FUZZ) $(PROG) $(B)/epitaph
+
+setup:
+	$(Q)tests/setup build
+
+demo: setup
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/demo $(B)/epitaph
+
+run: setup
+	$(Q)$(MAKE) --no-print-directory all
+	$(B)/epitaph -c agent.ini.example
+
+check:
+	$(Q)tests/setup check
+	$(Q)$(MAKE) --no-print-directory check-programs
+	$(Q)$(MAKE) --no-print-directory FAULTS=1 all
+	$(Q)tests/run $(B)
+
+bench:
+	$(Q)tests/setup build
+	$(Q)$(MAKE) --no-print-directory check-programs
+	$(Q)tests/bench/run $(B)
+
+# Coverage-guided, for as long as you like: make fuzz; build/fuzz/fuzz_config tests/fuzz/corpus/config
+fuzz:
+	$(Q)mkdir -p build/fuzz
+	$(Q)for f in $(wildcard tests/fuzz/fuzz_*.c); do \
+		clang -g -O1 -fsanitize=fuzzer,address,undefined -I. -Itests -D_GNU_SOURCE -DFAULTS=0 -DHAVE_AUDIT=$(HAVE_AUDIT) -DEPITAPH_VERSION='"fuzz"' \
+			-o build/fuzz/$$(basename $$f .c) $$f $(filter-out agent/main.c,$(SRC)) $(LIBS) || exit 1; \
+	done
+
+install: all
+	install -D -m 0755 $(B)/epitaph $(DESTDIR)$(PREFIX)/sbin/epitaph
+	install -D -m 0644 agent.ini.example $(DESTDIR)$(PREFIX)/share/doc/epitaph/agent.ini.example
+
+clean:
+	rm -rf build
+
+-include $(OBJ:.o=.d) $(wildcard $(B)/tests/*/*.d)

@@ -1,0 +1,34 @@
+/* clock.h - the kernel's clocks and what lies between them */
+#ifndef EPITAPH_CLOCK_H
+#define EPITAPH_CLOCK_H
+
+#include <stdint.h>
+
+#define NSEC_PER_SEC 1000000000ull
+#define NSEC_PER_MSEC 1000000ull
+
+/*
+ * Inside the agent every time is CLOCK_BOOTTIME in ns (CLOCK_MONOTONIC before
+ * 2.6.39, which has no other): it goes on during suspend and no administrator
+ * steps it.  Stamps of other clocks are converted on arrival, and back to the
+ * wall clock when they are written.
+ */
+struct clock {
+	uint64_t now;            /* CLOCK_BOOTTIME at the last refresh */
+	int64_t  from_monotonic; /* ns to add to a CLOCK_MONOTONIC stamp */
+	int64_t  to_wall;        /* ns to add for CLOCK_REALTIME */
+};
+
+void clock_refresh(struct clock *c);
+
+static inline uint64_t clock_of_monotonic(const struct clock *c, uint64_t ns)
+{
+	return ns + (uint64_t)c->from_monotonic;
+}
+
+static inline uint64_t clock_of_wall(const struct clock *c, uint64_t ns)
+{
+	return ns - (uint64_t)c->to_wall;
+}
+
+#endif

@@ -1,0 +1,191 @@
+/* event.h - the event model: what backends witness and what outputs write */
+#ifndef EPITAPH_EVENT_H
+#define EPITAPH_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * One enum for both ends of the agent.  Kinds before EVENT_RECORDS become
+ * records; the others are evidence that backends bring and only the agent reads.
+ */
+enum event_kind {
+	EVENT_EXEC,        /* a process runs a new program */
+	EVENT_EXEC_FAILED, /* execve returned an error */
+	EVENT_EXIT,        /* evidence: one thread ended; record: the process did */
+	EVENT_SIGNAL,      /* one process signalled another */
+	EVENT_FORK,        /* a new process */
+	EVENT_THREAD_START,
+	EVENT_THREAD_END,
+	EVENT_LOST,        /* something was not seen; count if known */
+	EVENT_AGENT,       /* the agent about itself */
+	EVENT_RECORDS,
+
+	EVENT_RENAME = EVENT_RECORDS, /* a thread has a new comm */
+	EVENT_UID,         /* a process has new user ids */
+	EVENT_GID,         /* a process has new group ids */
+	EVENT_EXITING,     /* it called exit_group or exit; exit_code is set (audit) */
+	EVENT_ABEND,       /* it is dying of a core-type signal (ANOM_ABEND, SECCOMP) */
+	EVENT_OOM,         /* the OOM killer chose it (kmsg) */
+	EVENT_FAULT,       /* a fault line of the kernel log; tid is set (kmsg) */
+	EVENT_ENDED,       /* gone or zombie, status only if known (proc, pidfd) */
+	EVENT_KINDS
+};
+
+/* Who witnessed an event; also the set of backends that agent.ini can name. */
+enum source {
+	SOURCE_AUDIT      = 1 << 0,
+	SOURCE_CN_PROC    = 1 << 1,
+	SOURCE_PROC       = 1 << 2,
+	SOURCE_TRACEPOINT = 1 << 3,
+	SOURCE_TASKSTATS  = 1 << 4,
+	SOURCE_KMSG       = 1 << 5,
+	SOURCES           = 6
+};
+
+/* What a backend, or the agent as a whole, can see. */
+enum sees {
+	SEES_FORK   = 1 << 0,
+	SEES_EXEC   = 1 << 1,
+	SEES_SIGNAL = 1 << 2, /* signals and their senders */
+	SEES_EXIT   = 1 << 3, /* the end of a process, with its wait status */
+	SEES_CAUSE  = 1 << 4  /* OOM kills and faults, from the kernel log */
+};
+
+enum fact {
+	FACT_PID      = 1 << 0,
+	FACT_PPID     = 1 << 1,
+	FACT_UID      = 1 << 2,
+	FACT_GID      = 1 << 3,
+	FACT_AUID     = 1 << 4, /* never set for the unset login uid, 4294967295 */
+	FACT_SES      = 1 << 5, /* never set for the unset session, 4294967295 */
+	FACT_TTY      = 1 << 6,
+	FACT_COMM     = 1 << 7,
+	FACT_EXE      = 1 << 8,
+	FACT_ARGS     = 1 << 9,
+	FACT_CGROUP   = 1 << 10,
+	FACT_STARTED  = 1 << 11,
+	FACT_ANCESTRY = 1 << 12
+};
+
+/*
+ * What is known about one process.  A field counts only if its bit is in
+ * `has`.  Strings are bytes from outside: any value but NUL, any encoding.
+ */
+struct facts {
+	unsigned    has;
+	pid_t       pid, ppid; /* thread group ids, initial namespace */
+	uid_t       uid, auid;
+	gid_t       gid;
+	uint32_t    ses;
+	uint64_t    started;   /* ns, CLOCK_BOOTTIME */
+	const char *tty, *comm, *exe, *cgroup;
+	const char *args;      /* each argument ends in NUL, as /proc/PID/cmdline */
+	size_t      args_len;  /* counts every NUL */
+	const char *ancestry;  /* comms, nearest parent first, each ends in NUL */
+	size_t      ancestry_len;
+};
+
+enum signal_result { RESULT_SENT, RESULT_FAILED, RESULT_IGNORED, RESULT_PENDING };
+
+enum cause {
+	CAUSE_UNKNOWN, CAUSE_EXIT, CAUSE_STOPPED, CAUSE_KILLED, CAUSE_SELF,
+	CAUSE_FAULT, CAUSE_OOM, CAUSE_KERNEL, CAUSES
+};
+
+enum confidence { CONFIDENCE_LIKELY, CONFIDENCE_CERTAIN };
+
+enum agent_state {
+	AGENT_STARTED, AGENT_STOPPED, AGENT_RELOADED, AGENT_DEGRADED,
+	AGENT_RESTORED, AGENT_HEARTBEAT, AGENT_STATES
+};
+
+enum event_has {
+	HAS_TID          = 1 << 0,
+	HAS_STATUS       = 1 << 1,  /* wait_status */
+	HAS_EXIT_CODE    = 1 << 2,
+	HAS_SIGNO        = 1 << 3,
+	HAS_CORE         = 1 << 4,
+	HAS_AFTER_SIGNO  = 1 << 5,
+	HAS_VIA          = 1 << 6,
+	HAS_SI_CODE      = 1 << 7,
+	HAS_RESULT       = 1 << 8,
+	HAS_ERRNO        = 1 << 9,
+	HAS_REPEAT       = 1 << 10,
+	HAS_CAUSE        = 1 << 11,
+	HAS_CONFIDENCE   = 1 << 12,
+	HAS_REASON       = 1 << 13,
+	HAS_UPTIME       = 1 << 14,
+	HAS_PARENT_COMM  = 1 << 15,
+	HAS_STARTS       = 1 << 16,
+	HAS_PATH         = 1 << 17,
+	HAS_COUNT        = 1 << 18,
+	HAS_UNAUDITED    = 1 << 19,
+	HAS_BACKEND      = 1 << 20,
+	HAS_SERIAL       = 1 << 21
+};
+
+/*
+ * Every pointer in an event is borrowed: valid until the function that was
+ * given the event returns.  Who keeps something copies it.
+ */
+struct event {
+	enum event_kind kind;
+	unsigned        has;          /* enum event_has */
+	unsigned        sources;      /* enum source, one bit or more */
+	uint64_t        at;           /* ns, CLOCK_BOOTTIME, the kernel's time of the event */
+	int64_t         wall_offset;  /* ns, add to a CLOCK_BOOTTIME time for CLOCK_REALTIME; set for records */
+
+	const char     *target;       /* name of the target; NULL if none */
+	struct facts    process;      /* whom it is about; the receiver of a signal */
+	struct facts    sender;       /* signal, exit; has == 0 if nobody is known */
+	struct facts    requester;    /* signal, exit */
+
+	pid_t           tid;          /* thread; of a fork: the child's */
+	int             wait_status;  /* as wait(2) gives it */
+	int             exit_code;    /* 0..255 */
+	int             signo, after_signo;
+	bool            core_dumped;
+	const char     *via;          /* system call, or "kernel" */
+	int             si_code;
+	enum signal_result result;
+	int             error;        /* errno value, positive */
+	uint64_t        repeat;
+	enum cause      cause;
+	enum confidence confidence;
+	const char     *reason;       /* one sentence, no full stop needed */
+	double          uptime;       /* seconds */
+	const char     *parent_comm;
+	uint64_t        starts;
+	const char     *path;
+	uint64_t        count;        /* lost */
+	unsigned        backend;      /* lost: enum source; HAS_BACKEND */
+	const char     *lost_in;      /* lost: an output or limit, where it was no backend */
+	uint64_t        serial;       /* audit: serial of the event, rises with time */
+
+	enum agent_state state;       /* agent */
+	unsigned        backends;     /* agent: enum source, open now */
+	unsigned        sees;         /* agent: enum sees, now */
+	uint64_t        unaudited;
+};
+
+/* The callback through which a backend hands an event to the core. */
+typedef void (*event_emit)(void *ctx, const struct event *e);
+
+/* Words as DESIGN's tables have them; never NULL for a value of the enum. */
+const char *event_kind_name(enum event_kind kind); /* "exec", "exec_failed", ... */
+const char *source_name(enum source one);          /* "audit", "cn_proc", ... */
+const char *cause_name(enum cause cause);
+const char *confidence_name(enum confidence c);
+const char *result_name(enum signal_result r);
+const char *agent_state_name(enum agent_state s);
+/* "SIGTERM", "SIGRTMIN+3"; writes into buf (16 bytes or more) where needed. */
+const char *signal_name(int signo, char *buf, size_t size);
+/* Number of a signal given with or without SIG, any case, or a number 1..64; 0 if it is none. */
+int signal_number(const char *name);
+/* "ENOENT"; NULL for a number without a name. */
+const char *errno_name(int error);
+
+#endif

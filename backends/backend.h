@@ -1,0 +1,66 @@
+/* backend.h - what every backend implements, and the registry of them */
+#ifndef EPITAPH_BACKEND_H
+#define EPITAPH_BACKEND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/clock.h"
+#include "agent/event.h"
+
+struct config;
+
+/* Why something does not work here, for a person, and how to cure it. */
+struct reason {
+	char why[192];
+	char cure[192]; /* empty if there is none */
+};
+void reason_set(struct reason *r, const char *cure, const char *why_format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* One open backend.  The core fills in everything up to `fd` and zeroes `state`. */
+struct backend {
+	const struct backend_ops *ops;
+	const struct config *config;  /* current; replaced at reload */
+	struct clock       *clock;    /* refreshed by the core before each read */
+	event_emit          emit;
+	void               *ctx;      /* for emit */
+
+	int      fd;       /* readable means read() has work; -1: none */
+	uint64_t interval; /* ns, 0: none; else read() is called so often as well */
+	unsigned sees;     /* enum sees, what this one delivers here and now */
+	struct reason note; /* after open: what is limited; after a failed read: why */
+	void    *state;
+};
+
+struct backend_ops {
+	const char *name;       /* the word used in agent.ini and by `probe` */
+	enum source source;
+	unsigned    sees;       /* the most it can ever deliver */
+	size_t      state_size; /* allocated zeroed by the core */
+	/*
+	 * 0 if it is usable here, else -errno with *why filled in.  No side
+	 * effects that stay.  May block for a second (cn_proc's acknowledgement).
+	 */
+	int  (*probe)(const struct config *, struct reason *why);
+	/* Sets fd or interval, narrows sees.  -errno with note filled in. */
+	int  (*open)(struct backend *);
+	/*
+	 * Emits at most about budget events and returns their number; 0 when
+	 * there is nothing now; -errno when the backend is dead (note says why).
+	 * Never blocks.  Loss is emitted as EVENT_LOST, not returned.
+	 */
+	int  (*read)(struct backend *, int budget);
+	/* The configuration changed: take the new targets over (audit rules). */
+	int  (*reload)(struct backend *);
+	/* Safe after a failed open.  Leaves the machine as it was found. */
+	void (*close)(struct backend *);
+};
+
+/* In order of preference, NULL at the end; only those that are built in. */
+extern const struct backend_ops *const backends[];
+extern const struct backend_ops backend_cn_proc, backend_audit, backend_proc, backend_kmsg;
+
+int backend_reload_nothing(struct backend *b); /* for backends that need no reload */
+
+#endif

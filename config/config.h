@@ -1,0 +1,104 @@
+/* config.h - agent.ini as one typed struct */
+#ifndef EPITAPH_CONFIG_H
+#define EPITAPH_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "agent/event.h"
+
+enum output_type { OUTPUT_STDOUT, OUTPUT_FILE, OUTPUT_SYSLOG };
+enum output_format { FORMAT_TEXT, FORMAT_JSON };
+enum syslog_transport { SYSLOG_LOCAL, SYSLOG_UDP, SYSLOG_TCP };
+enum syslog_protocol { SYSLOG_RFC5424, SYSLOG_RFC3164 };
+enum audit_transport { AUDIT_TRANSPORT_AUTO, AUDIT_TRANSPORT_UNICAST,
+                       AUDIT_TRANSPORT_MULTICAST, AUDIT_TRANSPORT_STDIN };
+
+#define CONFIG_OUTPUTS_MAX 32  /* a target's outputs are a 32-bit mask */
+#define CONFIG_LINE_MAX 4096   /* bytes of one line of agent.ini without its end */
+#define CONFIG_NAME_MAX 32     /* bytes of the NAME in [output NAME] and [target NAME] */
+
+struct output_config {
+	char               *name;
+	unsigned            line;      /* where its section starts */
+	enum output_type    type;      /* no default: must be given */
+	enum output_format  format;    /* text */
+	char               *path;      /* file: must be given */
+	mode_t              mode;
+	uint64_t            max_size;  /* bytes; 0 = never rotate */
+	unsigned            keep;      /* rotated files kept */
+	bool                sync_exit; /* fdatasync after each exit record */
+	enum syslog_transport transport;
+	char               *host;      /* UDP, TCP: name or address, without brackets */
+	uint16_t            port;      /* UDP, TCP */
+	enum syslog_protocol protocol;
+	int                 facility;  /* LOG_DAEMON, ... as syslog(3) has them (already shifted) */
+	char               *tag;
+	unsigned            queue;     /* records */
+	char               *spool;     /* path, NULL = none */
+	uint64_t            spool_size;
+	uint64_t            max_message;
+};
+
+struct target_config {
+	char    *name;
+	unsigned line;
+	/* globs (fnmatch); NULL = not given; all that are given must match */
+	char    *comm, *exe, *args, *user, *cgroup;
+	char    *pidfile;
+	unsigned events;    /* 1 << enum event_kind */
+	bool     delivered; /* event `delivered`, which has no kind yet */
+	uint64_t signals;   /* 1 << (signo - 1) */
+	uint32_t outputs;   /* 1 << index into config.outputs */
+	unsigned rate;      /* records a second, 0 = no limit */
+	int8_t   severity[EVENT_RECORDS]; /* LOG_ERR..LOG_DEBUG; by event */
+};
+
+struct config {
+	char    *path;            /* of the file it came from */
+	unsigned backends;        /* enum source; auto = all */
+	bool     backends_auto;
+	uint64_t poll_interval, grace, stop_window, coalesce; /* ns */
+	uint64_t heartbeat;       /* ns, 0 = off */
+	char    *state_dir;       /* NULL = none */
+	char    *control;         /* NULL = none */
+	unsigned max_processes;
+	char    *host;            /* never NULL: the system's if not given */
+	enum audit_transport transport;
+	bool     exec_failures;
+	struct output_config *outputs;
+	unsigned outputs_count;
+	struct target_config *targets;
+	unsigned targets_count;
+	unsigned given;           /* enum config_given: keys that stand in the file */
+};
+
+/* Keys whose feature is not built yet are noticed when they are used. */
+enum config_given {
+	GIVEN_STATE_DIR = 1 << 0,
+	GIVEN_CONTROL   = 1 << 1,
+	GIVEN_HEARTBEAT = 1 << 2
+};
+
+/* Called once for each error, message as `FILE:LINE: [section] key: what is wrong`, no newline. */
+typedef void (*config_report)(void *ctx, const char *message);
+
+/*
+ * Reads the file at path.  Reports every error of the file, then returns
+ * -EINVAL; -errno if it cannot be read (also reported).  On 0 *out is to be
+ * freed with config_free.  Blocks as far as reading a regular file does; a
+ * path that is no regular file is refused.
+ */
+int config_load(const char *path, config_report report, void *ctx, struct config **out);
+/* The same from a stream; name stands for FILE in messages.  No check of file type. */
+int config_parse(FILE *stream, const char *name, config_report report, void *ctx, struct config **out);
+void config_free(struct config *c);
+
+/* Prints the effective configuration as an agent.ini that gives the same struct again. */
+void config_print(const struct config *c, FILE *to);
+/* Prints every key with its default and what it is for (for --help=config and the README's table). */
+void config_print_options(FILE *to);
+
+#endif
