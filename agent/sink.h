@@ -9,7 +9,7 @@
 #include "agent/event.h"
 #include "config/config.h"
 
-#define SINK_BATCH 65536 /* bytes gathered before a write */
+#define SINK_BATCH 65536 /* bytes gathered before a write; no less than LINE_MAX_BYTES */
 
 struct sink;
 
@@ -39,6 +39,7 @@ struct sink {
 	uint64_t    dropped;      /* records dropped and not yet told */
 	uint64_t    dropped_total, written_total;
 	int         last_error;   /* -errno of the last failure, 0 when it works */
+	int         drop_error;   /* -errno for which the last record was dropped */
 	uint64_t    retry_at;     /* ns CLOCK_BOOTTIME when flush is worth another try; 0 = nothing waits */
 	int         wait_fd;      /* flush when this becomes writable; -1 = none */
 	bool        gone;         /* nobody will ever read it again (EPIPE on stdout) */
@@ -47,6 +48,7 @@ struct sink {
 	void       *state;        /* of the ops */
 	char       *batch;        /* SINK_BATCH bytes, for the stream sinks */
 	size_t      batch_len;
+	size_t      batch_sent;   /* bytes of the batch's first record that are already written */
 };
 
 extern const struct sink_ops sink_stdout, sink_file, sink_syslog_local;

@@ -1,0 +1,122 @@
+/* agent.h - the agent's state, and the way of an event through it */
+#ifndef EPITAPH_AGENT_H
+#define EPITAPH_AGENT_H
+
+#include "agent/clock.h"
+#include "agent/deadline.h"
+#include "agent/event.h"
+#include "agent/process.h"
+#include "agent/recent_args.h"
+#include "agent/signals.h"
+#include "agent/sink.h"
+#include "agent/target.h"
+#include "backends/backend.h"
+#include "backends/pidfd.h"
+#include "config/config.h"
+
+/*
+ * backend -> agent_event (intake.c: who is this pid)
+ *         -> exec.c, signals.c, death.c (join what several witnesses tell)
+ *         -> verdict.c (cause, confidence, reason)
+ *         -> report.c (target, rate, severity) -> sinks
+ */
+struct agent {
+	struct config        *config;
+	struct clock          clock;
+	struct process_table  table;
+	struct deadlines      deadlines;
+	struct target_state  *targets;  /* config->targets_count */
+	struct sink          *sinks;    /* config->outputs_count */
+	struct pidfd_set      pidfds;
+
+	unsigned open;         /* enum source: backends open now */
+	unsigned sees;         /* enum sees: together */
+	const struct backend *audit; /* the open audit backend, NULL if none */
+	uint64_t signals_since; /* ns: signals are seen without a gap since then */
+	bool     replaying;    /* a recorded log: no /proc, no pidfd, time is the log's */
+	bool     faults_logged; /* kmsg is open and the kernel logs unhandled faults */
+	bool     rescan;       /* events were lost: /proc is to be read again */
+	unsigned scan;         /* number of the last scan */
+	uint64_t scanned_at;   /* when /proc was last read whole; 0 = never */
+	uint64_t unread;       /* execs that ended before /proc could be read, since last told */
+	uint64_t refused_told, gaps_told_at;
+	uint64_t started_at;
+	struct procfs_strings *strings; /* scratch for reading /proc */
+	struct recent_args recent_args;
+};
+
+/* Everything but backends and loop.  Takes config over.  0 or -errno, *failed names what could not be opened. */
+int  agent_init(struct agent *a, struct config *c, const char **failed);
+void agent_fini(struct agent *a);
+/*
+ * Takes a checked configuration over; the old one is freed.  0, or -errno with
+ * the old one still in place, c not freed and *failed naming the output.
+ */
+int  agent_reload(struct agent *a, struct config *c, const char **failed);
+/* Writes every record that still waits for something: before the end, and before a reload. */
+void agent_settle(struct agent *a);
+
+/* The emit callback of all backends; ctx is the agent. */
+void agent_event(void *agent, const struct event *e);
+/* When agent_run_due has something to do, ns CLOCK_BOOTTIME; 0 = nothing. */
+uint64_t agent_next_due(const struct agent *a);
+void     agent_run_due(struct agent *a);
+
+/* scan.c: reads /proc whole; quiet at start, else tells what it proves. */
+int  agent_scan(struct agent *a, bool quiet);
+/* Takes one process in from /proc; NULL if it is gone or there is no room. */
+struct process *agent_take_in(struct agent *a, pid_t pid);
+/* Watches p if a target matches now, silently; used when what p is changed without an exec. */
+void agent_rematch(struct agent *a, struct process *p);
+/* A pidfile names pid now. */
+void agent_pidfile(struct agent *a, pid_t pid);
+/* Tells what could not be known and is not told yet: unread execs, processes not taken in. */
+void agent_tell_gaps(struct agent *a);
+/* Threads of w's process as /proc has them now. */
+void agent_read_tids(struct agent *a, struct process *p);
+
+/* exec.c: one record of what several backends witness. */
+void exec_event(struct agent *a, const struct event *e);
+void exec_flush(struct agent *a, struct process *p);
+/* p is watched from now on: holds it by pidfd and reads its threads. */
+void watch_begin(struct agent *a, struct process *p, unsigned target, struct details *details);
+
+/* The end of the watch, without a record. */
+void watch_end(struct agent *a, struct process *p);
+
+/* death.c */
+/* p, watched only now, may have ended already. */
+void death_adopt(struct agent *a, struct process *p);
+void death_event(struct agent *a, struct process *p, const struct event *e);
+/* p is not there any more: seen by its absence, or by another holder of its pid. */
+void death_vanished(struct agent *a, struct process *p, unsigned source, uint64_t not_before);
+/* There is more evidence on an end that waits for its record. */
+void death_evidence(struct agent *a, struct process *p);
+void death_resolve(struct agent *a, struct process *p);
+void death_pidfds(struct agent *a); /* the pidfd set is readable */
+
+/* witness.c: signals to watched processes */
+void signal_event(struct agent *a, const struct event *e);
+void signal_flush(struct agent *a, struct process *p, uint64_t until);
+/*
+ * Who held the pid of an audit stamp, which is coarse: the one holder that
+ * qualifies, or NULL; *several if more than one does.
+ */
+struct process *holder_at(struct agent *a, const struct event *e, bool *several);
+
+/* Sets p's deadline to the earliest of what waits for it. */
+void watch_schedule(struct agent *a, struct process *p);
+
+/* report.c */
+void report(struct agent *a, const struct process *p, struct event *e); /* for p's target */
+void report_lost(struct agent *a, unsigned source, uint64_t count, const char *reason); /* count 0 = not known */
+void report_rate(struct agent *a, unsigned target); /* tells what the target's rate dropped, if anything */
+void report_agent(struct agent *a, enum agent_state state, const char *reason); /* reason may be NULL */
+/* Facts of a watched process for a record. */
+void process_facts(const struct process *p, struct facts *f);
+/* Why signals cannot be seen now, for a verdict's reason. */
+const char *agent_blind(const struct agent *a);
+/* Live processes that may have no audit context; false if not known. */
+bool agent_unaudited(const struct agent *a, uint64_t *count);
+
+#endif

@@ -1,0 +1,13 @@
+/* commands.h - what `epitaph COMMAND` does; each returns the exit status */
+#ifndef EPITAPH_COMMANDS_H
+#define EPITAPH_COMMANDS_H
+
+enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
+
+int command_run(const char *config_path);
+int command_check(const char *config_path);
+int command_probe(void);
+int command_help(void);
+int command_version(void);
+
+#endif

@@ -1,0 +1,36 @@
+#include <ev.h>
+#include <stdio.h>
+
+#include "agent/commands/commands.h"
+#include "backends/backend.h"
+
+int command_help(void)
+{
+	fputs("usage: epitaph [-c agent.ini]      run in the foreground\n"
+	      "       epitaph -n [-c agent.ini]   check the configuration and print the effective one\n"
+	      "       epitaph probe               what can be seen here, and what stands in the way\n"
+	      "       epitaph --help | --version\n"
+	      "\n"
+	      "epitaph tells, for every daemon it watches, how it ended, who did it, who\n"
+	      "started it, and what the record cannot tell.\n"
+	      "\n"
+	      "  -c FILE   configuration (default /etc/epitaph/agent.ini)\n"
+	      "  -n        check only: prints every mistake as FILE:LINE: ..., exits 0 or 2\n"
+	      "\n"
+	      "SIGHUP reads the configuration again and reopens files; SIGTERM stops.\n"
+	      "Exit status: 0 done, 1 failed at run time, 2 usage or configuration.\n",
+	      stdout);
+	return fflush(stdout) == 0 ? STATUS_DONE : STATUS_FAILED;
+}
+
+int command_version(void)
+{
+	printf("epitaph %s\nbackends:", EPITAPH_VERSION);
+	for (int i = 0; backends[i]; i++)
+		printf(" %s", backends[i]->name);
+	printf("%s\nlibraries: libev %d.%d, inih%s\n", HAVE_AUDIT ? "" : " (no audit: built without libaudit)",
+	       ev_version_major(), ev_version_minor(), HAVE_AUDIT ? ", libaudit" : "");
+	if (FAULTS)
+		printf("test build: FAULTS=1\n");
+	return fflush(stdout) == 0 ? STATUS_DONE : STATUS_FAILED;
+}

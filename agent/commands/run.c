@@ -1,0 +1,63 @@
+#include <stdio.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/commands/commands.h"
+#include "agent/log.h"
+#include "agent/loop.h"
+
+static void print_line(void *ctx, const char *message)
+{
+	(void)ctx;
+	fprintf(stderr, "%s\n", message);
+}
+
+/* Accepted keys whose feature is still to come are named rather than ignored. */
+static void tell_not_built(const struct config *c)
+{
+	if (c->given & GIVEN_CONTROL && c->control)
+		log_warning("[agent] control: not built yet, so there is no control socket");
+	for (unsigned i = 0; i < c->outputs_count; i++) {
+		const struct output_config *o = &c->outputs[i];
+
+		if (o->type == OUTPUT_SYSLOG && o->transport != SYSLOG_LOCAL)
+			log_warning("[output %s] address: remote syslog is not built yet", o->name);
+		if (o->spool)
+			log_warning("[output %s] spool: not built yet, so nothing is spooled", o->name);
+	}
+}
+
+int command_run(const char *config_path)
+{
+	struct config *c;
+	struct agent *a = malloc(sizeof(*a));
+	const char *failed;
+	int status = STATUS_FAILED;
+
+	if (!a || config_load(config_path, print_line, NULL, &c) < 0) {
+		free(a);
+		return STATUS_USAGE;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	tell_not_built(c);
+	int error = agent_init(a, c, &failed);
+	if (error)
+		log_error("%s%s: %s", failed ? "output " : "start", failed ? failed : "", strerror(-error));
+	else if (loop_run(a) == 0)
+		status = STATUS_DONE;
+	agent_fini(a);
+	free(a);
+	return status;
+}
+
+int command_check(const char *config_path)
+{
+	struct config *c;
+
+	if (config_load(config_path, print_line, NULL, &c) < 0)
+		return STATUS_USAGE;
+	config_print(c, stdout);
+	config_free(c);
+	return fflush(stdout) == 0 ? STATUS_DONE : STATUS_FAILED;
+}

@@ -1,0 +1,239 @@
+/* death.c - one exit record, whoever saw the end */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+#include "agent/verdict.h"
+
+/* Who can still tell something about this end that changes the record? */
+static bool someone_may_tell(const struct agent *a, const struct watch *w)
+{
+	const struct death *d = &w->death;
+
+	if (!d->has_status)
+		return (a->open & (SOURCE_CN_PROC | SOURCE_AUDIT)) || w->pidfd >= 0;
+	if ((a->open & SOURCE_CN_PROC) && d->status_from != SOURCE_CN_PROC)
+		return true;
+	if (a->sees & SEES_SIGNAL)
+		return true;
+	if (!(a->sees & SEES_CAUSE) || !WIFSIGNALED(d->wait_status))
+		return false;
+	return WTERMSIG(d->wait_status) == SIGKILL || verdict_is_fault_signal(WTERMSIG(d->wait_status));
+}
+
+/*
+ * The record waits at most `grace` from the first witness on; once there is
+ * evidence, a quarter of it, for a second sender whose record is a little late.
+ */
+void death_evidence(struct agent *a, struct process *p)
+{
+	struct watch *w = p->watch;
+	uint64_t latest = w->death_seen + a->config->grace;
+
+	if (!someone_may_tell(a, w)) {
+		death_resolve(a, p);
+		return;
+	}
+	w->death_due = latest;
+	if (verdict_has_evidence(w, a->sees) &&
+	    !((a->open & SOURCE_CN_PROC) && w->death.status_from != SOURCE_CN_PROC)) {
+		uint64_t settled = a->clock.now + a->config->grace / 4;
+
+		if (settled < latest)
+			w->death_due = settled;
+	}
+	watch_schedule(a, p);
+}
+
+static void witness(struct agent *a, struct process *p, unsigned source, uint64_t at)
+{
+	struct death *d = &p->watch->death;
+
+	if (!d->witnesses)
+		p->watch->death_seen = a->clock.now;
+	/* cn_proc stamps the end itself; the others tell when they noticed it. */
+	if (!d->witnesses || source == SOURCE_CN_PROC)
+		d->at = at;
+	d->witnesses |= source;
+	process_end(&a->table, p, at);
+}
+
+static void status(struct death *d, int wait_status, unsigned source)
+{
+	if (d->has_status && d->status_from == SOURCE_CN_PROC)
+		return;
+	d->has_status = true;
+	d->wait_status = wait_status;
+	d->status_from = source;
+}
+
+static void on_exiting(struct agent *a, struct process *p, const struct event *e)
+{
+	struct death *d = &p->watch->death;
+
+	d->calls_exit = true;
+	d->exit_code = e->exit_code;
+	d->exiting_at = e->at;
+	/* exit_group is the end; a thread's exit is not, so others must have seen that. */
+	bool ends = (e->has & HAS_VIA) && strcmp(e->via, "exit_group") == 0;
+	if (ends && !(a->open & SOURCE_CN_PROC) && p->watch->pidfd < 0)
+		witness(a, p, SOURCE_AUDIT, e->at);
+}
+
+void death_event(struct agent *a, struct process *p, const struct event *e)
+{
+	struct death *d = &p->watch->death;
+
+	switch (e->kind) {
+	case EVENT_EXIT:
+	case EVENT_ENDED:
+		witness(a, p, e->sources, e->at);
+		if (e->has & HAS_STATUS)
+			status(d, e->wait_status, e->sources);
+		break;
+	case EVENT_EXITING:
+		on_exiting(a, p, e);
+		break;
+	case EVENT_ABEND:
+		d->dumping = true;
+		d->seccomp |= (e->has & HAS_VIA) && strcmp(e->via, "seccomp") == 0;
+		d->abend_signo = e->signo;
+		if (!(a->open & SOURCE_CN_PROC) && p->watch->pidfd < 0)
+			witness(a, p, SOURCE_AUDIT, e->at);
+		break;
+	case EVENT_OOM:
+		d->oom = true;
+		break;
+	case EVENT_FAULT:
+		d->fault = true;
+		break;
+	default:
+		break;
+	}
+	if (d->witnesses)
+		death_evidence(a, p);
+}
+
+void death_adopt(struct agent *a, struct process *p)
+{
+	struct watch *w = p->watch;
+
+	if (p->ended) { /* known from cn_proc, but not what it was */
+		w->death.witnesses = SOURCE_CN_PROC;
+		w->death.at = p->ended;
+		w->death_seen = a->clock.now;
+		if (p->status_known)
+			status(&w->death, p->wait_status, SOURCE_CN_PROC);
+		death_evidence(a, p);
+	} else if (w->pidfd == -ESRCH && !(a->open & SOURCE_CN_PROC)) {
+		death_vanished(a, p, SOURCE_PROC, w->exec_at);
+	}
+}
+
+void death_vanished(struct agent *a, struct process *p, unsigned source, uint64_t not_before)
+{
+	struct watch *w = p->watch;
+	int wait_status;
+
+	if (!w) {
+		process_end(&a->table, p, a->clock.now);
+		return;
+	}
+	if (w->death.witnesses)
+		return;
+	w->death.vanished = true;
+	w->death.not_before = not_before;
+	witness(a, p, source, a->clock.now);
+	if (w->pidfd >= 0 && pidfd_status(&a->pidfds, w->pidfd, &wait_status) == 0)
+		status(&w->death, wait_status, SOURCE_PROC);
+	death_evidence(a, p);
+}
+
+/* A zombie's status, as far as /proc shows it to us. */
+static bool zombie_status(struct process *p, int *wait_status)
+{
+	struct procfs_stat stat;
+	int dirfd = procfs_open(p->pid);
+	bool known = false;
+
+	if (dirfd < 0)
+		return false;
+	if (procfs_read_stat(dirfd, &stat) == 0 && stat.state == 'Z' && procfs_same_start(stat.started, p->born) &&
+	    stat.has_exit_code && (stat.exit_code || p->watch->status_readable)) {
+		*wait_status = stat.exit_code;
+		known = true;
+	}
+	close(dirfd);
+	return known;
+}
+
+static void pidfd_woke(struct agent *a, struct process *p)
+{
+	struct watch *w = p->watch;
+	struct event e = {.kind = EVENT_ENDED, .sources = SOURCE_PROC, .at = a->clock.now};
+
+	if (w->death.has_status || !pidfd_ended(w->pidfd))
+		return;
+	/* Reaped between the two looks: then the pidfd knows it at the second try. */
+	if (pidfd_status(&a->pidfds, w->pidfd, &e.wait_status) == 0 || zombie_status(p, &e.wait_status) ||
+	    pidfd_status(&a->pidfds, w->pidfd, &e.wait_status) == 0)
+		e.has |= HAS_STATUS;
+	death_event(a, p, &e);
+}
+
+void death_pidfds(struct agent *a)
+{
+	void *woken[64];
+	int n = pidfd_set_next(&a->pidfds, woken, 64);
+
+	for (int i = 0; i < n; i++)
+		pidfd_woke(a, woken[i]);
+}
+
+static void fill_times(struct process *p, struct event *e)
+{
+	const struct death *d = &p->watch->death;
+
+	if (!d->vanished && !p->born_unknown && d->at >= p->born) {
+		e->uptime = (double)(d->at - p->born) / 1e9;
+		e->has |= HAS_UPTIME;
+	}
+}
+
+void death_resolve(struct agent *a, struct process *p)
+{
+	struct watch *w = p->watch;
+	struct death *d = &w->death;
+	struct event e = {.kind = EVENT_EXIT, .sources = d->witnesses, .at = d->at};
+	struct verdict_input in = {
+		.watch = w,
+		.born = p->born,
+		.stop_window = a->config->stop_window,
+		.sees = a->sees,
+		.signals_since = a->signals_since,
+		.faults_logged = a->faults_logged,
+		.blind = agent_blind(a),
+	};
+	char reason[512];
+
+	exec_flush(a, p);
+	signal_flush(a, p, UINT64_MAX);
+	if (d->calls_exit && !(d->has_status && WIFSIGNALED(d->wait_status)))
+		e.sources |= SOURCE_AUDIT;
+	if (d->dumping)
+		e.sources |= SOURCE_AUDIT;
+	if (d->oom || d->fault)
+		e.sources |= SOURCE_KMSG;
+	/* The pidfd is held in any case: it is a witness only where it was needed. */
+	if ((d->witnesses & ~(unsigned)SOURCE_PROC) && d->status_from != SOURCE_PROC)
+		e.sources &= ~(unsigned)SOURCE_PROC;
+	in.unaudited_known = agent_unaudited(a, &in.unaudited);
+	verdict_decide(&in, &e, reason, sizeof(reason));
+	fill_times(p, &e);
+	report(a, p, &e);
+	watch_end(a, p);
+}

@@ -1,0 +1,267 @@
+/* exec.c - one exec record of what several backends witness of it */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+
+/*
+ * Two execs of one image within this time are one start: what /proc shows at
+ * the first event can already be the next image (env, nohup, sh -c exec).
+ */
+#define SAME_EXEC (20 * NSEC_PER_MSEC)
+
+static bool same_exe(const struct facts *a, const struct facts *b)
+{
+	return (a->has & b->has & FACT_EXE) && strcmp(a->exe, b->exe) == 0;
+}
+
+/* In a chroot the two backends name the same file differently. */
+static bool same_image(const struct facts *a, const struct facts *b)
+{
+	return same_exe(a, b) || ((a->has & b->has & FACT_COMM) && (a->has & b->has & FACT_ARGS) &&
+	                          strcmp(a->comm, b->comm) == 0 && a->args_len == b->args_len &&
+	                          memcmp(a->args, b->args, a->args_len) == 0);
+}
+
+static bool same_exec(const struct facts *a, const struct facts *b)
+{
+	return same_image(a, b) && (a->has & b->has & FACT_ARGS) && a->args_len == b->args_len &&
+	       memcmp(a->args, b->args, a->args_len) == 0;
+}
+
+/* Takes over what `to` lacks; the strings stay borrowed. */
+static void facts_fill(struct facts *to, const struct facts *from)
+{
+	struct facts merged = *from;
+	unsigned lacks = from->has & ~to->has;
+
+	if (to->has & FACT_PID) merged.pid = to->pid;
+	if (to->has & FACT_PPID) merged.ppid = to->ppid;
+	if (to->has & FACT_UID) merged.uid = to->uid;
+	if (to->has & FACT_GID) merged.gid = to->gid;
+	if (to->has & FACT_AUID) merged.auid = to->auid;
+	if (to->has & FACT_SES) merged.ses = to->ses;
+	if (to->has & FACT_TTY) merged.tty = to->tty;
+	if (to->has & FACT_COMM) merged.comm = to->comm;
+	if (to->has & FACT_EXE) merged.exe = to->exe;
+	if (to->has & FACT_CGROUP) merged.cgroup = to->cgroup;
+	if (to->has & FACT_STARTED) merged.started = to->started;
+	if (to->has & FACT_ARGS) {
+		merged.args = to->args;
+		merged.args_len = to->args_len;
+	}
+	if (to->has & FACT_ANCESTRY) {
+		merged.ancestry = to->ancestry;
+		merged.ancestry_len = to->ancestry_len;
+	}
+	merged.has = to->has | lacks;
+	*to = merged;
+}
+
+void watch_begin(struct agent *a, struct process *p, unsigned target, struct details *details)
+{
+	struct watch *w = p->watch ? p->watch : process_watch(&a->table, p);
+
+	if (!w) {
+		details_unref(details);
+		report_lost(a, 0, 1, "out of memory: a process cannot be watched");
+		return;
+	}
+	w->target = target;
+	details_unref(w->details);
+	w->details = details;
+	if (w->pidfd >= 0 || p->ended || a->replaying)
+		return;
+	w->pidfd = pidfd_set_add(&a->pidfds, p->pid, p);
+}
+
+void watch_end(struct agent *a, struct process *p)
+{
+	deadlines_set(&a->deadlines, p, 0);
+	pidfd_set_remove(&a->pidfds, p->watch->pidfd);
+	process_unwatch(&a->table, p);
+}
+
+/* What is known from the event and /proc together; false if nothing to match by is. */
+static bool learn(struct agent *a, const struct event *e, struct process *p, struct subject *s)
+{
+	pid_t pid = e->process.pid;
+
+	s->dirfd = -1;
+	if (a->replaying || (p && p->ended) || subject_open(s, pid, a->strings) != 0)
+		memset(s, 0, sizeof(*s)), s->dirfd = -1, s->strings = a->strings;
+	else if (p && !p->born_unknown && !procfs_same_start(s->stat.started, p->born))
+		subject_close(s), memset(s, 0, sizeof(*s)), s->dirfd = -1, s->strings = a->strings;
+	s->pid = pid;
+	struct facts read = s->facts;
+	s->facts = e->process; /* audit's are exact */
+	facts_fill(&s->facts, &read);
+	s->facts.pid = pid;
+	s->facts.has |= FACT_PID;
+	s->tried |= s->facts.has;
+	return s->facts.has & (FACT_COMM | FACT_EXE);
+}
+
+static void remember(struct process *p, const struct facts *f)
+{
+	if (f->has & FACT_COMM)
+		snprintf(p->comm, sizeof(p->comm), "%s", f->comm);
+	if (f->has & FACT_UID) {
+		p->uid = f->uid;
+		p->has_uid = true;
+	}
+	if (f->has & FACT_GID) {
+		p->gid = f->gid;
+		p->has_gid = true;
+	}
+	if ((f->has & FACT_PPID) && !p->ppid)
+		p->ppid = f->ppid;
+	p->unread = false;
+}
+
+/* The process of an exec that only audit saw. */
+static struct process *meet(struct agent *a, const struct event *e)
+{
+	struct process *p = agent_take_in(a, e->process.pid);
+
+	/* Started after the exec: the pid has another holder by now. */
+	if (p && p->born <= e->at + SAME_EXEC)
+		return p;
+	if (p)
+		return NULL;
+	p = process_add(&a->table, e->process.pid, e->at);
+	if (p)
+		p->born_unknown = true;
+	return p;
+}
+
+/* True if the event only confirms an exec that is known. */
+static bool joins(struct agent *a, struct process *p, const struct event *e, struct subject *s)
+{
+	struct watch *w = p->watch;
+
+	if (!w || !w->announced || !w->details || !same_image(&w->details->facts, &s->facts))
+		return false;
+	bool near = e->at <= w->exec_at + SAME_EXEC && w->exec_at <= e->at + SAME_EXEC;
+	if (w->exec_pending && !(w->exec_sources & e->sources)) {
+		if (e->sources == SOURCE_AUDIT) {
+			facts_fill(&s->facts, &w->details->facts);
+			struct details *better = details_new(&s->facts);
+			if (better) {
+				details_unref(w->details);
+				w->details = better;
+			}
+		}
+		w->exec_sources |= e->sources;
+		exec_flush(a, p);
+		return true;
+	}
+	return near && w->exec_at && same_exec(&w->details->facts, &s->facts);
+}
+
+static void begin_exec(struct agent *a, struct process *p, const struct event *e, struct subject *s, unsigned target)
+{
+	char ancestry[ANCESTRY_DEPTH * COMM_SIZE];
+
+	subject_need(s, SUBJECT_ALL);
+	if (!process_parent_comm(&a->table, p) && p->ppid && !a->replaying)
+		agent_take_in(a, p->ppid);
+	s->facts.ancestry = ancestry;
+	s->facts.ancestry_len = process_ancestry(&a->table, p, ancestry, sizeof(ancestry));
+	if (s->facts.ancestry_len)
+		s->facts.has |= FACT_ANCESTRY;
+	watch_begin(a, p, target, details_new(&s->facts));
+	struct watch *w = p->watch;
+	if (!w)
+		return;
+	if (w->exec_pending)
+		exec_flush(a, p);
+	const char *parent = process_parent_comm(&a->table, p);
+	snprintf(w->parent_comm, sizeof(w->parent_comm), "%s", parent ? parent : "");
+	w->announced = true;
+	w->status_readable = s->dirfd >= 0 ? s->stat.readable : w->status_readable;
+	if (e->kind == EVENT_EXEC)
+		watch_single_tid(w);
+	w->exec_pending = true;
+	w->exec_sources = e->sources;
+	w->exec_at = e->at;
+	/* Both exec witnesses are there: the record waits for the other one. */
+	bool waits = (a->open & SOURCE_AUDIT) && (a->open & SOURCE_CN_PROC) && !a->replaying;
+	w->exec_due = waits ? a->clock.now + a->config->grace : a->clock.now;
+	if (!waits)
+		exec_flush(a, p);
+	else
+		watch_schedule(a, p);
+	death_adopt(a, p);
+}
+
+static void exec_failed(struct agent *a, const struct event *e)
+{
+	struct event record = *e;
+	struct process *p = process_live(&a->table, e->process.pid);
+
+	/* The process that tried is the one it is about. */
+	if (p && p->watch)
+		report(a, p, &record);
+}
+
+void exec_event(struct agent *a, const struct event *e)
+{
+	bool several = false;
+	bool exact = !(e->sources & SOURCE_AUDIT);
+	struct process *p = exact ? process_live(&a->table, e->process.pid) : holder_at(a, e, &several);
+	struct subject s;
+
+	if (e->kind == EVENT_EXEC_FAILED) {
+		exec_failed(a, e);
+		return;
+	}
+	if (several)
+		p = process_live(&a->table, e->process.pid);
+	if (!p && !(p = exact ? agent_take_in(a, e->process.pid) : meet(a, e)))
+		return;
+	if (!learn(a, e, p, &s)) {
+		/* Gone before /proc could be read; only audit can still tell what it was. */
+		p->unread = true;
+		a->unread++;
+		if (p->watch && !p->watch->announced)
+			watch_end(a, p);
+		return;
+	}
+	if (!exact && (s.facts.has & FACT_ARGS))
+		recent_args_put(&a->recent_args, p->pid, p->born, s.facts.args, s.facts.args_len);
+	if (!joins(a, p, e, &s)) {
+		int target = target_match(a->config, a->targets, &s);
+
+		/* cn_proc has the say on a watched program that replaces itself by another. */
+		if (target < 0 && p->watch && p->watch->announced && (exact || !(a->open & SOURCE_CN_PROC)))
+			target = (int)p->watch->target;
+		if (exact || !(a->open & SOURCE_CN_PROC) || target >= 0 || p->unread)
+			remember(p, &s.facts);
+		if (target >= 0)
+			begin_exec(a, p, e, &s, (unsigned)target);
+		else if (p->watch && !p->watch->announced && !p->watch->death.witnesses)
+			watch_end(a, p);
+	}
+	subject_close(&s);
+}
+
+void exec_flush(struct agent *a, struct process *p)
+{
+	struct watch *w = p->watch;
+
+	if (!w->exec_pending)
+		return;
+	w->exec_pending = false;
+	struct event record = {
+		.kind = EVENT_EXEC,
+		.has = HAS_STARTS | (w->parent_comm[0] ? HAS_PARENT_COMM : 0),
+		.sources = w->exec_sources,
+		.at = w->exec_at,
+		.starts = ++a->targets[w->target].starts,
+		.parent_comm = w->parent_comm,
+	};
+	report(a, p, &record);
+	watch_schedule(a, p);
+}

@@ -1,0 +1,274 @@
+/* intake.c - every event of every backend comes in here and finds its process */
+#include <string.h>
+
+#include "agent/agent.h"
+
+static void copy_comm(struct process *p, const char *comm)
+{
+	size_t n = strnlen(comm, COMM_SIZE - 1);
+
+	memcpy(p->comm, comm, n);
+	p->comm[n] = '\0';
+}
+
+void watch_schedule(struct agent *a, struct process *p)
+{
+	struct watch *w = p->watch;
+	uint64_t due = signals_due(w);
+
+	if (w->exec_pending && (!due || w->exec_due < due))
+		due = w->exec_due;
+	if (w->death_due && (!due || w->death_due < due))
+		due = w->death_due;
+	deadlines_set(&a->deadlines, p, due);
+}
+
+static void on_thread_start(struct agent *a, const struct event *e, struct process *p)
+{
+	if (!p || !p->watch)
+		return;
+	if (!p->watch->multithreaded) {
+		p->watch->multithreaded = true;
+		watch_add_tid(p->watch, p->pid);
+	}
+	watch_add_tid(p->watch, e->tid);
+	struct event record = {.kind = EVENT_THREAD_START, .has = HAS_TID, .sources = e->sources, .at = e->at, .tid = e->tid};
+	report(a, p, &record);
+}
+
+/* A copy of a watched process is watched too, until it executes something else. */
+static void watch_copy(struct agent *a, const struct event *e, struct process *p, const struct process *parent)
+{
+	struct watch *of = parent->watch;
+
+	if (a->config->targets[of->target].pidfile)
+		return;
+	watch_begin(a, p, of->target, details_ref(of->details));
+	if (!p->watch)
+		return;
+	p->watch->status_readable = of->status_readable;
+	struct event record = {.kind = EVENT_FORK, .sources = e->sources, .at = e->at};
+	report(a, p, &record);
+}
+
+static void on_fork(struct agent *a, const struct event *e)
+{
+	pid_t pid = e->process.pid;
+	struct process *p = process_live(&a->table, pid), *parent = process_live(&a->table, e->process.ppid);
+
+	if (e->tid != pid) {
+		on_thread_start(a, e, p);
+		return;
+	}
+	if (p && e->at <= p->born + procfs_tick())
+		return; /* the scan was faster than its fork event */
+	if (p)
+		death_vanished(a, p, e->sources, 0);
+	if (!parent)
+		parent = agent_take_in(a, e->process.ppid);
+	p = process_add(&a->table, pid, e->at);
+	if (!p)
+		return;
+	p->ppid = e->process.ppid;
+	if (!parent)
+		return;
+	process_touch(&a->table, parent);
+	p->parent_born = parent->born;
+	p->kernel_thread = parent->kernel_thread;
+	p->uid = parent->uid;
+	p->gid = parent->gid;
+	p->has_uid = parent->has_uid;
+	p->has_gid = parent->has_gid;
+	copy_comm(p, parent->comm);
+	if (parent->watch && !parent->watch->death.witnesses)
+		watch_copy(a, e, p, parent);
+}
+
+/* Events about threads were lost: is the process really over?  Else learns its threads anew. */
+static bool really_ended(struct agent *a, struct process *p)
+{
+	struct watch *w = p->watch;
+
+	if (w->pidfd >= 0 && pidfd_ended(w->pidfd))
+		return true;
+	agent_read_tids(a, p);
+	return w->pidfd < 0 && w->multithreaded && w->tids_count == 0;
+}
+
+/* The end of a process is the end of its last thread, whichever that is. */
+static bool was_last_thread(struct agent *a, struct process *p, const struct event *e)
+{
+	struct watch *w = p->watch;
+
+	if (!w)
+		return e->tid == p->pid;
+	if (!w->multithreaded)
+		return e->tid == p->pid;
+	watch_remove_tid(w, e->tid);
+	if (w->tids_count == 0 && !w->tids_unsure)
+		return true;
+	if (w->tids_unsure && (e->tid == p->pid || w->tids_count == 0))
+		return really_ended(a, p);
+	return false;
+}
+
+static void on_exit(struct agent *a, const struct event *e)
+{
+	struct process *p = process_live(&a->table, e->process.pid);
+
+	if (!p || e->at < p->born)
+		return;
+	if (p->watch && p->watch->multithreaded && e->tid != p->pid) {
+		struct event record = {.kind = EVENT_THREAD_END, .has = HAS_TID, .sources = e->sources, .at = e->at, .tid = e->tid};
+		report(a, p, &record);
+	}
+	if (!was_last_thread(a, p, e))
+		return;
+	p->wait_status = e->wait_status;
+	p->status_known = true;
+	if (p->watch)
+		death_event(a, p, e);
+	else
+		process_end(&a->table, p, e->at);
+}
+
+static void on_rename(struct agent *a, const struct event *e)
+{
+	struct process *p = process_live(&a->table, e->process.pid);
+
+	if (!p || e->tid != p->pid || !(e->process.has & FACT_COMM))
+		return; /* only the leader's comm is the process's */
+	copy_comm(p, e->process.comm);
+	if (!p->watch)
+		agent_rematch(a, p);
+}
+
+static void on_ids(struct agent *a, const struct event *e)
+{
+	struct process *p = process_live(&a->table, e->process.pid);
+
+	if (!p || (e->tid && e->tid != p->pid))
+		return;
+	if (e->process.has & FACT_UID) {
+		p->uid = e->process.uid;
+		p->has_uid = true;
+	}
+	if (e->process.has & FACT_GID) {
+		p->gid = e->process.gid;
+		p->has_gid = true;
+	}
+	if (!p->watch)
+		agent_rematch(a, p);
+}
+
+/*
+ * What another witness than cn_proc tells of an end.  The kernel log has
+ * thread ids and a clock of its own, so the present holder is meant, or one
+ * whose record still waits.
+ */
+static void on_evidence(struct agent *a, const struct event *e)
+{
+	struct process *p, *found = NULL;
+	bool several = false;
+
+	if (e->sources != SOURCE_KMSG) {
+		found = holder_at(a, e, &several);
+	} else {
+		for (p = NULL; (p = process_next_holder(&a->table, e->process.pid, p));)
+			if (p->watch && (!found || !p->ended) &&
+			    (!(e->process.has & FACT_COMM) || strncmp(p->comm, e->process.comm, COMM_SIZE - 1) == 0))
+				found = p;
+		if (!found && e->kind == EVENT_FAULT)
+			TAILQ_FOREACH(p, &a->table.watches, order)
+				for (unsigned i = 0; i < p->watch->tids_count && !found; i++)
+					if (p->watch->tids[i] == e->tid)
+						found = p;
+	}
+	if (found && found->watch && !several)
+		death_event(a, found, e);
+}
+
+static void on_lost(struct agent *a, const struct event *e)
+{
+	report_lost(a, e->backend, (e->has & HAS_COUNT) ? e->count : 0, (e->has & HAS_REASON) ? e->reason : NULL);
+	if (e->backend == SOURCE_AUDIT)
+		a->signals_since = e->at;
+	if (e->backend != SOURCE_CN_PROC)
+		return;
+	a->rescan = true; /* once what is still queued has been read */
+	struct process *p;
+	TAILQ_FOREACH(p, &a->table.watches, order)
+		p->watch->tids_unsure = p->watch->multithreaded = true;
+}
+
+void agent_event(void *agent, const struct event *e)
+{
+	struct agent *a = agent;
+
+	switch (e->kind) {
+	case EVENT_FORK:
+		on_fork(a, e);
+		break;
+	case EVENT_EXEC:
+	case EVENT_EXEC_FAILED:
+		exec_event(a, e);
+		break;
+	case EVENT_EXIT:
+		on_exit(a, e);
+		break;
+	case EVENT_SIGNAL:
+		signal_event(a, e);
+		break;
+	case EVENT_RENAME:
+		on_rename(a, e);
+		break;
+	case EVENT_UID:
+	case EVENT_GID:
+		on_ids(a, e);
+		break;
+	case EVENT_EXITING:
+	case EVENT_ABEND:
+	case EVENT_OOM:
+	case EVENT_FAULT:
+	case EVENT_ENDED:
+		on_evidence(a, e);
+		break;
+	case EVENT_LOST:
+		on_lost(a, e);
+		break;
+	case EVENT_AGENT:
+		report_agent(a, e->state, (e->has & HAS_REASON) ? e->reason : NULL);
+		break;
+	case EVENT_LOOK:
+		a->rescan = true;
+		break;
+	case EVENT_THREAD_START: /* cn_proc tells threads by forks and exits with a tid */
+	case EVENT_THREAD_END:
+	case EVENT_KINDS:
+		break;
+	}
+}
+
+uint64_t agent_next_due(const struct agent *a)
+{
+	const struct process *p = deadlines_first(&a->deadlines);
+
+	return p ? p->watch->due : 0;
+}
+
+void agent_run_due(struct agent *a)
+{
+	struct process *p;
+
+	while ((p = deadlines_first(&a->deadlines)) && p->watch->due <= a->clock.now) {
+		struct watch *w = p->watch;
+
+		if (w->exec_pending && w->exec_due <= a->clock.now)
+			exec_flush(a, p);
+		signal_flush(a, p, a->clock.now);
+		if (w->death_due && w->death_due <= a->clock.now)
+			death_resolve(a, p); /* ends the watch */
+		else
+			watch_schedule(a, p);
+	}
+}

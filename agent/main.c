@@ -1,0 +1,75 @@
+/*
+ * epitaph - how every watched daemon ended, who did it, and what the record
+ * cannot tell.
+ *
+ * A map of the tree, in the order an event goes through it:
+ *
+ *   backends/    cn_proc, audit, proc, kmsg: kernel bytes to `struct event`
+ *   agent/event.h    the event model
+ *   agent/loop.c     who is read when; agent/slot.c: backends that fail and return
+ *   agent/intake.c   every event: which process is it (agent/process.c, agent/scan.c)
+ *   agent/exec.c, witness.c, death.c   what several backends witness becomes one record
+ *   agent/verdict.c  cause, confidence, reason
+ *   agent/report.c   targets (agent/target.c), rates, severities
+ *   agent/sink.c, agent/sinks/, agent/format_*.c   lines, and where they go
+ *   config/      agent.ini as one struct
+ *   agent/commands/  what the command line can do
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/commands/commands.h"
+
+#define DEFAULT_CONFIG "/etc/epitaph/agent.ini"
+
+static int usage(const char *what, const char *word)
+{
+	fprintf(stderr, "epitaph: %s%s%s; see epitaph --help\n", what, word ? " " : "", word ? word : "");
+	return STATUS_USAGE;
+}
+
+static int run_command(int argc, char **argv)
+{
+	if (strcmp(argv[0], "probe") != 0)
+		return usage("unknown command", argv[0]);
+	if (argc > 1)
+		return usage("probe takes no arguments, not", argv[1]);
+	return command_probe();
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"check", no_argument, NULL, 'n'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0},
+	};
+	const char *config = DEFAULT_CONFIG;
+	int check = 0, option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "+:c:nhV", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			config = optarg;
+			break;
+		case 'n':
+			check = 1;
+			break;
+		case 'h':
+			return command_help();
+		case 'V':
+			return command_version();
+		case ':':
+			return usage("a value is missing after", argv[optind - 1]);
+		default:
+			return usage("unknown option", argv[optind - 1]);
+		}
+	}
+	if (optind < argc)
+		return run_command(argc - optind, argv + optind);
+	return check ? command_check(config) : command_run(config);
+}

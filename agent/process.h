@@ -1,0 +1,147 @@
+/* process.h - the process table: who is, or just was, behind a pid */
+#ifndef EPITAPH_PROCESS_H
+#define EPITAPH_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include "agent/event.h"
+
+#define COMM_SIZE 16      /* TASK_COMM_LEN, with its NUL */
+#define GHOSTS_MAX 512    /* ended processes still known: parents of ancestries, former holders of a pid */
+#define ANCESTRY_DEPTH 8
+#define NOT_PENDING UINT32_MAX
+
+/*
+ * Facts of a watched process that its /proc no longer tells once it has ended.
+ * One heap block with its strings, shared by a process and the copies it forks.
+ */
+struct details {
+	unsigned     refs;
+	struct facts facts; /* strings point into this block; no pid, ppid */
+};
+/* Copies the strings of *f; NULL if out of memory. */
+struct details *details_new(const struct facts *f);
+struct details *details_ref(struct details *d);
+void            details_unref(struct details *d); /* accepts NULL */
+
+/* A signal sent to a watched process; defined in signals.h. */
+struct seen_signal;
+
+/* What each witness of a process's end told; death.h has the rules. */
+struct death {
+	unsigned witnesses;  /* enum source: who saw that it ended; 0 = alive */
+	uint64_t at;         /* when, by the best of them */
+	bool     has_status; /* the whole process's wait status */
+	int      wait_status;
+	unsigned status_from;
+	bool     calls_exit; /* audit: it called exit_group or exit with exit_code */
+	int      exit_code;
+	uint64_t exiting_at;
+	bool     dumping;    /* audit: ANOM_ABEND or SECCOMP with abend_signo */
+	bool     seccomp;
+	int      abend_signo;
+	bool     oom;        /* kmsg: the OOM killer named it */
+	bool     fault;      /* kmsg: a fault line names it */
+	bool     vanished;   /* only its absence was seen */
+	uint64_t not_before; /* vanished: it was still there then; 0 = not known */
+};
+
+/* What the agent keeps for a watched process beyond its table entry. */
+struct watch {
+	unsigned        target;    /* index into config.targets */
+	bool            announced; /* started as the target, not as a forked copy of it */
+	struct details *details;
+	/* The threads alive, once there is or was more than one; else tids_count is 0. */
+	pid_t   *tids;
+	unsigned tids_count, tids_size;
+	bool     multithreaded;
+	bool     tids_unsure;      /* events were lost: /proc decides */
+	int      pidfd;            /* -1: none */
+	bool     status_readable;  /* /proc shows us the exit status of its zombie */
+
+	/* An exec whose record waits for the other backend's witness. */
+	bool     exec_pending;
+	unsigned exec_sources;
+	uint64_t exec_at, exec_due, exec_done_at;
+	char     parent_comm[COMM_SIZE];
+
+	struct seen_signal *signals; /* oldest first; NULL if none */
+	unsigned signals_count, signals_size;
+	bool     signals_gave_way; /* more senders than are kept: none is certain */
+
+	struct death death;
+	uint64_t     death_seen;   /* when the first witness of its end came in */
+	uint64_t     death_due;    /* when its record is written at the latest */
+	uint32_t     heap_index;   /* place among the deadlines, or NOT_PENDING */
+	uint64_t     due;          /* the earliest of exec_due, death_due and the signals' */
+};
+
+struct process {
+	pid_t    pid, ppid;
+	uint64_t born;        /* ns CLOCK_BOOTTIME; with pid the identity */
+	uint64_t parent_born; /* of ppid when it forked; 0 = not known */
+	uint64_t ended;       /* 0 while alive */
+	int      wait_status; /* once ended, if status_known */
+	uid_t    uid;
+	gid_t    gid;
+	char     comm[COMM_SIZE];
+	bool     has_uid, has_gid;
+	bool     born_unknown; /* born is when it was first heard of */
+	bool     status_known;
+	bool     unread;      /* its last exec could not be read from /proc: it may be a watched one */
+	bool     kernel_thread;
+	unsigned scan;        /* number of the last scan that saw it */
+	struct process *next; /* in its hash bucket */
+	TAILQ_ENTRY(process) order;
+	struct watch *watch;  /* NULL unless watched */
+};
+
+TAILQ_HEAD(process_list, process);
+
+struct process_table {
+	struct process     *pool;
+	struct process    **buckets;
+	unsigned            max, used, watched, bucket_mask, fresh;
+	struct process     *free;
+	struct process_list live, ghosts, watches; /* unwatched alive; ended; watched, alive or awaiting their record */
+	unsigned            ghosts_count;
+	uint64_t            evicted;  /* unwatched live entries that gave way */
+	uint64_t            refused;  /* processes not taken in: all entries are watched */
+};
+
+int  process_table_init(struct process_table *t, unsigned max); /* 0 or -ENOMEM */
+void process_table_fini(struct process_table *t);
+
+/* The process that holds pid now, NULL if none is known. */
+struct process *process_live(const struct process_table *t, pid_t pid);
+/* All that held pid, newest first: call with NULL, then with the last one; NULL at the end. */
+struct process *process_next_holder(const struct process_table *t, pid_t pid, const struct process *after);
+/* The process born at exactly that time, alive or ended. */
+struct process *process_born(const struct process_table *t, pid_t pid, uint64_t born);
+/*
+ * A new live entry.  A live one with the same pid must have been ended
+ * before.  Gives way: ghosts first, then the oldest unwatched process.  NULL
+ * when all are watched.
+ */
+struct process *process_add(struct process_table *t, pid_t pid, uint64_t born);
+/* It was needed just now: an unwatched one gives way later than others. */
+void process_touch(struct process_table *t, struct process *p);
+/* It ended: it stays as a ghost (a watched one when its watch is dropped). */
+void process_end(struct process_table *t, struct process *p, uint64_t at);
+/* Gives it an empty watch; NULL if out of memory. */
+struct watch *process_watch(struct process_table *t, struct process *p);
+void process_unwatch(struct process_table *t, struct process *p);
+/* The nearest parents' comms, each with NUL, into buf; returns the bytes. */
+size_t process_ancestry(const struct process_table *t, const struct process *p, char *buf, size_t size);
+/* Comm of the parent that started it, NULL if not known. */
+const char *process_parent_comm(const struct process_table *t, const struct process *p);
+
+/* Threads of a watched process; all are idempotent, false if out of memory. */
+bool watch_add_tid(struct watch *w, pid_t tid);
+void watch_remove_tid(struct watch *w, pid_t tid);
+void watch_single_tid(struct watch *w); /* after exec: one thread again */
+
+#endif

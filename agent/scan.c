@@ -1,0 +1,236 @@
+/* scan.c - reading /proc into the process table: at start, and after loss */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+
+static void add_tid(void *watch, pid_t tid)
+{
+	watch_add_tid(watch, tid);
+}
+
+void agent_read_tids(struct agent *a, struct process *p)
+{
+	struct watch *w = p->watch;
+	int dirfd = a->replaying ? -1 : procfs_open(p->pid);
+
+	w->tids_count = 0;
+	w->tids_unsure = dirfd < 0 || procfs_each_tid(dirfd, add_tid, w) != 0;
+	w->multithreaded = w->tids_unsure || w->tids_count > 1;
+	if (dirfd >= 0)
+		close(dirfd);
+}
+
+static void copy_ids(struct process *p, struct subject *s)
+{
+	if (s->facts.has & FACT_UID) {
+		p->uid = s->facts.uid;
+		p->has_uid = true;
+	}
+	if (s->facts.has & FACT_GID) {
+		p->gid = s->facts.gid;
+		p->has_gid = true;
+	}
+}
+
+/* Watches p silently: it was there before the agent looked. */
+static void watch_found(struct agent *a, struct process *p, struct subject *s, unsigned target)
+{
+	char ancestry[ANCESTRY_DEPTH * COMM_SIZE];
+
+	subject_need(s, SUBJECT_ALL);
+	copy_ids(p, s);
+	s->facts.ancestry = ancestry;
+	s->facts.ancestry_len = process_ancestry(&a->table, p, ancestry, sizeof(ancestry));
+	if (s->facts.ancestry_len)
+		s->facts.has |= FACT_ANCESTRY;
+	watch_begin(a, p, target, details_new(&s->facts));
+	if (!p->watch)
+		return;
+	p->watch->announced = true;
+	p->watch->status_readable = s->stat.readable;
+	if (s->stat.threads > 1)
+		agent_read_tids(a, p);
+}
+
+static struct process *add(struct agent *a, struct subject *s)
+{
+	struct process *p = process_add(&a->table, s->pid, s->stat.started);
+
+	if (!p)
+		return NULL;
+	p->ppid = s->stat.ppid;
+	p->kernel_thread = s->stat.kernel_thread;
+	p->scan = a->scan;
+	snprintf(p->comm, sizeof(p->comm), "%s", s->facts.comm);
+	return p;
+}
+
+static void match(struct agent *a, struct process *p, struct subject *s)
+{
+	int target = p->kernel_thread ? -1 : target_match(a->config, a->targets, s);
+
+	copy_ids(p, s);
+	if (target >= 0)
+		watch_found(a, p, s, (unsigned)target);
+}
+
+struct process *agent_take_in(struct agent *a, pid_t pid)
+{
+	struct process *p = process_live(&a->table, pid);
+	struct subject s;
+
+	if (p || a->replaying || pid <= 0 || subject_open(&s, pid, a->strings) != 0)
+		return p;
+	p = add(a, &s);
+	subject_close(&s);
+	return p;
+}
+
+void agent_rematch(struct agent *a, struct process *p)
+{
+	struct subject s;
+
+	if (p->kernel_thread || a->replaying || subject_open(&s, p->pid, a->strings) != 0)
+		return;
+	if (procfs_same_start(s.stat.started, p->born))
+		match(a, p, &s);
+	subject_close(&s);
+}
+
+/* A forked copy shows the image of what it was copied from until it executes something. */
+static bool same_image_as(const struct watch *w, struct subject *s)
+{
+	subject_need(s, FACT_EXE | FACT_ARGS);
+	const struct facts *f = w->details ? &w->details->facts : NULL, *g = &s->facts;
+
+	return f && (f->has & g->has & FACT_EXE) && strcmp(f->exe, g->exe) == 0 && (f->has & g->has & FACT_ARGS) &&
+	       f->args_len == g->args_len && memcmp(f->args, g->args, f->args_len) == 0;
+}
+
+static bool is_copy(struct agent *a, struct process *p, struct subject *s)
+{
+	struct process *parent = process_live(&a->table, p->ppid);
+
+	return parent && parent->watch && !a->config->targets[parent->watch->target].pidfile && same_image_as(parent->watch, s);
+}
+
+/* What a process now is, against what the table thinks. */
+static void found(struct agent *a, pid_t pid, bool quiet)
+{
+	struct process *p = process_live(&a->table, pid);
+	struct subject s;
+
+	if (subject_open(&s, pid, a->strings) != 0)
+		return;
+	if (p && !procfs_same_start(s.stat.started, p->born)) {
+		death_vanished(a, p, SOURCE_PROC, a->scanned_at);
+		p = NULL;
+	}
+	bool new = !p;
+	if (new && !(p = add(a, &s)))
+		goto out;
+	p->scan = a->scan;
+	p->ppid = p->ppid ? p->ppid : s.stat.ppid;
+	bool zombie = s.stat.state == 'Z' || s.stat.state == 'X';
+	bool changed = !new && (p->unread || strcmp(p->comm, s.facts.comm) != 0 ||
+	                        (p->watch && !zombie && !same_image_as(p->watch, &s)));
+	if (p->watch && !p->watch->death.witnesses && zombie && s.stat.threads <= 1) {
+		struct event e = {.kind = EVENT_ENDED, .sources = SOURCE_PROC, .at = a->clock.now};
+
+		if (s.stat.has_exit_code && (s.stat.exit_code || p->watch->status_readable)) {
+			e.wait_status = s.stat.exit_code;
+			e.has = HAS_STATUS;
+		}
+		death_event(a, p, &e);
+	} else if (quiet) {
+		if (!p->watch && !zombie)
+			match(a, p, &s);
+	} else if (new && !zombie && is_copy(a, p, &s)) {
+		struct watch *of = process_live(&a->table, p->ppid)->watch;
+
+		watch_begin(a, p, of->target, details_ref(of->details));
+	} else if ((new || changed) && !zombie) {
+		struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_PROC, .process.pid = pid,
+		                  .process.has = FACT_PID, .at = new ? p->born : a->clock.now};
+
+		subject_close(&s);
+		if (p->kernel_thread)
+			return;
+		exec_event(a, &e);
+		return;
+	} else if (p->watch && p->watch->tids_unsure) {
+		agent_read_tids(a, p);
+	}
+out:
+	subject_close(&s);
+}
+
+void agent_pidfile(struct agent *a, pid_t pid)
+{
+	struct process *p = agent_take_in(a, pid);
+	struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_PROC, .process.pid = pid, .process.has = FACT_PID};
+
+	if (!p || p->watch)
+		return;
+	e.at = p->born;
+	/* One that was there before the agent is no start. */
+	if (p->born < a->started_at)
+		agent_rematch(a, p);
+	else
+		exec_event(a, &e);
+}
+
+void agent_tell_gaps(struct agent *a)
+{
+	uint64_t refused = a->table.refused - a->refused_told;
+
+	if (a->gaps_told_at + NSEC_PER_SEC > a->clock.now)
+		return;
+	if (refused) {
+		a->refused_told += refused;
+		a->gaps_told_at = a->clock.now;
+		report_lost(a, 0, refused, "max_processes is reached and all of them are watched: new processes are not seen");
+	}
+}
+
+struct scan {
+	struct agent *agent;
+	bool          quiet;
+};
+
+static void found_pid(void *ctx, pid_t pid)
+{
+	struct scan *s = ctx;
+
+	found(s->agent, pid, s->quiet);
+}
+
+/* Those of a list that the scan did not see although they were there before it are gone. */
+static void sweep(struct agent *a, struct process_list *list, uint64_t begun)
+{
+	struct process *p, *next;
+
+	for (p = TAILQ_FIRST(list); p; p = next) {
+		next = TAILQ_NEXT(p, order);
+		if (p->scan != a->scan && !p->ended && p->born < begun)
+			death_vanished(a, p, SOURCE_PROC, a->scanned_at);
+	}
+}
+
+int agent_scan(struct agent *a, bool quiet)
+{
+	struct scan s = {a, quiet};
+	uint64_t begun = a->clock.now;
+
+	a->rescan = false;
+	a->scan++;
+	int error = procfs_each_pid(found_pid, &s);
+	if (error)
+		return error;
+	sweep(a, &a->table.watches, begun);
+	sweep(a, &a->table.live, begun);
+	a->scanned_at = begun;
+	return 0;
+}

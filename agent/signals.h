@@ -1,0 +1,43 @@
+/* signals.h - signals seen sent to a watched process: records to write, evidence to keep */
+#ifndef EPITAPH_SIGNALS_H
+#define EPITAPH_SIGNALS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/event.h"
+
+struct details;
+struct watch;
+
+#define SIGNALS_MAX 16 /* kept for one process; the oldest gives way */
+
+/* Equal signals from one sender within `coalesce`. */
+struct seen_signal {
+	int                signo;
+	const char        *via;     /* a constant of the backend */
+	enum signal_result result;
+	int                error;
+	int                si_code;
+	bool               has_si_code;
+	bool               self;    /* the process sent it to itself */
+	bool               ambiguous; /* the pid had two holders at that time: no evidence */
+	unsigned           sources;
+	uint64_t           at, last_at; /* first and last, ns CLOCK_BOOTTIME */
+	uint64_t           repeat;
+	uint64_t           due;     /* when its record is written; 0 = it is, or none is wanted */
+	struct details    *sender;  /* with pid; NULL if out of memory */
+};
+
+/*
+ * Takes a signal in.  Returns the entry if it is a new one, NULL if it was
+ * counted in an earlier one or memory is out.  When the array is full the
+ * oldest entry is moved to *gave_way (its sender then belongs to the caller).
+ */
+struct seen_signal *signals_add(struct watch *w, const struct event *e, uint64_t coalesce,
+                                struct seen_signal *gave_way, bool *gave);
+/* Earliest due of the entries, 0 if none. */
+uint64_t signals_due(const struct watch *w);
+void     signals_free(struct watch *w);
+
+#endif

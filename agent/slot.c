@@ -1,0 +1,115 @@
+#include "agent/slot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BACKOFF_FIRST NSEC_PER_SEC
+#define BACKOFF_MAX (300 * NSEC_PER_SEC)
+
+int slots_init(struct slot *slots, struct agent *a)
+{
+	int count = 0;
+
+	for (; backends[count] && count < SLOTS_MAX; count++) {
+		memset(&slots[count], 0, sizeof(slots[count]));
+		slots[count].agent = a;
+		slots[count].backend.ops = backends[count];
+		slots[count].backend.fd = -1;
+	}
+	return count;
+}
+
+int slot_open(struct slot *s)
+{
+	struct backend *b = &s->backend;
+	const struct backend_ops *ops = b->ops;
+
+	*b = (struct backend){
+		.ops = ops,
+		.config = s->agent->config,
+		.clock = &s->agent->clock,
+		.emit = agent_event,
+		.ctx = s->agent,
+		.fd = -1,
+		.sees = ops->sees,
+		.state = calloc(1, ops->state_size),
+	};
+	if (!b->state) {
+		reason_set(&b->note, "", "out of memory");
+		return -ENOMEM;
+	}
+	int error = ops->open(b);
+	if (error) {
+		ops->close(b);
+		free(b->state);
+		b->state = NULL;
+		return error;
+	}
+	s->open = true;
+	return 0;
+}
+
+void slot_close(struct slot *s)
+{
+	if (!s->open)
+		return;
+	s->backend.ops->close(&s->backend);
+	free(s->backend.state);
+	s->backend.state = NULL;
+	s->open = false;
+}
+
+void slot_fail(struct slot *s)
+{
+	slot_close(s);
+	s->backoff = s->backoff ? s->backoff * 2 : BACKOFF_FIRST;
+	if (s->backoff > BACKOFF_MAX)
+		s->backoff = BACKOFF_MAX;
+	s->retry_at = s->agent->clock.now + s->backoff;
+}
+
+void slots_fini(struct slot *slots, int count)
+{
+	for (int i = 0; i < count; i++)
+		slot_close(&slots[i]);
+}
+
+/* debug.exception-trace: without it, x86 logs no line for an unhandled fault. */
+static bool faults_are_logged(void)
+{
+	char c = '0';
+	int fd = open("/proc/sys/debug/exception-trace", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		if (read(fd, &c, 1) != 1)
+			c = '0';
+		close(fd);
+	}
+	return c != '0';
+}
+
+void slots_summarise(const struct slot *slots, int count, struct agent *a)
+{
+	unsigned had = a->sees;
+
+	a->open = a->sees = 0;
+	a->audit = NULL;
+	a->faults_logged = false;
+	for (int i = 0; i < count; i++) {
+		const struct backend *b = &slots[i].backend;
+
+		if (!slots[i].open)
+			continue;
+		a->open |= b->ops->source;
+		a->sees |= b->sees;
+		if (b->ops->source == SOURCE_AUDIT)
+			a->audit = b;
+		if (b->ops->source == SOURCE_KMSG)
+			a->faults_logged = faults_are_logged();
+	}
+	if (!(had & SEES_SIGNAL) && (a->sees & SEES_SIGNAL))
+		a->signals_since = a->clock.now;
+}

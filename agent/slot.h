@@ -1,0 +1,29 @@
+/* slot.h - one backend in the running agent: open, dead, tried again */
+#ifndef EPITAPH_SLOT_H
+#define EPITAPH_SLOT_H
+
+#include "agent/agent.h"
+
+#define SLOTS_MAX 8
+
+struct slot {
+	struct backend backend;
+	struct agent  *agent;
+	bool     used;       /* the configuration names it */
+	bool     open;
+	uint64_t backoff;    /* ns to wait before the next try; 0 = never failed */
+	uint64_t retry_at;   /* ns CLOCK_BOOTTIME; 0 = nothing to try */
+};
+
+/* Fills in the slots for every backend that is built in; returns their number. */
+int  slots_init(struct slot *slots, struct agent *a);
+void slots_fini(struct slot *slots, int count);
+/* 0 or -errno with backend.note filled in. */
+int  slot_open(struct slot *s);
+/* Closes it and plans the next try. */
+void slot_fail(struct slot *s);
+void slot_close(struct slot *s);
+/* What is open and seen after a change, into the agent. */
+void slots_summarise(const struct slot *slots, int count, struct agent *a);
+
+#endif

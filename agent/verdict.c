@@ -1,0 +1,320 @@
+#include "agent/verdict.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "agent/clock.h"
+#include "agent/signals.h"
+
+/* A signal other than KILL that ends a process does so at once; later it was handled, or blocked for a while. */
+#define PROMPT NSEC_PER_SEC
+
+bool verdict_is_fault_signal(int signo)
+{
+	return signo == SIGSEGV || signo == SIGBUS || signo == SIGFPE || signo == SIGILL || signo == SIGTRAP ||
+	       signo == SIGSYS;
+}
+
+static bool is_stop_signal(int signo)
+{
+	return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT || signo == SIGHUP;
+}
+
+/* Evidence for an end by signo at `at`: sent, not to a successor, not after the end. */
+static bool qualifies(const struct seen_signal *s, int signo, uint64_t at, uint64_t window)
+{
+	if (s->signo != signo || s->result != RESULT_SENT || s->ambiguous || s->at > at)
+		return false;
+	uint64_t last = s->last_at < at ? s->last_at : at;
+	return signo == SIGKILL || at - last <= window;
+}
+
+static bool prompt(const struct seen_signal *s, int signo, uint64_t at)
+{
+	return signo == SIGKILL || s->last_at + PROMPT >= at;
+}
+
+static void say(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static void say(char *buf, size_t size, const char *fmt, ...)
+{
+	size_t len = strlen(buf);
+	va_list args;
+
+	va_start(args, fmt);
+	if (len < size)
+		vsnprintf(buf + len, size - len, fmt, args);
+	va_end(args);
+}
+
+static void decide(struct event *e, enum cause cause, enum confidence confidence)
+{
+	e->cause = cause;
+	e->has |= HAS_CAUSE;
+	if (cause != CAUSE_UNKNOWN) {
+		e->confidence = confidence;
+		e->has |= HAS_CONFIDENCE;
+	}
+}
+
+static void name_sender(struct event *e, const struct seen_signal *s)
+{
+	e->sources |= s->sources;
+	if (s->sender)
+		e->sender = s->sender->facts;
+	if (s->via[0]) {
+		e->via = s->via;
+		e->has |= HAS_VIA;
+	}
+}
+
+/* What could have sent it without being seen. */
+static void say_blind(const struct verdict_input *in, char *buf, size_t size)
+{
+	if (!(in->sees & SEES_SIGNAL)) {
+		say(buf, size, "%s", in->blind);
+		return;
+	}
+	if (in->signals_since > in->born)
+		say(buf, size, "%ssignals have been seen without a gap only for the last part of its life", buf[0] ? "; " : "");
+	if (in->unaudited_known && in->unaudited)
+		say(buf, size, "%s%llu unaudited processes can send signals unseen (boot with audit=1)", buf[0] ? "; " : "",
+		    (unsigned long long)in->unaudited);
+}
+
+/* How the kernel itself comes to send it: KERNEL facts of signal(7). */
+static const char *kernel_sends(int signo)
+{
+	switch (signo) {
+	case SIGPIPE:
+		return "the kernel sends it for a write to a closed pipe or socket";
+	case SIGALRM:
+	case SIGVTALRM:
+	case SIGPROF:
+		return "the kernel sends it for a timer of the process itself";
+	case SIGXCPU:
+		return "the kernel sends it at the CPU time limit";
+	case SIGXFSZ:
+		return "the kernel sends it at the file size limit";
+	case SIGHUP:
+		return "the kernel sends it when a terminal hangs up";
+	case SIGINT:
+	case SIGQUIT:
+		return "the kernel sends it for a key of the terminal";
+	case SIGKILL:
+		return "the kernel sends it too: memory cgroups, CPU limits, the end of a pid namespace";
+	}
+	return "the kernel itself may have sent it";
+}
+
+static void unknown_signal(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+{
+	char name[16];
+	bool ambiguous = false;
+
+	for (unsigned i = 0; i < in->watch->signals_count; i++)
+		ambiguous |= in->watch->signals[i].ambiguous && in->watch->signals[i].signo == e->signo;
+	decide(e, CAUSE_UNKNOWN, 0);
+	if (!(in->sees & SEES_SIGNAL)) {
+		say_blind(in, buf, size);
+		return;
+	}
+	say(buf, size, "nobody was seen sending %s", signal_name(e->signo, name, sizeof(name)));
+	if (ambiguous)
+		say(buf, size, " to this process for certain: its pid was used by two processes at that time");
+	say(buf, size, "; %s", kernel_sends(e->signo));
+	say_blind(in, buf, size);
+}
+
+static bool gap(const struct verdict_input *in, const struct death *d)
+{
+	uint64_t from = d->at > in->stop_window ? d->at - in->stop_window : 0;
+
+	return in->signals_since > (from > in->born ? from : in->born);
+}
+
+static void killed(const struct verdict_input *in, struct event *e, const struct seen_signal *by, unsigned others,
+                   char *buf, size_t size)
+{
+	const struct death *d = &in->watch->death;
+	bool certain = !others && prompt(by, e->signo, d->at) && !in->watch->signals_gave_way && by->sender;
+
+	decide(e, CAUSE_KILLED, certain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+	name_sender(e, by);
+	if (others) {
+		say(buf, size, "the first of %u senders; also", others + 1);
+		for (unsigned i = 0; i < in->watch->signals_count; i++) {
+			const struct seen_signal *s = &in->watch->signals[i];
+
+			if (s != by && !s->self && s->sender && qualifies(s, e->signo, d->at, in->stop_window))
+				say(buf, size, " pid %d (%s)", (int)s->sender->facts.pid,
+				    (s->sender->facts.has & FACT_COMM) ? s->sender->facts.comm : "?");
+		}
+	} else if (!certain) {
+		say(buf, size, "it lived on for a while after the signal, which it may have handled or blocked");
+	}
+}
+
+static bool by_fault(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+{
+	const struct death *d = &in->watch->death;
+	bool abend = d->dumping && d->abend_signo == e->signo;
+
+	if (!verdict_is_fault_signal(e->signo) || (!abend && !d->fault))
+		return false;
+	if (d->fault || d->seccomp) {
+		decide(e, CAUSE_FAULT, d->fault && abend ? CONFIDENCE_CERTAIN :
+		       d->seccomp && e->signo == SIGSYS ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+		if (d->seccomp)
+			say(buf, size, "a seccomp filter ended it for a system call it does not allow");
+		return true;
+	}
+	/*
+	 * Only ANOM_ABEND, which a signal sent by kill gives too.  Those that the
+	 * kernel logs a line for were no fault if the line is missing.
+	 */
+	bool logged = e->signo == SIGSEGV || e->signo == SIGFPE || e->signo == SIGILL || e->signo == SIGTRAP;
+	if (logged && (in->faults_logged || (in->unaudited_known && in->unaudited)))
+		return false;
+	decide(e, CAUSE_FAULT, CONFIDENCE_LIKELY);
+	say(buf, size, "the kernel reported its abnormal end and no sender was seen");
+	say_blind(in, buf, size);
+	return true;
+}
+
+static void by_signal(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+{
+	const struct watch *w = in->watch;
+	const struct seen_signal *by = NULL, *self = NULL;
+	unsigned others = 0;
+
+	for (unsigned i = 0; i < w->signals_count; i++) {
+		const struct seen_signal *s = &w->signals[i];
+
+		if (!qualifies(s, e->signo, w->death.at, in->stop_window))
+			continue;
+		if (s->self)
+			self = self ? self : s;
+		else if (!by)
+			by = s;
+		else
+			others++;
+	}
+	if (w->death.oom && e->signo == SIGKILL) {
+		decide(e, CAUSE_OOM, CONFIDENCE_CERTAIN);
+	} else if (by) {
+		killed(in, e, by, others, buf, size);
+	} else if (self) {
+		/* A handler that re-raises looks the same when its sender is invisible. */
+		bool unsure = is_stop_signal(e->signo) && (!in->unaudited_known || in->unaudited || gap(in, &w->death));
+
+		decide(e, CAUSE_SELF, unsure ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
+		name_sender(e, self);
+		if (unsure) {
+			say(buf, size, "a handler may have raised it again for a sender that was not seen");
+			say_blind(in, buf, size);
+		}
+	} else if (!by_fault(in, e, buf, size)) {
+		unknown_signal(in, e, buf, size);
+	}
+}
+
+/* Ended by itself: was it asked to?  The last stop signal before is what it answered. */
+static void by_itself(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+{
+	const struct watch *w = in->watch;
+	const struct seen_signal *asked = NULL;
+
+	for (unsigned i = 0; i < w->signals_count; i++) {
+		const struct seen_signal *s = &w->signals[i];
+
+		if (is_stop_signal(s->signo) && !s->self && qualifies(s, s->signo, w->death.at, in->stop_window))
+			asked = s;
+	}
+	if (asked) {
+		decide(e, CAUSE_STOPPED, CONFIDENCE_LIKELY);
+		e->after_signo = asked->signo;
+		e->has |= HAS_AFTER_SIGNO;
+		name_sender(e, asked);
+		return;
+	}
+	bool seen_all = (in->sees & SEES_SIGNAL) && !gap(in, &w->death) && in->unaudited_known && !in->unaudited;
+	decide(e, CAUSE_EXIT, seen_all ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+	if (!seen_all) {
+		say(buf, size, "a signal that asked it to end may have gone unseen: ");
+		if (in->sees & SEES_SIGNAL) {
+			char why[256] = "";
+
+			say_blind(in, why, sizeof(why));
+			say(buf, size, "%s", why[0] ? why : "audit does not tell which processes it can see");
+		} else {
+			say(buf, size, "%s", in->blind);
+		}
+	}
+}
+
+static void vanished(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+{
+	const struct death *d = &in->watch->death;
+
+	decide(e, CAUSE_UNKNOWN, 0);
+	if (d->oom) {
+		decide(e, CAUSE_OOM, CONFIDENCE_LIKELY);
+		return;
+	}
+	say(buf, size, "it is gone and its exit status was not seen");
+	if (in->watch->signals_count) {
+		const struct seen_signal *s = &in->watch->signals[in->watch->signals_count - 1];
+		char name[16];
+
+		say(buf, size, "; the last signal seen was %s", signal_name(s->signo, name, sizeof(name)));
+		if (s->sender)
+			say(buf, size, " from pid %d", (int)s->sender->facts.pid);
+	}
+}
+
+void verdict_decide(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+{
+	const struct death *d = &in->watch->death;
+
+	buf[0] = '\0';
+	if (d->has_status && WIFSIGNALED(d->wait_status)) {
+		e->signo = WTERMSIG(d->wait_status);
+		e->core_dumped = WCOREDUMP(d->wait_status);
+		e->has |= HAS_SIGNO | HAS_CORE;
+		by_signal(in, e, buf, size);
+	} else if (d->has_status || d->calls_exit) {
+		e->exit_code = d->has_status ? WEXITSTATUS(d->wait_status) : d->exit_code;
+		e->has |= HAS_EXIT_CODE;
+		by_itself(in, e, buf, size);
+	} else if (d->dumping) {
+		e->signo = d->abend_signo; /* whether a core was written is not known */
+		e->has |= HAS_SIGNO;
+		by_signal(in, e, buf, size);
+	} else {
+		vanished(in, e, buf, size);
+	}
+	if (buf[0]) {
+		e->reason = buf;
+		e->has |= HAS_REASON;
+	}
+}
+
+bool verdict_has_evidence(const struct watch *w, unsigned sees)
+{
+	const struct death *d = &w->death;
+
+	if (!d->has_status)
+		return false;
+	if (!WIFSIGNALED(d->wait_status))
+		return d->calls_exit || !(sees & SEES_SIGNAL);
+	int signo = WTERMSIG(d->wait_status);
+	if ((signo == SIGKILL && d->oom) || (verdict_is_fault_signal(signo) && d->fault && d->dumping))
+		return true;
+	for (unsigned i = 0; i < w->signals_count; i++)
+		if (!w->signals[i].self && qualifies(&w->signals[i], signo, d->at, 10 * NSEC_PER_SEC))
+			return true;
+	return false;
+}

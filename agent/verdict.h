@@ -1,0 +1,35 @@
+/* verdict.h - from what was witnessed of an end to cause, confidence and reason */
+#ifndef EPITAPH_VERDICT_H
+#define EPITAPH_VERDICT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/event.h"
+#include "agent/process.h"
+
+/* Everything the verdict depends on, so that it can be tested without an agent. */
+struct verdict_input {
+	const struct watch *watch;  /* death and signals */
+	uint64_t born;
+	uint64_t stop_window;       /* ns */
+	unsigned sees;              /* enum sees */
+	uint64_t signals_since;     /* signals were seen without a gap since then */
+	bool     unaudited_known;
+	uint64_t unaudited;         /* live processes whose signals leave no record */
+	bool     faults_logged;     /* the kernel log is read and tells unhandled faults */
+	const char *blind;          /* why signals are not seen, when they are not */
+};
+
+/*
+ * Sets cause, confidence, reason, status keys, after_signo and sender of *e.
+ * reason is written into buf, strings of the sender stay those of the watch.
+ */
+void verdict_decide(const struct verdict_input *in, struct event *e, char *buf, size_t size);
+
+/* Is there already evidence that names the cause, so that waiting longer is for stragglers only? */
+bool verdict_has_evidence(const struct watch *w, unsigned sees);
+/* Signals whose death the kernel's own fault reports can explain. */
+bool verdict_is_fault_signal(int signo);
+
+#endif

@@ -1,0 +1,167 @@
+/* witness.c - signals: whom they were for, who sent them, and when they are told */
+#include <string.h>
+
+#include "agent/agent.h"
+
+/*
+ * Audit stamps with the coarse clock at the entry of the system call, so a
+ * stamp is up to some ticks earlier than what it stamps, never later.
+ */
+#define STAMP_EARLY (20 * NSEC_PER_MSEC)
+
+struct process *holder_at(struct agent *a, const struct event *e, bool *several)
+{
+	struct process *found = NULL, *same_comm = NULL;
+	unsigned count = 0, same = 0;
+
+	for (struct process *p = NULL; (p = process_next_holder(&a->table, e->process.pid, p));) {
+		if (p->born > e->at + STAMP_EARLY || (p->ended && p->ended < e->at))
+			continue;
+		found = p;
+		count++;
+		if ((e->process.has & FACT_COMM) && strncmp(p->comm, e->process.comm, COMM_SIZE - 1) == 0) {
+			same_comm = p;
+			same++;
+		}
+	}
+	*several = count > 1 && same != 1;
+	return count > 1 ? same == 1 ? same_comm : NULL : found;
+}
+
+static bool is_watched_signal(const struct agent *a, const struct watch *w, int signo)
+{
+	const struct target_config *t = &a->config->targets[w->target];
+
+	return (t->events & (1u << EVENT_SIGNAL)) && signo >= 1 && signo <= 64 && (t->signals >> (signo - 1) & 1);
+}
+
+static void write_signal(struct agent *a, struct process *p, struct seen_signal *s)
+{
+	struct event record = {
+		.kind = EVENT_SIGNAL,
+		.has = HAS_SIGNO | HAS_RESULT | HAS_REPEAT | (s->via[0] ? HAS_VIA : 0) | (s->error ? HAS_ERRNO : 0) |
+		       (s->has_si_code ? HAS_SI_CODE : 0),
+		.sources = s->sources,
+		.at = s->at,
+		.signo = s->signo,
+		.via = s->via,
+		.result = s->result,
+		.error = s->error,
+		.si_code = s->si_code,
+		.repeat = s->repeat,
+	};
+
+	s->due = 0;
+	if (s->sender)
+		record.sender = s->sender->facts;
+	report(a, p, &record);
+}
+
+void signal_flush(struct agent *a, struct process *p, uint64_t until)
+{
+	struct watch *w = p->watch;
+
+	for (unsigned i = 0; i < w->signals_count; i++)
+		if (w->signals[i].due && w->signals[i].due <= until)
+			write_signal(a, p, &w->signals[i]);
+}
+
+/* What the record does not tell about its sender: ancestry and arguments. */
+static void know_sender(struct agent *a, struct facts *sender, char *ancestry, size_t size)
+{
+	struct process *p = process_live(&a->table, sender->pid);
+
+	if (!p && !a->replaying)
+		p = agent_take_in(a, sender->pid);
+	if (!p) /* short-lived: it may be among those that just ended */
+		p = process_next_holder(&a->table, sender->pid, NULL);
+	if (!p || ((sender->has & FACT_COMM) && strncmp(p->comm, sender->comm, COMM_SIZE - 1) != 0))
+		return;
+	sender->ancestry = ancestry;
+	sender->ancestry_len = process_ancestry(&a->table, p, ancestry, size);
+	if (sender->ancestry_len)
+		sender->has |= FACT_ANCESTRY;
+	if (sender->has & FACT_ARGS)
+		return;
+	size_t len = 0;
+	const char *args = p->watch && p->watch->details && (p->watch->details->facts.has & FACT_ARGS) ?
+		p->watch->details->facts.args : recent_args_get(&a->recent_args, p->pid, p->born, &len);
+	if (args) {
+		sender->args = args;
+		sender->args_len = len ? len : p->watch->details->facts.args_len;
+		sender->has |= FACT_ARGS;
+		return;
+	}
+	struct subject s;
+	if (a->replaying || p->ended || subject_open(&s, p->pid, a->strings) != 0)
+		return;
+	if (procfs_same_start(s.stat.started, p->born)) {
+		subject_need(&s, FACT_ARGS);
+		if (s.facts.has & FACT_ARGS) {
+			sender->args = s.facts.args;
+			sender->args_len = s.facts.args_len;
+			sender->has |= FACT_ARGS;
+		}
+	}
+	subject_close(&s);
+}
+
+static void take_in(struct agent *a, struct process *p, const struct event *e, bool several)
+{
+	struct watch *w = p->watch;
+	struct seen_signal old, *s;
+	bool gave;
+
+	s = signals_add(w, e, a->config->coalesce, &old, &gave);
+	if (gave) {
+		w->signals_gave_way = true;
+		if (old.due)
+			write_signal(a, p, &old);
+		details_unref(old.sender);
+	}
+	if (!s)
+		return;
+	s->self = e->sender.pid == p->pid;
+	s->ambiguous = several;
+	if (s->sender) { /* a new sender: now its ancestry is worth the look */
+		char ancestry[ANCESTRY_DEPTH * COMM_SIZE];
+		struct facts sender = e->sender;
+
+		know_sender(a, &sender, ancestry, sizeof(ancestry));
+		struct details *better = details_new(&sender);
+		if (better) {
+			details_unref(s->sender);
+			s->sender = better;
+		}
+	}
+	if (is_watched_signal(a, w, s->signo) && !several) {
+		s->due = a->clock.now + a->config->coalesce;
+		if (a->replaying)
+			s->due = e->at + a->config->coalesce;
+	}
+}
+
+static void for_process(struct agent *a, struct process *p, const struct event *e, bool several)
+{
+	if (!p->watch)
+		return;
+	take_in(a, p, e, several);
+	if (p->watch->death.witnesses)
+		death_evidence(a, p);
+	else
+		watch_schedule(a, p);
+}
+
+void signal_event(struct agent *a, const struct event *e)
+{
+	bool several;
+	struct process *p = holder_at(a, e, &several);
+
+	if (p) {
+		for_process(a, p, e, false);
+	} else if (several) { /* evidence for neither, but both verdicts must know of it */
+		for (p = NULL; (p = process_next_holder(&a->table, e->process.pid, p));)
+			if (p->born <= e->at + STAMP_EARLY && !(p->ended && p->ended < e->at))
+				for_process(a, p, e, true);
+	}
+}

@@ -1,0 +1,453 @@
+/* audit.c - the audit backend: finds the machine's auditing, joins it, and leaves it as it was */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "backends/audit_rules.h"
+#include "backends/audit_session.h"
+#include "config/config.h"
+
+#define LOCKED 2
+#define CAP_AUDIT_CONTROL_BIT 30
+
+/* ---- what the machine says */
+
+static int read_file(const char *path, char *out, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, out, size - 1);
+
+	if (fd >= 0)
+		close(fd);
+	out[n > 0 ? n : 0] = '\0';
+	return n > 0 ? 0 : -ENOENT;
+}
+
+static bool booted_with_audit(void)
+{
+	char line[4096], *p = line;
+
+	if (read_file("/proc/cmdline", line, sizeof(line)))
+		return false;
+	while ((p = strstr(p, "audit="))) {
+		if ((p == line || p[-1] == ' ') && (p[6] == '1' || !strncmp(p + 6, "on", 2)))
+			return true;
+		p += 6;
+	}
+	return false;
+}
+
+static bool has_capability(int bit)
+{
+	char text[4096], *p;
+
+	if (read_file("/proc/self/status", text, sizeof(text)) || !(p = strstr(text, "\nCapEff:")))
+		return true; /* not known: let the kernel say */
+	return strtoull(p + 8, NULL, 16) >> bit & 1;
+}
+
+/* CLOCK_BOOTTIME ns; 0 if it is gone. */
+static uint64_t process_start(pid_t pid)
+{
+	char path[32], text[1024], *p;
+	unsigned long long ticks;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (read_file(path, text, sizeof(text)) || !(p = strrchr(text, ')')))
+		return 0;
+	for (int field = 2; field < 22 && p; field++)
+		p = strchr(p + 1, ' ');
+	if (!p)
+		return 0;
+	ticks = strtoull(p, NULL, 10);
+	return ticks * (NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
+static bool is_alive(pid_t pid)
+{
+	return pid > 0 && (!kill(pid, 0) || errno == EPERM);
+}
+
+static int refused(struct reason *why, int err)
+{
+	if (err == -EPROTONOSUPPORT || err == -EAFNOSUPPORT || err == -EINVAL)
+		reason_set(why, "a kernel with CONFIG_AUDIT and CONFIG_AUDITSYSCALL",
+			"this kernel has no system call auditing");
+	else if (err == -ECONNREFUSED)
+		reason_set(why, "run epitaph in the initial user and network namespace",
+			"the kernel serves audit only to the initial namespaces");
+	else if (err == -EPERM && !has_capability(CAP_AUDIT_CONTROL_BIT))
+		reason_set(why, "run as root, or give CAP_AUDIT_CONTROL and CAP_AUDIT_READ", "CAP_AUDIT_CONTROL is missing");
+	else if (err == -EPERM)
+		reason_set(why, "run epitaph in the initial pid namespace", "the kernel refuses audit control to this namespace");
+	else
+		reason_set(why, "", "the kernel does not answer about auditing: %s", strerror(-err));
+	return err;
+}
+
+static int locked(struct reason *why)
+{
+	reason_set(why, "take -e 2 out of the audit rules and reboot, or load epitaph's rules before it",
+		"the audit settings are locked until the next boot (enabled 2)");
+	return -EPERM;
+}
+
+static int machine_abis(uint32_t abis[2], struct reason *why)
+{
+	struct utsname u;
+	int n;
+
+	uname(&u);
+	n = (int)audit_machine_abis(u.machine, abis);
+	if (n)
+		return n;
+	reason_set(why, "", "audit rules for the machine %s are not known", u.machine);
+	return -ENOTSUP;
+}
+
+static int check_stdin(struct reason *why)
+{
+	struct stat st;
+
+	if (!fstat(STDIN_FILENO, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
+		return 0;
+	reason_set(why, "start epitaph as a plugin of auditd; for a file there is `epitaph replay`",
+		"transport = stdin, and standard input is no pipe");
+	return -ENOTSUP;
+}
+
+static int probe(const struct config *c, struct reason *why)
+{
+	struct audit_status status;
+	uint32_t abis[2];
+	size_t len;
+	int fd, err;
+
+	if (c->transport == AUDIT_TRANSPORT_STDIN)
+		return check_stdin(why);
+	err = machine_abis(abis, why);
+	if (err < 0)
+		return err;
+	fd = audit_control_open();
+	if (fd < 0)
+		return refused(why, fd);
+	err = audit_status_read(fd, &status, &len);
+	audit_control_close(fd);
+	if (err)
+		return refused(why, err);
+	if (status.enabled == LOCKED)
+		return locked(why);
+	if (c->transport == AUDIT_TRANSPORT_UNICAST && is_alive((pid_t)status.pid)) {
+		reason_set(why, "transport = auto, or stop auditd",
+			"transport = unicast, and an audit daemon runs (pid %u)", status.pid);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+/* ---- open */
+
+/* An abstract socket's name, free again when its holder dies: whose the settings and rules are. */
+static void take_lock(struct audit_session *s)
+{
+	static const struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "\0epitaph/audit" };
+	socklen_t len = offsetof(struct sockaddr_un, sun_path) + sizeof("\0epitaph/audit") - 1;
+
+	s->lock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (s->lock >= 0 && bind(s->lock, (const struct sockaddr *)&name, len))
+		s->view.shared = errno == EADDRINUSE;
+}
+
+static int watch(struct audit_session *s, int fd)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+
+	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
+}
+
+static int open_descriptors(struct audit_session *s)
+{
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	s->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (s->epoll < 0 || s->timer < 0)
+		return -errno;
+	return watch(s, s->timer);
+}
+
+static void note_found(struct audit_session *s, const struct audit_status *status, size_t len)
+{
+	s->found.enabled = status->enabled;
+	s->found.backlog_limit = status->backlog_limit;
+	s->found.backlog_wait_time = status->backlog_wait_time;
+	s->found.has_wait_time = len >= offsetof(struct audit_status, backlog_wait_time) + sizeof(uint32_t);
+	s->lost = status->lost;
+	s->view.daemon = is_alive((pid_t)status->pid) ? (pid_t)status->pid : 0;
+	s->view.cmdline_audit1 = booted_with_audit();
+	s->view.enabled_since = s->view.cmdline_audit1 && status->enabled ? 0 :
+		s->view.daemon && status->enabled ? process_start(s->view.daemon) : s->backend->clock->now;
+}
+
+static int survey(struct audit_session *s, struct reason *note)
+{
+	struct audit_rules_found found;
+	int err = audit_rules_survey(s->control, !s->view.shared, &found);
+
+	if (err) {
+		reason_set(note, "", "the audit rules cannot be listed: %s", strerror(-err));
+		return err;
+	}
+	s->found.leftovers = found.ours && !s->view.shared;
+	s->view.task_never = found.task_never;
+	return 0;
+}
+
+static int join(struct audit_session *s, struct reason *note)
+{
+	int err = audit_reader_join(&s->reader);
+
+	if (err == -EPERM)
+		reason_set(note, "give CAP_AUDIT_READ", "CAP_AUDIT_READ is missing");
+	else if (err)
+		reason_set(note, "run epitaph as a plugin of auditd, with transport = stdin",
+			"this kernel has no multicast of audit records (it came in 3.16)");
+	s->how = HOW_MULTICAST;
+	return err;
+}
+
+static int connect_records(struct audit_session *s, struct reason *note)
+{
+	const struct config *c = s->backend->config;
+	int err = audit_reader_open(&s->reader, c->exec_failures);
+
+	if (err)
+		return refused(note, err);
+	err = watch(s, s->reader.fd);
+	if (err)
+		return err;
+	if (c->transport == AUDIT_TRANSPORT_MULTICAST || s->view.daemon || s->view.shared) {
+		if (c->transport != AUDIT_TRANSPORT_UNICAST)
+			return join(s, note);
+		reason_set(note, "transport = auto, or stop auditd", "an audit daemon runs (pid %d)", (int)s->view.daemon);
+		return -EBUSY;
+	}
+	err = audit_session_register(s);
+	if (err && c->transport == AUDIT_TRANSPORT_AUTO)
+		return join(s, note);
+	if (err) {
+		reason_set(note, "transport = auto", "registering as the audit daemon: %s", strerror(-err));
+		return err;
+	}
+	s->how = HOW_UNICAST;
+	audit_session_tune(s);
+	return 0;
+}
+
+static int connect_stdin(struct audit_session *s, struct reason *note)
+{
+	int err = check_stdin(note);
+
+	if (err)
+		return err;
+	s->how = HOW_STDIN;
+	s->stdin_flags = fcntl(STDIN_FILENO, F_GETFL);
+	if (s->stdin_flags < 0 || fcntl(STDIN_FILENO, F_SETFL, s->stdin_flags | O_NONBLOCK))
+		return -errno;
+	return watch(s, STDIN_FILENO);
+}
+
+/* A kernel before 4.3, or a directory that is not there, refuses exe=: then every exit is recorded. */
+static int load_rules(struct audit_session *s, struct audit_ruleset *old, struct reason *note)
+{
+	uint32_t abis[2];
+	int n = machine_abis(abis, note), err = n < 0 ? n : 0;
+
+	for (int narrow = 1; !err && narrow >= 0; narrow--) {
+		err = audit_ruleset_build(s->backend->config, abis, (size_t)n, narrow, &s->rules);
+		if (err)
+			break;
+		err = audit_rules_replace(s->control, &s->rules, old);
+		if (!err)
+			return 0;
+		if (err == -EPERM || !narrow)
+			break;
+		*old = s->rules;
+		s->rules = (struct audit_ruleset){ 0 };
+		err = 0;
+	}
+	if (err == -EPERM)
+		locked(note);
+	else if (err != -ENOTSUP)
+		reason_set(note, "", "the kernel refused the audit rules: %s", strerror(-err));
+	return err;
+}
+
+static int control(struct audit_session *s, struct reason *note)
+{
+	struct audit_status status;
+	size_t len = 0;
+	int err;
+
+	s->control = audit_control_open();
+	err = s->control < 0 ? s->control : audit_status_read(s->control, &status, &len);
+	if (err)
+		return refused(note, err);
+	if (status.enabled == LOCKED)
+		return locked(note);
+	note_found(s, &status, len);
+	take_lock(s);
+	err = survey(s, note);
+	if (!err && status.rate_limit)
+		reason_set(note, "auditctl -r 0", "audit's rate limit is %u records a second: more are lost", status.rate_limit);
+	return err;
+}
+
+static int start(struct audit_session *s, struct reason *note)
+{
+	struct audit_ruleset none = { 0 };
+	int err;
+
+	if (!s->found.enabled && !s->view.shared) {
+		err = audit_status_enable(s->control, 1);
+		if (err)
+			return refused(note, err);
+		s->enabled_here = true;
+	}
+	err = load_rules(s, &none, note);
+	if (err)
+		return err;
+	if (s->view.task_never)
+		reason_set(note, "take `-a task,never` out of the audit rules",
+			"the rule task,never keeps new processes from being audited");
+	return 0;
+}
+
+static int audit_open_backend(struct backend *b)
+{
+	struct audit_session *s = b->state;
+	int err;
+
+	s->backend = b;
+	s->control = s->lock = s->epoll = s->timer = s->reader.fd = s->stdin_flags = -1;
+	s->opened = true;
+	audit_assembler_init(&s->assembler, b->clock, audit_session_emit, s);
+	err = open_descriptors(s);
+	if (err) {
+		reason_set(&b->note, "", "no descriptor: %s", strerror(-err));
+		return err;
+	}
+	err = control(s, &b->note);
+	if (!err)
+		err = b->config->transport == AUDIT_TRANSPORT_STDIN ? connect_stdin(s, &b->note) : connect_records(s, &b->note);
+	if (!err)
+		err = start(s, &b->note);
+	if (err)
+		return err;
+	s->view.transport = s->how == HOW_UNICAST ? "unicast" : s->how == HOW_MULTICAST ? "multicast" : "stdin";
+	b->fd = s->epoll;
+	b->interval = 0;
+	b->sees = SEES_EXEC | SEES_SIGNAL;
+	return 0;
+}
+
+static int audit_read(struct backend *b, int budget)
+{
+	return audit_session_read(b->state, budget);
+}
+
+static int audit_reload(struct backend *b)
+{
+	struct audit_session *s = b->state;
+	struct audit_ruleset old = s->rules;
+
+	if (s->how != HOW_STDIN)
+		audit_reader_filter(&s->reader, b->config->exec_failures);
+	s->rules = (struct audit_ruleset){ 0 };
+	return load_rules(s, &old, &b->note);
+}
+
+/* ---- close */
+
+/* An auditd that came since wants auditing on, and its settings are its own. */
+static void restore(struct audit_session *s)
+{
+	struct audit_status status, off = { .mask = AUDIT_STATUS_PID };
+	size_t len;
+	bool others;
+
+	audit_rules_unload(s->control, &s->rules);
+	if (s->how == HOW_UNICAST)
+		audit_reader_request(&s->reader, AUDIT_SET, &off, sizeof(off), ++s->seq, false);
+	audit_session_untune(s);
+	others = !audit_status_read(s->control, &status, &len) && status.pid && status.pid != (uint32_t)getpid();
+	if (s->enabled_here && !others)
+		audit_status_enable(s->control, s->found.enabled);
+}
+
+static void audit_close_backend(struct backend *b)
+{
+	struct audit_session *s = b->state;
+	int fds[3];
+
+	if (!s || !s->opened)
+		return;
+	if (s->control >= 0)
+		restore(s);
+	audit_ruleset_free(&s->rules);
+	audit_reader_close(&s->reader);
+	audit_control_close(s->control);
+	if (s->stdin_flags >= 0)
+		fcntl(STDIN_FILENO, F_SETFL, s->stdin_flags);
+	memcpy(fds, (int[]){ s->timer, s->epoll, s->lock }, sizeof(fds));
+	for (int i = 0; i < 3; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	s->opened = false;
+	b->fd = -1;
+}
+
+const struct audit_view *audit_view(const struct backend *b)
+{
+	const struct audit_session *s = b->state;
+
+	return &s->view;
+}
+
+const struct audit_found *audit_found(const struct backend *b)
+{
+	const struct audit_session *s = b->state;
+
+	return &s->found;
+}
+
+void audit_found_set(struct backend *b, const struct audit_found *found)
+{
+	struct audit_session *s = b->state;
+	bool has_wait_time = s->found.has_wait_time;
+
+	s->found = *found;
+	s->found.has_wait_time = has_wait_time;
+	s->enabled_here = s->enabled_here || !found->enabled;
+}
+
+const struct backend_ops backend_audit = {
+	.name       = "audit",
+	.source     = SOURCE_AUDIT,
+	.sees       = SEES_EXEC | SEES_SIGNAL,
+	.state_size = sizeof(struct audit_session),
+	.probe      = probe,
+	.open       = audit_open_backend,
+	.read       = audit_read,
+	.reload     = audit_reload,
+	.close      = audit_close_backend,
+};

@@ -1,0 +1,98 @@
+/* audit_call.c - what one SYSCALL record says: the call and its caller */
+#include "backends/audit_call.h"
+
+#include <string.h>
+
+typedef int decode_fn(const struct audit_field *f, char *out, size_t size);
+
+static void take_text(struct audit_caller *by, const struct audit_field *f, decode_fn *decode, enum fact fact, const char **to)
+{
+	char *out = by->text + by->used;
+	int n;
+
+	if (by->facts.has & fact)
+		return;
+	n = decode(f, out, sizeof(by->text) - by->used);
+	if (n < 0)
+		return;
+	by->used += (size_t)n + 1;
+	by->facts.has |= fact;
+	*to = out;
+}
+
+void audit_caller_take(struct audit_caller *by, const struct audit_field *f)
+{
+	struct facts *who = &by->facts;
+	unsigned had = who->has;
+	uint32_t id;
+	int pid;
+
+	if (audit_field_is(f, "comm"))
+		take_text(by, f, audit_field_string, FACT_COMM, &who->comm);
+	else if (audit_field_is(f, "exe"))
+		take_text(by, f, audit_field_string, FACT_EXE, &who->exe);
+	else if (audit_field_is(f, "tty"))
+		take_text(by, f, audit_field_word, FACT_TTY, &who->tty);
+	else if (audit_field_is(f, "pid") && !(had & FACT_PID) && audit_field_pid(f, &pid))
+		who->has |= FACT_PID, who->pid = pid;
+	else if (audit_field_is(f, "ppid") && !(had & FACT_PPID) && audit_field_pid(f, &pid))
+		who->has |= FACT_PPID, who->ppid = pid;
+	else if (audit_field_is(f, "uid") && !(had & FACT_UID) && audit_field_id(f, &id))
+		who->has |= FACT_UID, who->uid = id;
+	else if (audit_field_is(f, "gid") && !(had & FACT_GID) && audit_field_id(f, &id))
+		who->has |= FACT_GID, who->gid = id;
+	else if (audit_field_is(f, "auid") && !(had & FACT_AUID) && audit_field_id(f, &id))
+		who->has |= FACT_AUID, who->auid = id;
+	else if (audit_field_is(f, "ses") && !(had & FACT_SES) && audit_field_id(f, &id))
+		who->has |= FACT_SES, who->ses = id;
+}
+
+/* True if it is a field about the call itself. */
+static bool take_call(struct audit_call_record *c, const struct audit_field *f)
+{
+	if (f->key_len == 2 && f->key[0] == 'a') {
+		switch (f->key[1]) {
+		case '0': c->has_a0 = audit_field_hex(f, &c->a0); break;
+		case '1': c->has_a1 = audit_field_hex(f, &c->a1); break;
+		case '2': c->has_a2 = audit_field_hex(f, &c->a2); break;
+		case '3': audit_field_hex(f, &c->a3); break;
+		default: break;
+		}
+		return true;
+	}
+	if (audit_field_is(f, "arch")) {
+		c->has_arch = audit_field_hex(f, &c->arch) && c->arch <= UINT32_MAX;
+	} else if (audit_field_is(f, "syscall")) {
+		int64_t number;
+
+		if (c->has_arch && audit_field_number(f, &number) && number >= 0)
+			c->call = audit_call_of((uint32_t)c->arch, (uint64_t)number);
+	} else if (audit_field_is(f, "success")) {
+		c->success = f->value_len == 3 && !memcmp(f->value, "yes", 3);
+		c->has_success = c->success || (f->value_len == 2 && !memcmp(f->value, "no", 2));
+	} else if (audit_field_is(f, "exit")) {
+		if (!audit_field_number(f, &c->exit))
+			c->exit = 0;
+	} else if (audit_field_is(f, "items")) {
+		if (!audit_field_number(f, &c->items))
+			c->items = -1;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+bool audit_call_parse(struct audit_call_record *c, struct audit_caller *by, const char *p, const char *end)
+{
+	struct audit_field f;
+
+	while (audit_field_next(&p, end, &f)) {
+		if (f.last && f.form == AUDIT_FORM_BARE)
+			break;
+		if (!take_call(c, &f))
+			audit_caller_take(by, &f);
+		else if (f.key_len == 7 && f.key[1] == 'y' && c->call == CALL_NONE)
+			return false; /* syscall= of another call */
+	}
+	return c->call != CALL_NONE;
+}

@@ -1,0 +1,435 @@
+/* audit_record.c - audit records, put together by serial, become events */
+#include "backends/audit_record.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <string.h>
+
+#define SIGNALS_MAX 128 /* MIPS has so many */
+#define PIDFD_SIGNAL_PROCESS_GROUP 4 /* 6.9 */
+
+void audit_assembler_init(struct audit_assembler *a, const struct clock *clock, event_emit emit, void *ctx)
+{
+	a->clock = clock;
+	a->emit = emit;
+	a->ctx = ctx;
+	a->counts = (struct audit_counts){ 0 };
+	a->high = 0;
+	for (int i = 0; i < AUDIT_OPEN_MAX; i++)
+		a->open[i].call = CALL_NONE;
+	for (int i = 0; i < AUDIT_ARGS_BUFFERS; i++)
+		a->args[i].owner = NULL;
+}
+
+static void event_start(struct audit_assembler *a, struct event *e, enum event_kind kind, const struct audit_stamp *stamp)
+{
+	memset(e, 0, sizeof(*e));
+	e->kind = kind;
+	e->has = HAS_SERIAL;
+	e->sources = SOURCE_AUDIT;
+	e->at = clock_of_wall(a->clock, stamp->wall);
+	e->serial = stamp->serial;
+}
+
+static void event_end(struct audit_assembler *a, const struct event *e)
+{
+	a->counts.events++;
+	a->emit(a->ctx, e);
+}
+
+static bool is_exec(enum audit_call call)
+{
+	return call == CALL_EXECVE || call == CALL_EXECVEAT;
+}
+
+/* ---- the table of open events */
+
+static struct audit_open *open_find(struct audit_assembler *a, const struct audit_stamp *stamp)
+{
+	for (unsigned i = 0; i < a->high; i++) {
+		struct audit_open *o = &a->open[i];
+
+		if (o->call != CALL_NONE && o->stamp.serial == stamp->serial && o->stamp.wall == stamp->wall)
+			return o;
+	}
+	return NULL;
+}
+
+static struct audit_args *args_of(struct audit_assembler *a, const struct audit_open *o)
+{
+	for (int i = 0; i < AUDIT_ARGS_BUFFERS; i++)
+		if (a->args[i].owner == o)
+			return &a->args[i];
+	return NULL;
+}
+
+static void open_close(struct audit_assembler *a, struct audit_open *o)
+{
+	struct audit_args *args = args_of(a, o);
+
+	if (args)
+		args->owner = NULL;
+	o->call = CALL_NONE;
+	while (a->high && a->open[a->high - 1].call == CALL_NONE)
+		a->high--;
+}
+
+static void emit_exec(struct audit_assembler *a, struct audit_open *o, const char *path)
+{
+	struct audit_args *args = args_of(a, o);
+	struct event e;
+
+	event_start(a, &e, o->failed ? EVENT_EXEC_FAILED : EVENT_EXEC, &o->stamp);
+	e.process = o->by.facts;
+	e.has |= HAS_VIA;
+	e.via = audit_call_name(o->call);
+	if (o->error) {
+		e.has |= HAS_ERRNO;
+		e.error = o->error;
+	}
+	if (path) {
+		e.has |= HAS_PATH;
+		e.path = path;
+	}
+	if (args && !o->failed) {
+		audit_args_end(args);
+		if (args->len) {
+			e.process.has |= FACT_ARGS;
+			e.process.args = args->bytes;
+			e.process.args_len = args->len;
+		}
+	}
+	event_end(a, &e);
+}
+
+/* No more records are awaited: what has come must do. */
+static void open_finish(struct audit_assembler *a, struct audit_open *o)
+{
+	if (is_exec(o->call))
+		emit_exec(a, o, NULL);
+	open_close(a, o);
+}
+
+/* An entry to fill in; it stays free until `call` is set. */
+static struct audit_open *open_new(struct audit_assembler *a)
+{
+	struct audit_open *oldest = &a->open[0], *o = NULL;
+
+	for (unsigned i = 0; i < AUDIT_OPEN_MAX && !o; i++) {
+		if (a->open[i].call == CALL_NONE)
+			o = &a->open[i];
+		else if (a->open[i].touched < oldest->touched)
+			oldest = &a->open[i];
+	}
+	if (!o) {
+		a->counts.early++;
+		open_finish(a, oldest);
+		o = oldest;
+	}
+	memset(&o->by.facts, 0, sizeof(o->by.facts));
+	o->by.used = 0;
+	o->signo = o->error = 0;
+	o->failed = o->single = false;
+	return o;
+}
+
+static void open_keep(struct audit_assembler *a, struct audit_open *o, enum audit_call call, const struct audit_stamp *stamp)
+{
+	unsigned index = (unsigned)(o - a->open);
+
+	o->call = call;
+	o->stamp = *stamp;
+	o->touched = a->clock->now;
+	if (index >= a->high)
+		a->high = index + 1;
+}
+
+uint64_t audit_assembler_due(const struct audit_assembler *a)
+{
+	uint64_t due = 0;
+
+	for (unsigned i = 0; i < a->high; i++) {
+		const struct audit_open *o = &a->open[i];
+
+		if (is_exec(o->call) && (!due || o->touched + AUDIT_AGE < due))
+			due = o->touched + AUDIT_AGE;
+	}
+	return due;
+}
+
+void audit_assembler_flush(struct audit_assembler *a, uint64_t older_than)
+{
+	for (unsigned i = 0; i < a->high; i++) {
+		struct audit_open *o = &a->open[i];
+
+		if (o->call != CALL_NONE && (o->touched < older_than || older_than == UINT64_MAX))
+			open_finish(a, o);
+	}
+}
+
+/* ---- SYSCALL */
+
+static bool take_error(struct audit_open *o, const struct audit_call_record *c)
+{
+	o->failed = !c->success;
+	if (o->failed && c->exit < 0 && c->exit > -4096)
+		o->error = (int)-c->exit;
+	return c->has_success;
+}
+
+static bool take_signal(struct audit_open *o, const struct audit_call_record *c)
+{
+	bool third = c->call == CALL_TGKILL || c->call == CALL_TGSIGQUEUE;
+	/* the kernel takes an int out of the register */
+	uint32_t signo = (uint32_t)(third ? c->a2 : c->a1);
+
+	o->signo = signo <= SIGNALS_MAX ? (int)signo : 0;
+	o->single = c->call == CALL_PIDFD_SEND ? !(c->a3 & PIDFD_SIGNAL_PROCESS_GROUP) :
+		c->call != CALL_KILL || (c->has_a0 && (int32_t)(uint32_t)c->a0 > 0);
+	return (third ? c->has_a2 : c->has_a1) && take_error(o, c);
+}
+
+/* Of these no OBJ_PID follows: the kernel gave up before it looked at a receiver. */
+static bool reached_nobody(const struct audit_open *o)
+{
+	return o->signo == 0 || o->error == ESRCH || o->error == EINVAL || o->error == EBADF ||
+		o->error == EFAULT || o->error == ENOSYS;
+}
+
+static void emit_exiting(struct audit_assembler *a, const struct audit_open *o, const struct audit_call_record *c, const struct audit_stamp *stamp)
+{
+	struct event e;
+
+	event_start(a, &e, EVENT_EXITING, stamp);
+	e.process = o->by.facts;
+	e.has |= HAS_EXIT_CODE | HAS_VIA;
+	e.exit_code = (int)(c->a0 & 0xff);
+	e.via = audit_call_name(c->call);
+	event_end(a, &e);
+}
+
+static void feed_syscall(struct audit_assembler *a, const struct audit_stamp *stamp, const char *p, const char *end)
+{
+	struct audit_call_record c = { .items = -1 };
+	struct audit_open *o;
+	bool good;
+
+	if (open_find(a, stamp))
+		return; /* a second copy */
+	o = open_new(a);
+	if (!audit_call_parse(&c, &o->by, p, end))
+		return;
+	a->counts.records++;
+	good = o->by.facts.has & FACT_PID;
+	switch (c.call) {
+	case CALL_EXIT:
+	case CALL_EXIT_GROUP:
+		if (!good || !c.has_a0)
+			a->counts.dropped++;
+		else
+			emit_exiting(a, o, &c, stamp);
+		return;
+	case CALL_EXECVE:
+	case CALL_EXECVEAT:
+		if (!good || !take_error(o, &c)) {
+			a->counts.dropped++;
+			return;
+		}
+		open_keep(a, o, c.call, stamp);
+		if (o->failed && c.items == 0)
+			open_finish(a, o);
+		return;
+	default:
+		if (!take_signal(o, &c) || !good)
+			a->counts.dropped++;
+		else if (!reached_nobody(o))
+			open_keep(a, o, c.call, stamp);
+		return;
+	}
+}
+
+/* ---- the records that follow a SYSCALL */
+
+static void take_object(struct facts *to, const struct audit_field *f, char *comm, size_t size)
+{
+	uint32_t id;
+	int pid;
+
+	if (audit_field_is(f, "opid") && audit_field_pid(f, &pid)) {
+		to->has |= FACT_PID;
+		to->pid = pid;
+	} else if (audit_field_is(f, "ouid") && audit_field_id(f, &id)) {
+		to->has |= FACT_UID;
+		to->uid = id;
+	} else if (audit_field_is(f, "oauid") && audit_field_id(f, &id)) {
+		to->has |= FACT_AUID;
+		to->auid = id;
+	} else if (audit_field_is(f, "oses") && audit_field_id(f, &id)) {
+		to->has |= FACT_SES;
+		to->ses = id;
+	} else if (audit_field_is(f, "ocomm") && audit_field_string(f, comm, size) > 0) {
+		to->has |= FACT_COMM;
+		to->comm = comm;
+	}
+}
+
+static void feed_object(struct audit_assembler *a, struct audit_open *o, const char *p, const char *end)
+{
+	struct audit_field f;
+	struct event e;
+	char comm[64];
+
+	event_start(a, &e, EVENT_SIGNAL, &o->stamp);
+	while (audit_field_next(&p, end, &f))
+		if (!f.last || audit_field_is(&f, "ocomm"))
+			take_object(&e.process, &f, comm, sizeof(comm));
+	if (e.process.has & FACT_PID) {
+		e.sender = o->by.facts;
+		e.has |= HAS_SIGNO | HAS_VIA | HAS_RESULT | (o->error ? HAS_ERRNO : 0);
+		e.signo = o->signo;
+		e.via = audit_call_name(o->call);
+		e.result = o->failed ? RESULT_FAILED : RESULT_SENT;
+		e.error = o->error;
+		event_end(a, &e);
+	} else {
+		a->counts.dropped++;
+	}
+	o->touched = a->clock->now;
+	if (o->single)
+		open_close(a, o);
+}
+
+/* A buffer for the arguments; the exec that has waited longest gives its own up. */
+static struct audit_args *args_take(struct audit_assembler *a, struct audit_open *o)
+{
+	struct audit_args *args = args_of(a, o), *oldest = &a->args[0];
+
+	if (args)
+		return args;
+	args = args_of(a, NULL);
+	if (!args) {
+		for (int i = 1; i < AUDIT_ARGS_BUFFERS; i++)
+			if (a->args[i].owner->touched < oldest->owner->touched)
+				oldest = &a->args[i];
+		a->counts.early++;
+		open_finish(a, oldest->owner);
+		args = oldest;
+	}
+	memset(args, 0, offsetof(struct audit_args, bytes));
+	args->owner = o;
+	return args;
+}
+
+static void feed_execve(struct audit_assembler *a, struct audit_open *o, const char *p, const char *end)
+{
+	struct audit_args *args;
+
+	if (o->failed)
+		return;
+	args = args_take(a, o);
+	audit_args_take(args, p, end);
+	o->touched = a->clock->now;
+	if (audit_args_whole(args))
+		open_finish(a, o);
+}
+
+/* The name that could not be executed is item 0. */
+static void feed_path(struct audit_assembler *a, struct audit_open *o, const char *p, const char *end)
+{
+	char name[4096];
+	bool first = false, known = false;
+	struct audit_field f;
+	int64_t item;
+
+	while (audit_field_next(&p, end, &f)) {
+		if (audit_field_is(&f, "item"))
+			first = audit_field_number(&f, &item) && item == 0;
+		else if (audit_field_is(&f, "name") && !known && !f.last)
+			known = audit_field_string(&f, name, sizeof(name)) > 0;
+	}
+	if (!o->failed || !first)
+		return;
+	emit_exec(a, o, known ? name : NULL);
+	open_close(a, o);
+}
+
+/* ---- ANOM_ABEND, SECCOMP */
+
+static void feed_abend(struct audit_assembler *a, unsigned type, const struct audit_stamp *stamp, const char *p, const char *end)
+{
+	struct audit_open *o = open_new(a);
+	struct audit_field f;
+	char reason[64];
+	int64_t signo = -1;
+	struct event e;
+
+	event_start(a, &e, EVENT_ABEND, stamp);
+	while (audit_field_next(&p, end, &f)) {
+		if (audit_field_is(&f, "sig")) {
+			if (!audit_field_number(&f, &signo))
+				signo = -1;
+		} else if (audit_field_is(&f, "reason")) {
+			if (audit_field_string(&f, reason, sizeof(reason)) > 0) {
+				e.has |= HAS_REASON;
+				e.reason = reason;
+			}
+		} else if (!f.last || f.form != AUDIT_FORM_BARE) {
+			audit_caller_take(&o->by, &f);
+		}
+	}
+	a->counts.records++;
+	if (signo == 0 && type == AUDIT_SECCOMP)
+		return; /* logged or refused with an errno: nobody dies */
+	if (!(o->by.facts.has & FACT_PID) || signo <= 0 || signo > SIGNALS_MAX) {
+		a->counts.dropped++;
+		return;
+	}
+	e.process = o->by.facts;
+	e.has |= HAS_SIGNO | (type == AUDIT_SECCOMP ? HAS_VIA : 0);
+	e.via = type == AUDIT_SECCOMP ? "seccomp" : NULL;
+	e.signo = (int)signo;
+	event_end(a, &e);
+}
+
+static void feed_following(struct audit_assembler *a, unsigned type, const struct audit_stamp *stamp, const char *p, const char *end)
+{
+	struct audit_open *o = open_find(a, stamp);
+	bool exec = o && is_exec(o->call);
+
+	a->counts.records += type != AUDIT_EOE;
+	if (type == AUDIT_EOE && o)
+		open_finish(a, o);
+	else if (type == AUDIT_OBJ_PID && o && !exec)
+		feed_object(a, o, p, end);
+	else if (type == AUDIT_EXECVE && exec)
+		feed_execve(a, o, p, end);
+	else if (type == AUDIT_PATH && exec)
+		feed_path(a, o, p, end);
+	else if (!o && (type == AUDIT_OBJ_PID || type == AUDIT_EXECVE))
+		a->counts.orphans++;
+}
+
+void audit_assembler_feed(struct audit_assembler *a, unsigned type, const char *text, size_t len)
+{
+	struct audit_stamp stamp;
+	size_t head;
+
+	switch (type) {
+	case AUDIT_SYSCALL: case AUDIT_OBJ_PID: case AUDIT_EXECVE: case AUDIT_PATH:
+	case AUDIT_EOE: case AUDIT_ANOM_ABEND: case AUDIT_SECCOMP:
+		break;
+	default:
+		return;
+	}
+	head = audit_stamp_parse(text, len, &stamp);
+	if (!head) {
+		a->counts.dropped++;
+		return;
+	}
+	if (type == AUDIT_SYSCALL)
+		feed_syscall(a, &stamp, text + head, text + len);
+	else if (type == AUDIT_ANOM_ABEND || type == AUDIT_SECCOMP)
+		feed_abend(a, type, &stamp, text + head, text + len);
+	else
+		feed_following(a, type, &stamp, text + head, text + len);
+}

@@ -1,0 +1,98 @@
+/* audit_record.h - audit records, put together by serial, become events */
+#ifndef EPITAPH_AUDIT_RECORD_H
+#define EPITAPH_AUDIT_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/clock.h"
+#include "agent/event.h"
+#include "backends/audit_call.h"
+
+#define AUDIT_OPEN_MAX 64      /* events being put together at once */
+#define AUDIT_ARGS_MAX 8192    /* arguments of one exec, cut there */
+#define AUDIT_ARGS_BUFFERS 4   /* execs whose arguments come in several records at once */
+#define AUDIT_AGE (20 * NSEC_PER_MSEC) /* how long an exec waits for the records that belong to it */
+
+/* Arguments of one exec, as far as they have come. */
+struct audit_args {
+	struct audit_open *owner; /* NULL: free */
+	unsigned count;           /* argc= */
+	unsigned arg, piece;      /* what comes next: aARG= or aARG[PIECE]= */
+	uint64_t expected, got;   /* aN_len= and what has come of it, both as written (hex: twice the bytes) */
+	bool     stop;            /* full or malformed: the rest is left out */
+	size_t   len;
+	char     bytes[AUDIT_ARGS_MAX];
+};
+
+/* One event whose SYSCALL record was read: a signal waits for OBJ_PID, an exec for EXECVE or PATH. */
+struct audit_open {
+	enum audit_call    call;  /* CALL_NONE: free */
+	struct audit_stamp stamp;
+	uint64_t           touched;
+	struct audit_caller by;
+	int                signo;
+	bool               failed, single;
+	int                error;
+};
+
+struct audit_counts {
+	uint64_t records;  /* of the types that are read */
+	uint64_t events;   /* emitted */
+	uint64_t dropped;  /* records without the fields that their event needs */
+	uint64_t orphans;  /* OBJ_PID, EXECVE whose SYSCALL record was not seen (another's rule, lost) */
+	uint64_t early;    /* finished early since the table was full */
+};
+
+/* The caller allocates it (about 115 KiB, of which little is ever touched) and keeps clock current. */
+struct audit_assembler {
+	const struct clock *clock;
+	event_emit          emit;
+	void               *ctx;
+	struct audit_counts counts;
+	unsigned            high;     /* entries of open in use lie below */
+	struct audit_open   open[AUDIT_OPEN_MAX];
+	struct audit_args   args[AUDIT_ARGS_BUFFERS];
+};
+
+void audit_assembler_init(struct audit_assembler *a, const struct clock *clock, event_emit emit, void *ctx);
+
+/*
+ * Takes one record: its netlink type and text (`audit(STAMP:SERIAL): ...`, no
+ * NUL needed).  Any type may be given; only kernel types that tell of calls of
+ * audit_syscalls.h and of deaths are read, whatever their key= says.
+ *
+ * An event is emitted as soon as it is known whole.  audit_log_exit() writes
+ * SYSCALL, (BPRM_FCAPS), EXECVE, OBJ_PID..., CWD, PATH..., PROCTITLE, EOE, each
+ * queued by itself, so the events of several CPUs interleave.  Hence:
+ *   signal   one for each OBJ_PID, when it is read; none for signal 0
+ *   exec     with the EXECVE record that holds the last argument
+ *   failure  with the PATH record of item 0, or at once where items=0
+ *   exit, ANOM_ABEND, SECCOMP   at once
+ * An exec whose other records do not come is emitted without them at EOE, by
+ * audit_assembler_flush, or when the table is full.
+ */
+void audit_assembler_feed(struct audit_assembler *a, unsigned type, const char *text, size_t len);
+
+/* CLOCK_BOOTTIME when a flush has work to do; 0 when nothing waits. */
+uint64_t audit_assembler_due(const struct audit_assembler *a);
+/* Finishes what no record was read for since older_than; UINT64_MAX: everything. */
+void audit_assembler_flush(struct audit_assembler *a, uint64_t older_than);
+
+/*
+ * One line of audit.log, of `ausearch --raw` or of auditd's dispatcher:
+ * `[node=HOST ]type=SYSCALL msg=audit(STAMP:SERIAL): FIELDS`, without its
+ * newline.  Text and length are those of the kernel's part: what auditd adds
+ * behind a 0x1D byte is cut off.  0; 1 for a record of a type that is not
+ * read; -EINVAL for any other line.
+ */
+int audit_line_parse(const char *line, size_t len, unsigned *type, const char **text, size_t *text_len);
+
+/* Between audit_record.c and audit_args.c: the fields of one EXECVE record; whether the last argument came. */
+void audit_args_take(struct audit_args *args, const char *fields, const char *end);
+bool audit_args_whole(const struct audit_args *args);
+/* Ends an argument whose last piece did not come. */
+void audit_args_end(struct audit_args *args);
+
+#endif

@@ -1,0 +1,198 @@
+/* audit_ruleset.c - which audit rules a configuration needs */
+#include "backends/audit_ruleset.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/audit_syscalls.h"
+#include "config/config.h"
+
+#define CALL(call) (1u << (call))
+#define CALLS_A1 (CALL(CALL_KILL) | CALL(CALL_TKILL) | CALL(CALL_SIGQUEUE) | CALL(CALL_PIDFD_SEND))
+#define CALLS_A2 (CALL(CALL_TGKILL) | CALL(CALL_TGSIGQUEUE))
+#define CALLS_EXEC (CALL(CALL_EXECVE) | CALL(CALL_EXECVEAT))
+#define CALLS_EXIT (CALL(CALL_EXIT) | CALL(CALL_EXIT_GROUP))
+#define BIT(signo) (1ull << ((signo) - 1))
+
+/* Their default is to be ignored, to stop or to go on: they end nobody. */
+#define SIGNALS_HARMLESS (BIT(SIGCHLD) | BIT(SIGURG) | BIT(SIGWINCH) | BIT(SIGCONT) | \
+	BIT(SIGSTOP) | BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU))
+
+uint64_t audit_signals_needed(const struct config *c)
+{
+	uint64_t needed = ~SIGNALS_HARMLESS;
+
+	for (unsigned i = 0; i < c->targets_count; i++)
+		if (c->targets[i].events & 1u << EVENT_SIGNAL || c->targets[i].delivered)
+			needed |= c->targets[i].signals;
+	return needed;
+}
+
+static void term(struct audit_rule_data *d, uint32_t field, uint32_t op, uint32_t value)
+{
+	d->fields[d->field_count] = field;
+	d->fieldflags[d->field_count] = op;
+	d->values[d->field_count++] = value;
+}
+
+static void term_text(struct audit_rule_data *d, uint32_t field, const char *text)
+{
+	size_t n = strlen(text);
+
+	term(d, field, AUDIT_EQUAL, (uint32_t)n);
+	memcpy(d->buf + d->buflen, text, n);
+	d->buflen += (uint32_t)n;
+}
+
+/* arch= comes first: the kernel reads the mask by it; key= last. */
+static int add(struct audit_ruleset *set, uint32_t arch, unsigned calls, struct audit_rule_data **out, const char *exe)
+{
+	size_t strings = sizeof(AUDIT_RULE_KEY) - 1 + (exe ? strlen(exe) : 0);
+	struct audit_rule *grown = realloc(set->rules, (set->count + 1) * sizeof(*grown));
+	struct audit_rule_data *d;
+
+	if (!grown)
+		return -ENOMEM;
+	set->rules = grown;
+	d = calloc(1, sizeof(*d) + strings);
+	if (!d)
+		return -ENOMEM;
+	set->rules[set->count++] = (struct audit_rule){ .data = d, .len = sizeof(*d) + strings, .by_exe = exe };
+	d->flags = AUDIT_FILTER_EXIT;
+	d->action = AUDIT_ALWAYS;
+	for (int call = CALL_NONE + 1; call < CALLS; call++) {
+		int number = audit_call_number(arch, (enum audit_call)call);
+
+		if (calls & CALL(call) && number >= 0)
+			d->mask[AUDIT_WORD(number)] |= AUDIT_BIT(number);
+	}
+	term(d, AUDIT_ARCH, AUDIT_EQUAL, arch);
+	*out = d;
+	return 0;
+}
+
+static int add_signals(struct audit_ruleset *set, uint32_t arch, unsigned calls, uint32_t argument, uint64_t needed)
+{
+	struct audit_rule_data *d;
+
+	if (add(set, arch, calls, &d, NULL))
+		return -ENOMEM;
+	term(d, argument, AUDIT_NOT_EQUAL, 0);
+	for (uint32_t signo = 1; signo <= 64; signo++)
+		if (!(needed & BIT(signo)))
+			term(d, argument, AUDIT_NOT_EQUAL, signo);
+	term_text(d, AUDIT_FILTERKEY, AUDIT_RULE_KEY);
+	return 0;
+}
+
+static int add_exec(struct audit_ruleset *set, uint32_t arch, bool failures)
+{
+	struct audit_rule_data *d;
+
+	if (add(set, arch, CALLS_EXEC, &d, NULL))
+		return -ENOMEM;
+	if (!failures)
+		term(d, AUDIT_SUCCESS, AUDIT_EQUAL, 1);
+	term_text(d, AUDIT_FILTERKEY, AUDIT_RULE_KEY);
+	return 0;
+}
+
+static int add_exit(struct audit_ruleset *set, uint32_t arch, const char *exe)
+{
+	struct audit_rule_data *d;
+
+	if (add(set, arch, CALLS_EXIT, &d, exe))
+		return -ENOMEM;
+	if (exe)
+		term_text(d, AUDIT_EXE, exe);
+	term_text(d, AUDIT_FILTERKEY, AUDIT_RULE_KEY);
+	return 0;
+}
+
+static bool is_plain_path(const char *exe)
+{
+	return exe && exe[0] == '/' && !strpbrk(exe, "*?[\\");
+}
+
+static bool can_narrow(const struct config *c)
+{
+	for (unsigned i = 0; i < c->targets_count; i++)
+		if (!is_plain_path(c->targets[i].exe))
+			return false;
+	return c->targets_count > 0;
+}
+
+static int add_exits(struct audit_ruleset *set, uint32_t arch, const struct config *c, bool narrow)
+{
+	if (!narrow)
+		return add_exit(set, arch, NULL);
+	for (unsigned i = 0; i < c->targets_count; i++) {
+		bool again = false;
+
+		for (unsigned j = 0; j < i && !again; j++)
+			again = !strcmp(c->targets[i].exe, c->targets[j].exe);
+		if (!again && add_exit(set, arch, c->targets[i].exe))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int audit_ruleset_build(const struct config *c, const uint32_t *abis, size_t abis_count, bool narrow_exit,
+                        struct audit_ruleset *out)
+{
+	uint64_t needed = audit_signals_needed(c);
+	bool narrow = narrow_exit && can_narrow(c);
+
+	*out = (struct audit_ruleset){ 0 };
+	for (size_t i = 0; i < abis_count; i++)
+		if (add_signals(out, abis[i], CALLS_A1, AUDIT_ARG1, needed) ||
+		    add_signals(out, abis[i], CALLS_A2, AUDIT_ARG2, needed) ||
+		    add_exec(out, abis[i], c->exec_failures) || add_exits(out, abis[i], c, narrow)) {
+			audit_ruleset_free(out);
+			return -ENOMEM;
+		}
+	return 0;
+}
+
+void audit_ruleset_free(struct audit_ruleset *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		free(set->rules[i].data);
+	free(set->rules);
+	*set = (struct audit_ruleset){ 0 };
+}
+
+bool audit_rule_same(const struct audit_rule_data *a, size_t a_len, const struct audit_rule_data *b, size_t b_len)
+{
+	return a_len == b_len && !memcmp(a, b, a_len);
+}
+
+bool audit_rule_is_ours(const struct audit_rule_data *rule, size_t len)
+{
+	size_t at = 0;
+
+	if (len < sizeof(*rule) || rule->buflen > len - sizeof(*rule) || rule->field_count > AUDIT_MAX_FIELDS)
+		return false;
+	for (uint32_t i = 0; i < rule->field_count; i++) {
+		uint32_t field = rule->fields[i], n = rule->values[i];
+		bool text = (field >= AUDIT_SUBJ_USER && field <= AUDIT_SUBJ_CLR) ||
+			(field >= AUDIT_OBJ_USER && field <= AUDIT_OBJ_LEV_HIGH) || field == AUDIT_WATCH ||
+			field == AUDIT_DIR || field == AUDIT_EXE || field == AUDIT_FILTERKEY;
+
+		if (!text)
+			continue;
+		if (n > rule->buflen - at)
+			return false;
+		if (field == AUDIT_FILTERKEY)
+			return n == sizeof(AUDIT_RULE_KEY) - 1 && !memcmp(rule->buf + at, AUDIT_RULE_KEY, n);
+		at += n;
+	}
+	return false;
+}
+
+bool audit_rule_is_task_never(const struct audit_rule_data *rule)
+{
+	return rule->flags == AUDIT_FILTER_TASK && rule->action == AUDIT_NEVER && rule->field_count == 0;
+}

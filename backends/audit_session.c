@@ -1,0 +1,438 @@
+/* audit_session.c - the audit backend at work: records, and who else touches auditing */
+#include "backends/audit_session.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/audit.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "backends/audit_rules.h"
+#include "config/config.h"
+
+#define CHECK_EVERY NSEC_PER_SEC
+#define RETAKE_AFTER (10 * NSEC_PER_SEC)
+
+static void emit(struct audit_session *s, const struct event *e)
+{
+	s->emitted++;
+	s->backend->emit(s->backend->ctx, e);
+}
+
+static bool is_auditd(const struct facts *p)
+{
+	const char *slash;
+
+	if (!(p->has & FACT_EXE))
+		return false;
+	slash = strrchr(p->exe, '/');
+	return slash && !strcmp(slash, "/auditd");
+}
+
+void audit_session_emit(void *ctx, const struct event *e)
+{
+	struct audit_session *s = ctx;
+
+	if (s->how == HOW_UNICAST && e->kind == EVENT_EXEC && is_auditd(&e->process))
+		s->yield = true;
+	emit(s, e);
+}
+
+static void say(struct audit_session *s, enum agent_state state, const char *reason)
+{
+	struct event e = {
+		.kind = EVENT_AGENT, .has = HAS_REASON, .at = s->backend->clock->now,
+		.state = state, .reason = reason,
+	};
+
+	reason_set(&s->backend->note, "", "%s", reason);
+	emit(s, &e);
+}
+
+static void lost(struct audit_session *s, uint64_t count, const char *reason)
+{
+	struct event e = {
+		.kind = EVENT_LOST, .has = HAS_REASON | HAS_BACKEND | (count ? HAS_COUNT : 0),
+		.sources = SOURCE_AUDIT, .at = s->backend->clock->now,
+		.backend = SOURCE_AUDIT, .count = count, .reason = reason,
+	};
+
+	emit(s, &e);
+}
+
+/* ---- unicast and multicast */
+
+void audit_session_tune(struct audit_session *s)
+{
+	if (s->tuned || s->view.shared)
+		return;
+	s->tuned = true;
+	if (s->found.has_wait_time)
+		audit_status_backlog_wait(s->control, 0);
+	if (s->found.backlog_limit && s->found.backlog_limit < AUDIT_BACKLOG)
+		audit_status_backlog(s->control, AUDIT_BACKLOG);
+}
+
+void audit_session_untune(struct audit_session *s)
+{
+	if (!s->tuned)
+		return;
+	s->tuned = false;
+	if (s->found.has_wait_time)
+		audit_status_backlog_wait(s->control, s->found.backlog_wait_time);
+	if (s->found.backlog_limit && s->found.backlog_limit < AUDIT_BACKLOG)
+		audit_status_backlog(s->control, s->found.backlog_limit);
+}
+
+static int send_pid(struct audit_session *s, pid_t pid)
+{
+	struct audit_status status = { .mask = AUDIT_STATUS_PID, .pid = (uint32_t)pid };
+
+	return audit_reader_request(&s->reader, AUDIT_SET, &status, sizeof(status), ++s->seq, true);
+}
+
+int audit_session_register(struct audit_session *s)
+{
+	struct audit_message m;
+	int err = send_pid(s, getpid());
+
+	while (!err) {
+		int n = audit_reader_fetch(&s->reader);
+
+		if (n <= 0)
+			return n ? n : -ETIME;
+		while (audit_reader_next(&s->reader, &m)) {
+			struct nlmsgerr answer;
+
+			if (m.type != NLMSG_ERROR || m.seq != s->seq || m.len < sizeof(answer.error))
+				continue;
+			memcpy(&answer.error, m.data, sizeof(answer.error));
+			return answer.error;
+		}
+	}
+	return err;
+}
+
+static void be(struct audit_session *s, enum audit_how how)
+{
+	s->how = how;
+	s->view.transport = how == HOW_UNICAST ? "unicast" : "multicast";
+}
+
+/* Makes way for auditd at once; what is on its way to us comes twice or once, never not at all. */
+static int release(struct audit_session *s, bool registered, const char *reason)
+{
+	int err = audit_reader_join(&s->reader);
+
+	s->yield = false;
+	s->registering = false;
+	s->reader.doubled = true;
+	if (registered)
+		send_pid(s, 0);
+	audit_session_untune(s);
+	s->retake_at = s->backend->clock->now + RETAKE_AFTER;
+	s->check_at = s->backend->clock->now + CHECK_EVERY;
+	be(s, HOW_MULTICAST);
+	say(s, AGENT_DEGRADED, reason);
+	if (err)
+		reason_set(&s->backend->note, "run epitaph as a plugin of auditd, with transport = stdin",
+			"auditd took the audit records over and this kernel has no multicast of them");
+	return err;
+}
+
+/* Nobody listens, and the kernel prints each record into its log: take the records. */
+static void take(struct audit_session *s)
+{
+	if (send_pid(s, getpid()))
+		return;
+	s->registering = true;
+	s->register_seq = s->seq;
+	s->reader.doubled = true;
+}
+
+static void taken(struct audit_session *s, int err)
+{
+	s->registering = false;
+	s->retake_at = s->backend->clock->now + RETAKE_AFTER;
+	if (err)
+		return;
+	audit_reader_leave(&s->reader);
+	audit_session_tune(s);
+	be(s, HOW_UNICAST);
+	s->view.daemon = 0;
+	say(s, AGENT_RESTORED, "auditd is gone: audit records come to epitaph alone again");
+}
+
+/* ---- answers and notices of the kernel */
+
+static void on_answer(struct audit_session *s, const struct audit_message *m)
+{
+	int error;
+
+	if (m->len < sizeof(error))
+		return;
+	memcpy(&error, m->data, sizeof(error));
+	if (s->registering && m->seq == s->register_seq)
+		taken(s, error);
+}
+
+static void on_lost(struct audit_session *s, uint32_t now)
+{
+	uint32_t delta = now - s->lost;
+
+	s->lost = now;
+	/* a counter that was reset starts again from what was lost since */
+	if (delta > UINT32_MAX / 2)
+		delta = now;
+	if (!delta)
+		return;
+	s->view.lost += delta;
+	lost(s, delta, "the kernel's audit queue was full");
+}
+
+static void on_enabled(struct audit_session *s, bool enabled)
+{
+	if (enabled == !s->off)
+		return;
+	s->off = !enabled;
+	say(s, s->off ? AGENT_DEGRADED : AGENT_RESTORED,
+		s->off ? "another program switched auditing off" : "auditing is on again");
+}
+
+static int on_status(struct audit_session *s, const struct audit_message *m)
+{
+	struct audit_status status = { 0 };
+	bool may_take = s->backend->config->transport != AUDIT_TRANSPORT_MULTICAST && !s->view.shared;
+
+	if (m->len < offsetof(struct audit_status, backlog))
+		return 0;
+	memcpy(&status, m->data, m->len < sizeof(status) ? m->len : sizeof(status));
+	on_lost(s, status.lost);
+	on_enabled(s, status.enabled != 0);
+	if (s->how == HOW_UNICAST && status.pid != (uint32_t)getpid()) {
+		s->view.daemon = (pid_t)status.pid;
+		return release(s, false, "another audit daemon took the audit records over: reading them beside it");
+	}
+	if (s->how == HOW_MULTICAST) {
+		s->view.daemon = (pid_t)status.pid;
+		if (!status.pid && may_take && !s->registering) {
+			if (s->backend->clock->now >= s->retake_at)
+				take(s);
+			else
+				s->check_at = s->retake_at;
+		}
+	}
+	return 0;
+}
+
+static int on_replace(struct audit_session *s, const struct audit_message *m)
+{
+	uint32_t pid = 0;
+
+	/* our own requests are answered so as well */
+	if (m->len >= sizeof(pid))
+		memcpy(&pid, m->data, sizeof(pid));
+	if (s->how != HOW_UNICAST || pid == (uint32_t)getpid())
+		return 0;
+	return release(s, true, "an audit daemon starts: made way for it, reading the records beside it");
+}
+
+static bool has_word(const struct audit_message *m, const char *word)
+{
+	return memmem(m->data, m->len, word, strlen(word)) != NULL;
+}
+
+/* auditctl -D, or auditd's augenrules: load ours again when the others are there, behind them. */
+static void on_change(struct audit_session *s, const struct audit_message *m)
+{
+	uint64_t now = s->backend->clock->now;
+
+	if (has_word(m, " op=remove_rule ") && has_word(m, " key=\"" AUDIT_RULE_KEY "\""))
+		s->rules_at = now + NSEC_PER_SEC;
+	else if (s->rules_at && has_word(m, "_rule "))
+		s->rules_at = now + NSEC_PER_SEC;
+	else if (has_word(m, "audit_pid=") || has_word(m, "audit_enabled="))
+		s->check_at = now;
+}
+
+static void restore_rules(struct audit_session *s)
+{
+	int err;
+
+	s->rules_at = 0;
+	if (s->control < 0)
+		return;
+	err = audit_rules_load(s->control, &s->rules, true);
+	if (err == -EPERM)
+		say(s, AGENT_DEGRADED, "another program removed the audit rules and locked the settings (enabled 2)");
+	else if (err)
+		say(s, AGENT_DEGRADED, "another program removed the audit rules, and they cannot be loaded again");
+	else
+		say(s, AGENT_RESTORED, "another program removed the audit rules: they were loaded again");
+}
+
+/* ---- reading */
+
+static int take_message(struct audit_session *s, const struct audit_message *m)
+{
+	switch (m->type) {
+	case NLMSG_ERROR:
+		on_answer(s, m);
+		return 0;
+	case AUDIT_GET:
+		return on_status(s, m);
+	case AUDIT_REPLACE:
+		return on_replace(s, m);
+	case AUDIT_CONFIG_CHANGE:
+		on_change(s, m);
+		break;
+	default:
+		audit_assembler_feed(&s->assembler, m->type, m->data, m->len);
+		break;
+	}
+	if (!s->check_at)
+		s->check_at = s->backend->clock->now + CHECK_EVERY;
+	return 0;
+}
+
+static int read_records(struct audit_session *s, int budget)
+{
+	struct audit_message m;
+	int n, err;
+
+	do {
+		n = audit_reader_fetch(&s->reader);
+		if (n == -ENOBUFS) {
+			lost(s, 0, "the audit socket overflowed");
+			n = AUDIT_BATCH;
+			continue;
+		}
+		if (n < 0) {
+			reason_set(&s->backend->note, "", "reading audit records: %s", strerror(-n));
+			return n;
+		}
+		while (audit_reader_next(&s->reader, &m)) {
+			err = take_message(s, &m);
+			if (err)
+				return err;
+		}
+		if (s->yield && (err = release(s, true, "auditd starts: made way for it, reading the records beside it")))
+			return err;
+	} while (n == AUDIT_BATCH && s->emitted < budget);
+	if (n < AUDIT_BATCH) {
+		if (!s->registering)
+			s->reader.doubled = false;
+		audit_assembler_flush(&s->assembler, s->backend->clock->now - AUDIT_AGE);
+	}
+	return 0;
+}
+
+static void take_line(struct audit_session *s, const char *line, size_t len)
+{
+	unsigned type;
+	const char *text;
+	size_t n;
+
+	if (!audit_line_parse(line, len, &type, &text, &n))
+		audit_assembler_feed(&s->assembler, type, text, n);
+}
+
+/* Takes the whole lines of the buffer and moves what is left to its start. */
+static void take_lines(struct audit_session *s)
+{
+	char *start = s->line, *end = s->line + s->line_len, *nl;
+
+	while ((nl = memchr(start, '\n', (size_t)(end - start)))) {
+		if (!s->line_skip)
+			take_line(s, start, (size_t)(nl - start));
+		s->line_skip = false;
+		start = nl + 1;
+	}
+	s->line_len = (size_t)(end - start);
+	if (s->line_len == sizeof(s->line)) {
+		s->line_skip = true;
+		s->line_len = 0;
+	}
+	memmove(s->line, start, s->line_len);
+}
+
+static int read_lines(struct audit_session *s, int budget)
+{
+	while (s->emitted < budget && !s->eof) {
+		ssize_t n = read(STDIN_FILENO, s->line + s->line_len, sizeof(s->line) - s->line_len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n <= 0) {
+			s->eof = true;
+			audit_assembler_flush(&s->assembler, UINT64_MAX);
+			break;
+		}
+		s->line_len += (size_t)n;
+		take_lines(s);
+	}
+	if (s->eof && !s->emitted) {
+		reason_set(&s->backend->note, "start epitaph as a plugin of auditd", "standard input ended");
+		return -EPIPE;
+	}
+	audit_assembler_flush(&s->assembler, s->backend->clock->now - AUDIT_AGE);
+	return 0;
+}
+
+/* ---- the timer: nothing is set while nothing happens */
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return !a ? b : !b ? a : a < b ? a : b;
+}
+
+static void arm(struct audit_session *s)
+{
+	uint64_t due = audit_assembler_due(&s->assembler);
+	uint64_t next = earlier(earlier(due, s->check_at), s->rules_at), mono;
+	struct itimerspec when = { 0 };
+
+	/* one that is set for earlier fires for nothing, once */
+	if (!next || (s->armed && s->armed <= next))
+		return;
+	mono = next - (uint64_t)s->backend->clock->from_monotonic;
+	when.it_value.tv_sec = (time_t)(mono / NSEC_PER_SEC);
+	when.it_value.tv_nsec = (long)(mono % NSEC_PER_SEC);
+	if (!timerfd_settime(s->timer, TFD_TIMER_ABSTIME, &when, NULL))
+		s->armed = next;
+}
+
+static void on_timer(struct audit_session *s)
+{
+	uint64_t now = s->backend->clock->now, times;
+
+	if (!s->armed || now < s->armed)
+		return;
+	if (read(s->timer, &times, sizeof(times)) == sizeof(times))
+		s->armed = 0;
+	if (s->check_at && now >= s->check_at) {
+		s->check_at = 0;
+		if (s->how != HOW_STDIN)
+			audit_reader_request(&s->reader, AUDIT_GET, NULL, 0, ++s->seq, false);
+	}
+	if (s->rules_at && now >= s->rules_at)
+		restore_rules(s);
+}
+
+int audit_session_read(struct audit_session *s, int budget)
+{
+	int err;
+
+	s->emitted = 0;
+	err = s->how == HOW_STDIN ? read_lines(s, budget) : read_records(s, budget);
+	s->view.dropped = s->assembler.counts.dropped + s->reader.refused;
+	if (err)
+		return err;
+	on_timer(s);
+	arm(s);
+	return s->emitted;
+}

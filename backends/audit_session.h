@@ -1,0 +1,55 @@
+/* audit_session.h - the state of an open audit backend; audit.c opens and closes it, audit_session.c runs it */
+#ifndef EPITAPH_AUDIT_SESSION_H
+#define EPITAPH_AUDIT_SESSION_H
+
+#include "backends/audit.h"
+#include "backends/audit_reader.h"
+#include "backends/audit_record.h"
+#include "backends/audit_ruleset.h"
+
+#define AUDIT_LINE_MAX 16384
+#define AUDIT_BACKLOG 8192
+
+enum audit_how { HOW_NONE, HOW_UNICAST, HOW_MULTICAST, HOW_STDIN };
+
+struct audit_session {
+	struct backend    *backend;
+	struct audit_view  view;
+	struct audit_found found;
+	enum audit_how     how;
+	int      control;        /* libaudit's socket: rules and settings */
+	int      lock;           /* held by the one epitaph that owns settings and leftovers */
+	int      epoll, timer;   /* backend->fd is epoll: the records' descriptor and the timer */
+	int      stdin_flags;    /* as found, -1: not changed */
+	bool     opened;
+	bool     enabled_here, tuned;
+	bool     off;            /* somebody switched auditing off */
+	bool     registering, yield, eof;
+	uint32_t seq;            /* of the last request on the reader's socket */
+	uint32_t register_seq;
+	uint32_t lost;           /* the kernel's counter, as last read */
+	uint64_t armed;          /* when the timer fires, CLOCK_BOOTTIME; 0: not set */
+	uint64_t check_at;       /* when to ask for the status; only set while records come */
+	uint64_t rules_at;       /* when to load rules again that somebody removed */
+	uint64_t retake_at;      /* not before this may the audit pid be taken again */
+	int      emitted;        /* by this read */
+	struct audit_ruleset   rules;
+	struct audit_reader    reader;
+	struct audit_assembler assembler;
+	size_t   line_len;
+	bool     line_skip;      /* too long: to its end it is skipped */
+	char     line[AUDIT_LINE_MAX];
+};
+
+/* emit of the assembler: counts, and notices an auditd that starts */
+void audit_session_emit(void *ctx, const struct event *e);
+/* One read of the backend. */
+int  audit_session_read(struct audit_session *s, int budget);
+
+/* backlog_limit 8192 or more, backlog_wait_time 0: a slow reader never makes a system call wait. */
+void audit_session_tune(struct audit_session *s);
+void audit_session_untune(struct audit_session *s);
+/* Registers as the audit daemon and waits for the answer, which is there when the request returns. */
+int  audit_session_register(struct audit_session *s);
+
+#endif

@@ -1,0 +1,114 @@
+/* proc.c - polling /proc: says when it is worth reading, the agent's scan does the rest */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backends/backend.h"
+#include "config/config.h"
+
+struct proc {
+	int  loadavg;  /* kept open for pread, so it is not shown to the loop; -1: none */
+	long last_pid; /* its last field: the newest pid or thread id */
+};
+
+/* The last pid that was given out, -1 if it cannot be read. */
+static long last_pid(int fd)
+{
+	char buf[128];
+	ssize_t n = pread(fd, buf, sizeof(buf) - 1, 0);
+
+	if (n <= 0)
+		return -1;
+	buf[n] = '\0';
+	char *space = strrchr(buf, ' ');
+	return space ? strtol(space + 1, NULL, 10) : -1;
+}
+
+static int open_loadavg(struct reason *why)
+{
+	int fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		int error = errno;
+
+		reason_set(why, "mount -t proc proc /proc", "/proc/loadavg: %s", strerror(error));
+		return -error;
+	}
+	if (last_pid(fd) < 0) {
+		reason_set(why, "mount -t proc proc /proc", "/proc/loadavg does not end in a pid");
+		close(fd);
+		return -EINVAL;
+	}
+	return fd;
+}
+
+static int probe(const struct config *config, struct reason *why)
+{
+	(void)config;
+	int fd = open_loadavg(why);
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+static int proc_open(struct backend *b)
+{
+	struct proc *s = b->state;
+
+	s->loadavg = open_loadavg(&b->note);
+	if (s->loadavg < 0)
+		return s->loadavg;
+	s->last_pid = -1;
+	b->interval = b->config->poll_interval;
+	return 0;
+}
+
+static int proc_read(struct backend *b, int budget)
+{
+	struct proc *s = b->state;
+	struct event e = {.kind = EVENT_LOOK, .sources = SOURCE_PROC, .at = b->clock->now};
+	long last = last_pid(s->loadavg);
+
+	(void)budget;
+	if (last < 0) {
+		reason_set(&b->note, "mount -t proc proc /proc", "/proc/loadavg can no longer be read");
+		return -ENOENT;
+	}
+	if (last == s->last_pid)
+		return 0;
+	s->last_pid = last;
+	b->emit(b->ctx, &e);
+	return 1;
+}
+
+static int proc_reload(struct backend *b)
+{
+	b->interval = b->config->poll_interval;
+	return 0;
+}
+
+static void proc_close(struct backend *b)
+{
+	struct proc *s = b->state;
+
+	if (s->loadavg > 0)
+		close(s->loadavg);
+	s->loadavg = -1;
+}
+
+const struct backend_ops backend_proc = {
+	.name = "proc",
+	.source = SOURCE_PROC,
+	.sees = SEES_FORK | SEES_EXEC | SEES_EXIT,
+	.state_size = sizeof(struct proc),
+	.probe = probe,
+	.open = proc_open,
+	.read = proc_read,
+	.reload = proc_reload,
+	.close = proc_close,
+};

@@ -1,0 +1,58 @@
+/* procfs.h - reading /proc/PID: tolerates that the process goes away halfway */
+#ifndef EPITAPH_PROCFS_H
+#define EPITAPH_PROCFS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/event.h"
+
+#define PROCFS_ARGS_MAX 8192 /* bytes kept of a process's arguments */
+
+/* /proc/PID/stat, see proc_pid_stat(5); numbers are its fields. */
+struct procfs_stat {
+	char     comm[64];     /* 2: what stands between the first ( and the last ) */
+	char     state;        /* 3 */
+	pid_t    ppid;         /* 4 */
+	unsigned tty_nr;       /* 7 */
+	bool     kernel_thread; /* 9, PF_KTHREAD */
+	unsigned threads;      /* 20 */
+	uint64_t started;      /* 22, in ns; exact to one tick */
+	bool     readable;     /* 26: not 1, so we have ptrace permission and field 52 will be true */
+	bool     has_exit_code;
+	int      exit_code;    /* 52: wait status of a zombie; 3.5 and later; 0 without ptrace permission */
+};
+
+/* Length of a clock tick in ns (10 ms where USER_HZ is 100). */
+uint64_t procfs_tick(void);
+/* Are a start from /proc and one from a fork's stamp the same?  The stamp is taken shortly after. */
+bool procfs_same_start(uint64_t from_proc, uint64_t born);
+
+/* Parses the text of a stat file.  False if it is not one. */
+bool procfs_parse_stat(const char *text, size_t len, struct procfs_stat *s);
+
+/*
+ * A descriptor of the directory /proc/PID: it stays with that process even if
+ * the pid is used again, and reads through it then fail.  -errno if gone.
+ */
+int procfs_open(pid_t pid);
+int procfs_read_stat(int dirfd, struct procfs_stat *s); /* 0 or -errno */
+
+/* Room for the strings of procfs_read_facts. */
+struct procfs_strings {
+	char comm[64], exe[4096], tty[32], cgroup[4096], args[PROCFS_ARGS_MAX];
+};
+/*
+ * Reads those of `want` (enum fact) that can be read, sets their bits and
+ * points into *strings.  FACT_STARTED, FACT_PPID, FACT_TTY and FACT_COMM come
+ * from *stat, which the caller has read.
+ */
+void procfs_read_facts(int dirfd, const struct procfs_stat *stat, unsigned want,
+                       struct procfs_strings *strings, struct facts *f);
+bool procfs_read_comm(int dirfd, char *comm, size_t size);
+/* Calls back for each thread id in /proc/PID/task.  0 or -errno. */
+int procfs_each_tid(int dirfd, void (*each)(void *ctx, pid_t tid), void *ctx);
+/* Calls back for each process in /proc.  0 or -errno. */
+int procfs_each_pid(void (*each)(void *ctx, pid_t pid), void *ctx);
+
+#endif

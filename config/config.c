@@ -1,0 +1,162 @@
+/* config.c - loads agent.ini, and frees what came of it */
+#include "config/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/parser.h"
+
+static void output_fini(struct output_config *o)
+{
+	free(o->name);
+	free(o->path);
+	free(o->host);
+	free(o->tag);
+	free(o->spool);
+}
+
+static void target_fini(struct target_config *t)
+{
+	free(t->name);
+	free(t->comm);
+	free(t->exe);
+	free(t->args);
+	free(t->user);
+	free(t->cgroup);
+	free(t->pidfile);
+}
+
+void config_free(struct config *c)
+{
+	if (!c)
+		return;
+	for (unsigned i = 0; i < c->outputs_count; i++)
+		output_fini(&c->outputs[i]);
+	for (unsigned i = 0; i < c->targets_count; i++)
+		target_fini(&c->targets[i]);
+	free(c->outputs);
+	free(c->targets);
+	free(c->path);
+	free(c->state_dir);
+	free(c->control);
+	free(c->host);
+	free(c);
+}
+
+/* The system's name, which may be anything, made fit for a syslog header. */
+static char *system_host(void)
+{
+	char name[254] = "";
+	if (gethostname(name, sizeof(name) - 1) || !*name)
+		return strdup("localhost");
+	for (char *p = name; *p; p++)
+		if (*p <= ' ' || *p > '~' || *p == '#' || *p == ';')
+			*p = '-';
+	return strdup(name);
+}
+
+static int implicit_output(struct config *c)
+{
+	c->outputs = calloc(1, sizeof(*c->outputs));
+	if (!c->outputs)
+		return -ENOMEM;
+	c->outputs_count = 1;
+	c->outputs->type = OUTPUT_STDOUT;
+	c->outputs->name = strdup("stdout");
+	return c->outputs->name ? options_preset(SECTION_OUTPUT, c->outputs) : -ENOMEM;
+}
+
+static int complete(struct parser *p)
+{
+	struct config *c = p->config;
+
+	check_section(p);
+	int err = c->outputs_count ? 0 : implicit_output(c);
+	if (!err && !c->host && !(c->host = system_host()))
+		err = -ENOMEM;
+	if (!err)
+		check_file(p);
+	return err ? err : p->no_memory || p->errors.no_memory ? -ENOMEM : 0;
+}
+
+static int parse(struct parser *p, const char *name)
+{
+	struct config *c = p->config = calloc(1, sizeof(*c));
+	if (!c || !(c->path = strdup(name)) || options_preset(SECTION_AGENT, c) || options_preset(SECTION_AUDIT, c))
+		return -ENOMEM;
+	int err = reader_run(p);
+	if (!err)
+		err = complete(p);
+	return err;
+}
+
+static void report_failure(const char *name, int err, config_report report, void *ctx)
+{
+	char *message = NULL;
+	const char *why = err == -EINVAL ? "it is no regular file" : strerror(-err);
+	const char *cure = err == -ENOENT ? "; write one (agent.ini.example is a start), or name another with -c" : "";
+	if (asprintf(&message, "%s: cannot be read: %s%s", name, why, cure) < 0)
+		message = NULL;
+	report(ctx, message ? message : "out of memory");
+	free(message);
+}
+
+int config_parse(FILE *stream, const char *name, config_report report, void *ctx, struct config **out)
+{
+	struct parser *p = calloc(1, sizeof(*p));
+	int err = -ENOMEM;
+
+	*out = NULL;
+	if (p) {
+		p->errors.file = name;
+		p->stream = stream;
+		err = parse(p, name);
+		errors_report(&p->errors, report, ctx);
+	}
+	if (err)
+		report_failure(name, err, report, ctx);
+	else if (p->errors.count)
+		err = -EINVAL;
+	if (p) {
+		if (err)
+			config_free(p->config);
+		else
+			*out = p->config;
+		parser_fini(p);
+		free(p);
+	}
+	return err;
+}
+
+int config_load(const char *path, config_report report, void *ctx, struct config **out)
+{
+	struct stat st;
+	FILE *stream = NULL;
+	int err = 0;
+
+	*out = NULL;
+	/* O_NONBLOCK: a FIFO must not hold the agent up before it is refused. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st))
+		err = -errno;
+	else if (S_ISDIR(st.st_mode))
+		err = -EISDIR;
+	else if (!S_ISREG(st.st_mode))
+		err = -EINVAL;
+	else if (!(stream = fdopen(fd, "r")))
+		err = -errno;
+
+	if (stream) {
+		err = config_parse(stream, path, report, ctx, out);
+		fclose(stream);
+		return err;
+	}
+	report_failure(path, err, report, ctx);
+	if (fd >= 0)
+		close(fd);
+	return err;
+}

@@ -1,0 +1,273 @@
+/* sets.c - values that are sets of our own words: backends, events, signals, severities */
+#include "config/option.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <syslog.h>
+
+#define BIT(n) (1u << (n))
+#define DELIVERED BIT(31) /* struct target_config has it apart */
+#define SIGNALS 64
+#define LINE_ROOM 180     /* inih may take lines of 198 bytes only */
+
+static const struct word events[] = {
+	{ "exec", BIT(EVENT_EXEC) },
+	{ "exec_failed", BIT(EVENT_EXEC_FAILED) },
+	{ "exit", BIT(EVENT_EXIT) },
+	{ "signal", BIT(EVENT_SIGNAL) },
+	{ "fork", BIT(EVENT_FORK) },
+	{ "thread", BIT(EVENT_THREAD_START) | BIT(EVENT_THREAD_END) },
+	{ "delivered", DELIVERED },
+	{ NULL, 0 },
+};
+#define EVENTS_ALL (BIT(EVENT_EXEC) | BIT(EVENT_EXEC_FAILED) | BIT(EVENT_EXIT) | BIT(EVENT_SIGNAL) | BIT(EVENT_FORK) | \
+                    BIT(EVENT_THREAD_START) | BIT(EVENT_THREAD_END) | DELIVERED)
+
+static const struct word severities[] = {
+	{ "emerg", LOG_EMERG }, { "alert", LOG_ALERT }, { "crit", LOG_CRIT }, { "err", LOG_ERR },
+	{ "warning", LOG_WARNING }, { "notice", LOG_NOTICE }, { "info", LOG_INFO }, { "debug", LOG_DEBUG },
+	{ NULL, 0 },
+};
+
+void list_init(struct list *l, const char *text)
+{
+	snprintf(l->text, sizeof(l->text), "%s", text);
+	l->next = l->text;
+}
+
+char *comma_next(struct list *l)
+{
+	char *item = l->next;
+	if (!item)
+		return NULL;
+
+	char *comma = strchr(item, ',');
+	l->next = comma ? comma + 1 : NULL;
+	char *end = comma ? comma : item + strlen(item);
+	item += strspn(item, " \t");
+	while (end > item && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	*end = '\0';
+	return item;
+}
+
+int list_empty_item(struct wrong *w)
+{
+	return wrong_set(w, "nothing stands between two commas, or beside one; take the comma out");
+}
+
+/* Bits of one item, 0 with *w filled in if it is none. */
+typedef uint64_t (*bits_of)(const char *item, struct wrong *w);
+
+/* X adds, `all` adds all, !X takes away whatever the order; only !X means all but them. */
+static int parse_set(const char *text, uint64_t all, bits_of bits, uint64_t *set, struct wrong *w)
+{
+	uint64_t with = 0, without = 0;
+	bool any = false;
+	struct list l;
+
+	list_init(&l, text);
+	for (char *item; (item = comma_next(&l));) {
+		bool exclude = *item == '!';
+		if (exclude)
+			item += 1 + strspn(item + 1, " \t");
+		if (!*item)
+			return list_empty_item(w);
+		uint64_t found = strcmp(item, "all") == 0 && !exclude ? all : bits(item, w);
+		if (!found)
+			return -EINVAL;
+		*(exclude ? &without : &with) |= found;
+		any |= !exclude;
+	}
+	*set = (any ? with : all) & ~without;
+	return *set ? 0 : wrong_set(w, "nothing is left when all the excluded are taken away; name what is wanted");
+}
+
+static int parse_backends(const struct option *o, void *object, const char *text, struct wrong *w)
+{
+	struct config *c = object;
+	struct word words[SOURCES + 1] = { 0 };
+	unsigned set = 0;
+	struct list l;
+	(void)o;
+
+	for (unsigned i = 0; i < SOURCES; i++)
+		words[i] = (struct word){ source_name((enum source)BIT(i)), BIT(i) };
+	c->backends_auto = strcmp(text, "auto") == 0;
+	list_init(&l, text);
+	for (char *item; !c->backends_auto && (item = comma_next(&l));) {
+		if (!*item)
+			return list_empty_item(w);
+		if (strcmp(item, "auto") == 0)
+			return wrong_set(w, "auto means all backends, so it stands alone; write auto or a list");
+		const struct word *found = word_find(words, "backend", item, w);
+		if (!found)
+			return -EINVAL;
+		set |= found->value;
+	}
+	c->backends = c->backends_auto ? BIT(SOURCES) - 1 : set;
+	return 0;
+}
+
+static void print_backends(const struct option *o, const void *object, const struct config *c, FILE *to)
+{
+	const char *comma = "";
+	(void)o;
+	(void)object;
+
+	if (c->backends_auto) {
+		fputs("auto", to);
+		return;
+	}
+	for (unsigned i = 0; i < SOURCES; i++) {
+		if (c->backends & BIT(i)) {
+			fprintf(to, "%s%s", comma, source_name((enum source)BIT(i)));
+			comma = ", ";
+		}
+	}
+}
+
+const struct value value_backends = { .parse = parse_backends, .print = print_backends };
+
+static uint64_t event_bits(const char *item, struct wrong *w)
+{
+	const struct word *found = word_find(events, "event", item, w);
+	return found ? found->value : 0;
+}
+
+static int parse_events(const struct option *o, void *object, const char *text, struct wrong *w)
+{
+	struct target_config *t = object;
+	uint64_t set;
+	(void)o;
+
+	int err = parse_set(text, EVENTS_ALL, event_bits, &set, w);
+	if (err)
+		return err;
+	t->delivered = set & DELIVERED;
+	t->events = (unsigned)set & ~DELIVERED;
+	return 0;
+}
+
+static void print_events(const struct option *o, const void *object, const struct config *c, FILE *to)
+{
+	const struct target_config *t = object;
+	unsigned set = t->events | (t->delivered ? DELIVERED : 0);
+	const char *comma = "";
+	(void)o;
+	(void)c;
+
+	for (const struct word *i = events; i->name; i++) {
+		if (set & i->value) {
+			fprintf(to, "%s%s", comma, i->name);
+			comma = ", ";
+		}
+	}
+}
+
+const struct value value_events = { .parse = parse_events, .print = print_events };
+
+static uint64_t signal_bits(const char *item, struct wrong *w)
+{
+	char shown[PRINTABLE_MAX];
+	int signo = signal_number(item);
+	if (signo >= 1 && signo <= SIGNALS)
+		return 1ull << (signo - 1);
+	wrong_set(w, "\"%s\" is no signal; write names such as TERM or SIGTERM, !NAME to exclude, or all", printable(shown, item));
+	return 0;
+}
+
+static int parse_signals(const struct option *o, void *object, const char *text, struct wrong *w)
+{
+	(void)o;
+	return parse_set(text, UINT64_MAX, signal_bits, &((struct target_config *)object)->signals, w);
+}
+
+/* Returns the bytes it wrote, or would with to == NULL. */
+static size_t write_signals(uint64_t set, bool names, FILE *to)
+{
+	bool exclude = __builtin_popcountll(set) > SIGNALS / 2;
+	size_t len = exclude ? 3 : 0;
+	if (exclude && to)
+		fputs("all", to);
+
+	for (int signo = 1; signo <= SIGNALS; signo++) {
+		char buf[32], number[16];
+		if (!(set >> (signo - 1) & 1) != exclude)
+			continue;
+		snprintf(number, sizeof(number), "%d", signo);
+		const char *name = names ? signal_name(signo, buf, sizeof(buf)) : number;
+		if (signal_number(name) != signo)
+			name = number;
+		if (strncmp(name, "SIG", 3) == 0)
+			name += 3;
+		const char *comma = len ? ", " : "";
+		len += strlen(comma) + exclude + strlen(name);
+		if (to)
+			fprintf(to, "%s%s%s", comma, exclude ? "!" : "", name);
+	}
+	return len;
+}
+
+static void print_signals(const struct option *o, const void *object, const struct config *c, FILE *to)
+{
+	const struct target_config *t = object;
+	(void)o;
+	(void)c;
+	write_signals(t->signals, write_signals(t->signals, true, NULL) <= LINE_ROOM, to);
+}
+
+const struct value value_signals = { .parse = parse_signals, .print = print_signals };
+
+static int parse_severity(const struct option *o, void *object, const char *text, struct wrong *w)
+{
+	struct target_config *t = object;
+	char shown[PRINTABLE_MAX];
+	unsigned seen = 0;
+	struct list l;
+	(void)o;
+
+	t->severity[EVENT_LOST] = LOG_ERR;
+	t->severity[EVENT_AGENT] = LOG_NOTICE;
+	list_init(&l, text);
+	for (char *item; (item = comma_next(&l));) {
+		char *equals = strchr(item, '=');
+		if (!*item)
+			return list_empty_item(w);
+		if (!equals)
+			return wrong_set(w, "\"%s\" is no EVENT=SEVERITY; write such as exit=notice, signal=info", printable(shown, item));
+		const char *name = equals + 1 + strspn(equals + 1, " \t");
+		while (equals > item && (equals[-1] == ' ' || equals[-1] == '\t'))
+			equals--;
+		*equals = '\0';
+
+		const struct word *event = word_find(events, "event", item, w);
+		const struct word *severity = event ? word_find(severities, "severity", name, w) : NULL;
+		if (!severity)
+			return -EINVAL;
+		if (event->value & DELIVERED)
+			return wrong_set(w, "delivered has no severity of its own; take it out");
+		if (event->value & seen)
+			return wrong_set(w, "%s has two severities; take one out", event->name);
+		seen |= event->value;
+		for (unsigned kind = 0; kind < EVENT_RECORDS; kind++)
+			if (event->value & BIT(kind))
+				t->severity[kind] = (int8_t)severity->value;
+	}
+	return 0;
+}
+
+static void print_severity(const struct option *o, const void *object, const struct config *c, FILE *to)
+{
+	const struct target_config *t = object;
+	(void)o;
+	(void)c;
+
+	for (const struct word *i = events; i->value != DELIVERED; i++) {
+		unsigned kind = (unsigned)__builtin_ctz(i->value);
+		fprintf(to, "%s%s=%s", i == events ? "" : ", ", i->name, severities[t->severity[kind]].name);
+	}
+}
+
+const struct value value_severity = { .parse = parse_severity, .print = print_severity };
