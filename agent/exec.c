@@ -83,6 +83,19 @@ void watch_end(struct agent *a, struct process *p)
 	process_unwatch(&a->table, p);
 }
 
+/* Ids are inherited, and cn_proc tells every change: no need to read them again. */
+static void know_ids(const struct process *p, struct facts *f)
+{
+	if (p && p->has_uid && !(f->has & FACT_UID)) {
+		f->uid = p->uid;
+		f->has |= FACT_UID;
+	}
+	if (p && p->has_gid && !(f->has & FACT_GID)) {
+		f->gid = p->gid;
+		f->has |= FACT_GID;
+	}
+}
+
 /* What is known from the event and /proc together; false if nothing to match by is. */
 static bool learn(struct agent *a, const struct event *e, struct process *p, struct subject *s)
 {
@@ -99,6 +112,7 @@ static bool learn(struct agent *a, const struct event *e, struct process *p, str
 	facts_fill(&s->facts, &read);
 	s->facts.pid = pid;
 	s->facts.has |= FACT_PID;
+	know_ids(p, &s->facts);
 	s->tried |= s->facts.has;
 	return s->facts.has & (FACT_COMM | FACT_EXE);
 }

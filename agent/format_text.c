@@ -19,20 +19,23 @@ static void signal_word(struct line *l, const char *before, int signo)
 	line_str(l, signal_name(signo, buf, sizeof(buf)));
 }
 
+static bool by_kernel(const struct event *e)
+{
+	return !e->sender.has && (e->has & HAS_VIA) && !strcmp(e->via, "kernel");
+}
+
 static void sender(struct line *l, const struct event *e)
 {
-	bool kernel = (e->has & HAS_VIA) && !strcmp(e->via, "kernel");
-
 	line_str(l, " from ");
 	if (e->sender.has)
 		line_other(l, &e->sender);
 	else
-		line_str(l, kernel ? "the kernel" : "an unknown sender");
+		line_str(l, by_kernel(e) ? "the kernel" : "an unknown sender");
 }
 
 static void via(struct line *l, const struct event *e)
 {
-	if (e->has & HAS_VIA)
+	if ((e->has & HAS_VIA) && !by_kernel(e))
 		line_word(l, " via ", e->via);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "agent/log.h"
+#include "agent/priority.h"
 #include "agent/slot.h"
 
 #define BUDGET 512 /* events read from one backend before the others have their turn */
@@ -452,6 +453,7 @@ int loop_run(struct agent *a)
 		log_warning("/proc cannot be read (%s): processes that run already are not known", strerror(-error));
 	outputs_watch(&l, true);
 	started(&l);
+	priority_raise();
 
 	ev_run(l.ev, 0);
 

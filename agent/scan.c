@@ -5,6 +5,9 @@
 
 #include "agent/agent.h"
 
+/* What is missed all the time on a busy machine is told so often. */
+#define GAPS_EVERY (60 * NSEC_PER_SEC)
+
 static void add_tid(void *watch, pid_t tid)
 {
 	watch_add_tid(watch, tid);
@@ -64,6 +67,9 @@ static struct process *add(struct agent *a, struct subject *s)
 	p->kernel_thread = s->stat.kernel_thread;
 	p->scan = a->scan;
 	snprintf(p->comm, sizeof(p->comm), "%s", s->facts.comm);
+	if (!p->kernel_thread)
+		subject_need(s, FACT_UID | FACT_GID); /* its children inherit them */
+	copy_ids(p, s);
 	return p;
 }
 
@@ -186,13 +192,16 @@ void agent_tell_gaps(struct agent *a)
 {
 	uint64_t refused = a->table.refused - a->refused_told;
 
-	if (a->gaps_told_at + NSEC_PER_SEC > a->clock.now)
+	if ((!refused && !a->unread) || (a->gaps_told_at && a->gaps_told_at + GAPS_EVERY > a->clock.now))
 		return;
-	if (refused) {
-		a->refused_told += refused;
-		a->gaps_told_at = a->clock.now;
+	a->gaps_told_at = a->clock.now;
+	if (refused)
 		report_lost(a, 0, refused, "max_processes is reached and all of them are watched: new processes are not seen");
-	}
+	if (a->unread && !(a->open & SOURCE_AUDIT))
+		report_lost(a, SOURCE_CN_PROC, a->unread,
+		            "programs ended before /proc could be read: a watched one among them is not told");
+	a->refused_told += refused;
+	a->unread = 0;
 }
 
 struct scan {

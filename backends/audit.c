@@ -2,9 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -14,70 +11,14 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "backends/audit_machine.h"
 #include "backends/audit_rules.h"
 #include "backends/audit_session.h"
 #include "config/config.h"
 
 #define LOCKED 2
-#define CAP_AUDIT_CONTROL_BIT 30
 
-/* ---- what the machine says */
-
-static int read_file(const char *path, char *out, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, out, size - 1);
-
-	if (fd >= 0)
-		close(fd);
-	out[n > 0 ? n : 0] = '\0';
-	return n > 0 ? 0 : -ENOENT;
-}
-
-static bool booted_with_audit(void)
-{
-	char line[4096], *p = line;
-
-	if (read_file("/proc/cmdline", line, sizeof(line)))
-		return false;
-	while ((p = strstr(p, "audit="))) {
-		if ((p == line || p[-1] == ' ') && (p[6] == '1' || !strncmp(p + 6, "on", 2)))
-			return true;
-		p += 6;
-	}
-	return false;
-}
-
-static bool has_capability(int bit)
-{
-	char text[4096], *p;
-
-	if (read_file("/proc/self/status", text, sizeof(text)) || !(p = strstr(text, "\nCapEff:")))
-		return true; /* not known: let the kernel say */
-	return strtoull(p + 8, NULL, 16) >> bit & 1;
-}
-
-/* CLOCK_BOOTTIME ns; 0 if it is gone. */
-static uint64_t process_start(pid_t pid)
-{
-	char path[32], text[1024], *p;
-	unsigned long long ticks;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (read_file(path, text, sizeof(text)) || !(p = strrchr(text, ')')))
-		return 0;
-	for (int field = 2; field < 22 && p; field++)
-		p = strchr(p + 1, ' ');
-	if (!p)
-		return 0;
-	ticks = strtoull(p, NULL, 10);
-	return ticks * (NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
-}
-
-static bool is_alive(pid_t pid)
-{
-	return pid > 0 && (!kill(pid, 0) || errno == EPERM);
-}
+/* ---- probe */
 
 static int refused(struct reason *why, int err)
 {
@@ -87,7 +28,7 @@ static int refused(struct reason *why, int err)
 	else if (err == -ECONNREFUSED)
 		reason_set(why, "run epitaph in the initial user and network namespace",
 			"the kernel serves audit only to the initial namespaces");
-	else if (err == -EPERM && !has_capability(CAP_AUDIT_CONTROL_BIT))
+	else if (err == -EPERM && !machine_has_audit_control())
 		reason_set(why, "run as root, or give CAP_AUDIT_CONTROL and CAP_AUDIT_READ", "CAP_AUDIT_CONTROL is missing");
 	else if (err == -EPERM)
 		reason_set(why, "run epitaph in the initial pid namespace", "the kernel refuses audit control to this namespace");
@@ -148,7 +89,7 @@ static int probe(const struct config *c, struct reason *why)
 		return refused(why, err);
 	if (status.enabled == LOCKED)
 		return locked(why);
-	if (c->transport == AUDIT_TRANSPORT_UNICAST && is_alive((pid_t)status.pid)) {
+	if (c->transport == AUDIT_TRANSPORT_UNICAST && machine_is_alive((pid_t)status.pid)) {
 		reason_set(why, "transport = auto, or stop auditd",
 			"transport = unicast, and an audit daemon runs (pid %u)", status.pid);
 		return -EBUSY;
@@ -192,10 +133,10 @@ static void note_found(struct audit_session *s, const struct audit_status *statu
 	s->found.backlog_wait_time = status->backlog_wait_time;
 	s->found.has_wait_time = len >= offsetof(struct audit_status, backlog_wait_time) + sizeof(uint32_t);
 	s->lost = status->lost;
-	s->view.daemon = is_alive((pid_t)status->pid) ? (pid_t)status->pid : 0;
-	s->view.cmdline_audit1 = booted_with_audit();
+	s->view.daemon = machine_is_alive((pid_t)status->pid) ? (pid_t)status->pid : 0;
+	s->view.cmdline_audit1 = machine_booted_with_audit();
 	s->view.enabled_since = s->view.cmdline_audit1 && status->enabled ? 0 :
-		s->view.daemon && status->enabled ? process_start(s->view.daemon) : s->backend->clock->now;
+		s->view.daemon && status->enabled ? machine_process_start(s->view.daemon) : s->backend->clock->now;
 }
 
 static int survey(struct audit_session *s, struct reason *note)
@@ -216,12 +157,19 @@ static int join(struct audit_session *s, struct reason *note)
 {
 	int err = audit_reader_join(&s->reader);
 
+	if (!machine_is_initial_network()) {
+		reason_set(note, "run epitaph in the initial network namespace",
+			"the kernel sends the multicast of audit records only to the initial network namespace");
+		return -ENOTSUP;
+	}
 	if (err == -EPERM)
 		reason_set(note, "give CAP_AUDIT_READ", "CAP_AUDIT_READ is missing");
 	else if (err)
 		reason_set(note, "run epitaph as a plugin of auditd, with transport = stdin",
 			"this kernel has no multicast of audit records (it came in 3.16)");
 	s->how = HOW_MULTICAST;
+	if (!err && !s->view.daemon)
+		audit_session_tune(s);
 	return err;
 }
 
@@ -397,7 +345,7 @@ static void restore(struct audit_session *s)
 static void audit_close_backend(struct backend *b)
 {
 	struct audit_session *s = b->state;
-	int fds[3];
+	const int fds[3] = { s ? s->timer : -1, s ? s->epoll : -1, s ? s->lock : -1 };
 
 	if (!s || !s->opened)
 		return;
@@ -408,7 +356,6 @@ static void audit_close_backend(struct backend *b)
 	audit_control_close(s->control);
 	if (s->stdin_flags >= 0)
 		fcntl(STDIN_FILENO, F_SETFL, s->stdin_flags);
-	memcpy(fds, (int[]){ s->timer, s->epoll, s->lock }, sizeof(fds));
 	for (int i = 0; i < 3; i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
@@ -433,10 +380,10 @@ const struct audit_found *audit_found(const struct backend *b)
 void audit_found_set(struct backend *b, const struct audit_found *found)
 {
 	struct audit_session *s = b->state;
-	bool has_wait_time = s->found.has_wait_time;
 
-	s->found = *found;
-	s->found.has_wait_time = has_wait_time;
+	s->found.enabled = found->enabled;
+	s->found.backlog_limit = found->backlog_limit;
+	s->found.backlog_wait_time = found->backlog_wait_time;
 	s->enabled_here = s->enabled_here || !found->enabled;
 }
 

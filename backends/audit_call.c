@@ -1,23 +1,30 @@
-/* audit_call.c - what one SYSCALL record says: the call and its caller */
+/* audit_call.c - what one record says of a call or a death, and whose it is */
 #include "backends/audit_call.h"
 
+#include <errno.h>
 #include <string.h>
 
 typedef int decode_fn(const struct audit_field *f, char *out, size_t size);
 
-static void take_text(struct audit_caller *by, const struct audit_field *f, decode_fn *decode, enum fact fact, const char **to)
+static const char *intern(struct audit_caller *by, const struct audit_field *f, decode_fn *decode)
 {
 	char *out = by->text + by->used;
-	int n;
+	int n = decode(f, out, sizeof(by->text) - by->used);
 
-	if (by->facts.has & fact)
-		return;
-	n = decode(f, out, sizeof(by->text) - by->used);
 	if (n < 0)
-		return;
+		return NULL;
 	by->used += (size_t)n + 1;
+	return out;
+}
+
+static void take_text(struct audit_caller *by, const struct audit_field *f, decode_fn *decode, enum fact fact, const char **to)
+{
+	const char *text = by->facts.has & fact ? NULL : intern(by, f, decode);
+
+	if (!text)
+		return;
 	by->facts.has |= fact;
-	*to = out;
+	*to = text;
 }
 
 void audit_caller_take(struct audit_caller *by, const struct audit_field *f)
@@ -95,4 +102,67 @@ bool audit_call_parse(struct audit_call_record *c, struct audit_caller *by, cons
 			return false; /* syscall= of another call */
 	}
 	return c->call != CALL_NONE;
+}
+
+int audit_death_parse(struct event *e, struct audit_caller *by, bool seccomp, const char *p, const char *end)
+{
+	struct audit_field f;
+	int64_t signo = -1;
+	const char *reason = NULL;
+
+	memset(&by->facts, 0, sizeof(by->facts));
+	by->used = 0;
+	while (audit_field_next(&p, end, &f)) {
+		if (audit_field_is(&f, "sig")) {
+			if (!audit_field_number(&f, &signo))
+				signo = -1;
+		} else if (audit_field_is(&f, "reason")) {
+			reason = intern(by, &f, audit_field_string);
+		} else if (!f.last || f.form != AUDIT_FORM_BARE) {
+			audit_caller_take(by, &f);
+		}
+	}
+	if (signo == 0 && seccomp)
+		return 0;
+	if (!(by->facts.has & FACT_PID) || signo <= 0 || signo > AUDIT_SIGNALS_MAX)
+		return -EINVAL;
+	e->process = by->facts;
+	e->has |= HAS_SIGNO | (seccomp ? HAS_VIA : 0) | (reason ? HAS_REASON : 0);
+	e->via = seccomp ? "seccomp" : NULL;
+	e->reason = reason;
+	e->signo = (int)signo;
+	return 1;
+}
+
+static void take_object(struct facts *to, const struct audit_field *f, char *comm, size_t size)
+{
+	uint32_t id;
+	int pid;
+
+	if (audit_field_is(f, "opid") && audit_field_pid(f, &pid)) {
+		to->has |= FACT_PID;
+		to->pid = pid;
+	} else if (audit_field_is(f, "ouid") && audit_field_id(f, &id)) {
+		to->has |= FACT_UID;
+		to->uid = id;
+	} else if (audit_field_is(f, "oauid") && audit_field_id(f, &id)) {
+		to->has |= FACT_AUID;
+		to->auid = id;
+	} else if (audit_field_is(f, "oses") && audit_field_id(f, &id)) {
+		to->has |= FACT_SES;
+		to->ses = id;
+	} else if (audit_field_is(f, "ocomm") && audit_field_string(f, comm, size) > 0) {
+		to->has |= FACT_COMM;
+		to->comm = comm;
+	}
+}
+
+bool audit_object_parse(struct facts *to, char *comm, size_t size, const char *p, const char *end)
+{
+	struct audit_field f;
+
+	while (audit_field_next(&p, end, &f))
+		if (!f.last || audit_field_is(&f, "ocomm"))
+			take_object(to, &f, comm, size);
+	return to->has & FACT_PID;
 }

@@ -1,4 +1,4 @@
-/* audit_call.h - what one SYSCALL record says: the call and its caller */
+/* audit_call.h - what one record says of a call or a death, and whose it is */
 #ifndef EPITAPH_AUDIT_CALL_H
 #define EPITAPH_AUDIT_CALL_H
 
@@ -6,6 +6,7 @@
 #include "backends/audit_fields.h"
 #include "backends/audit_syscalls.h"
 
+#define AUDIT_SIGNALS_MAX 128 /* MIPS has so many */
 #define AUDIT_TEXT_MAX 1024 /* comm, exe and tty of one caller; an exe that does not fit is absent */
 
 /* Start with has and used 0; the facts' strings are in text. */
@@ -31,5 +32,14 @@ void audit_caller_take(struct audit_caller *by, const struct audit_field *f);
  * in every SYSCALL record, so that one was cut.
  */
 bool audit_call_parse(struct audit_call_record *c, struct audit_caller *by, const char *p, const char *end);
+
+/*
+ * Reads ANOM_ABEND or SECCOMP into e, which borrows by's text.  1; 0 if nobody
+ * dies (SECCOMP that logged or refused); -EINVAL if what it needs is missing.
+ */
+int audit_death_parse(struct event *e, struct audit_caller *by, bool seccomp, const char *p, const char *end);
+
+/* Reads OBJ_PID: pid, uid, auid, ses and comm (into comm) of a receiver.  False without a pid. */
+bool audit_object_parse(struct facts *to, char *comm, size_t size, const char *p, const char *end);
 
 #endif

@@ -2,7 +2,6 @@
 #include "backends/audit_fields.h"
 
 #include <limits.h>
-#include <string.h>
 
 #define NSEC_OF_SEC 1000000000ull
 #define NSEC_OF_MSEC 1000000ull
@@ -51,9 +50,10 @@ size_t audit_stamp_parse(const char *text, size_t len, struct audit_stamp *stamp
 	return (size_t)(p - text);
 }
 
+/* The kernel writes blanks; other control bytes it would have written as hex. */
 static bool is_space(char c)
 {
-	return c == ' ' || c == '\n' || c == '\t' || c == '\0';
+	return (unsigned char)c <= ' ';
 }
 
 /* From an opening quote to behind the closing one; what follows must be a boundary. */
@@ -105,11 +105,6 @@ bool audit_field_next(const char **text, const char *end, struct audit_field *f)
 	f->last = p == end;
 	*text = p;
 	return true;
-}
-
-bool audit_field_is(const struct audit_field *f, const char *key)
-{
-	return strncmp(f->key, key, f->key_len) == 0 && key[f->key_len] == '\0';
 }
 
 bool audit_field_number(const struct audit_field *f, int64_t *number)

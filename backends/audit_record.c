@@ -5,7 +5,6 @@
 #include <linux/audit.h>
 #include <string.h>
 
-#define SIGNALS_MAX 128 /* MIPS has so many */
 #define PIDFD_SIGNAL_PROCESS_GROUP 4 /* 6.9 */
 
 void audit_assembler_init(struct audit_assembler *a, const struct clock *clock, event_emit emit, void *ctx)
@@ -183,7 +182,7 @@ static bool take_signal(struct audit_open *o, const struct audit_call_record *c)
 	/* the kernel takes an int out of the register */
 	uint32_t signo = (uint32_t)(third ? c->a2 : c->a1);
 
-	o->signo = signo <= SIGNALS_MAX ? (int)signo : 0;
+	o->signo = signo <= AUDIT_SIGNALS_MAX ? (int)signo : 0;
 	o->single = c->call == CALL_PIDFD_SEND ? !(c->a3 & PIDFD_SIGNAL_PROCESS_GROUP) :
 		c->call != CALL_KILL || (c->has_a0 && (int32_t)(uint32_t)c->a0 > 0);
 	return (third ? c->has_a2 : c->has_a1) && take_error(o, c);
@@ -250,40 +249,13 @@ static void feed_syscall(struct audit_assembler *a, const struct audit_stamp *st
 
 /* ---- the records that follow a SYSCALL */
 
-static void take_object(struct facts *to, const struct audit_field *f, char *comm, size_t size)
-{
-	uint32_t id;
-	int pid;
-
-	if (audit_field_is(f, "opid") && audit_field_pid(f, &pid)) {
-		to->has |= FACT_PID;
-		to->pid = pid;
-	} else if (audit_field_is(f, "ouid") && audit_field_id(f, &id)) {
-		to->has |= FACT_UID;
-		to->uid = id;
-	} else if (audit_field_is(f, "oauid") && audit_field_id(f, &id)) {
-		to->has |= FACT_AUID;
-		to->auid = id;
-	} else if (audit_field_is(f, "oses") && audit_field_id(f, &id)) {
-		to->has |= FACT_SES;
-		to->ses = id;
-	} else if (audit_field_is(f, "ocomm") && audit_field_string(f, comm, size) > 0) {
-		to->has |= FACT_COMM;
-		to->comm = comm;
-	}
-}
-
 static void feed_object(struct audit_assembler *a, struct audit_open *o, const char *p, const char *end)
 {
-	struct audit_field f;
 	struct event e;
 	char comm[64];
 
 	event_start(a, &e, EVENT_SIGNAL, &o->stamp);
-	while (audit_field_next(&p, end, &f))
-		if (!f.last || audit_field_is(&f, "ocomm"))
-			take_object(&e.process, &f, comm, sizeof(comm));
-	if (e.process.has & FACT_PID) {
+	if (audit_object_parse(&e.process, comm, sizeof(comm), p, end)) {
 		e.sender = o->by.facts;
 		e.has |= HAS_SIGNO | HAS_VIA | HAS_RESULT | (o->error ? HAS_ERRNO : 0);
 		e.signo = o->signo;
@@ -355,40 +327,19 @@ static void feed_path(struct audit_assembler *a, struct audit_open *o, const cha
 
 /* ---- ANOM_ABEND, SECCOMP */
 
-static void feed_abend(struct audit_assembler *a, unsigned type, const struct audit_stamp *stamp, const char *p, const char *end)
+static void feed_death(struct audit_assembler *a, unsigned type, const struct audit_stamp *stamp, const char *p, const char *end)
 {
-	struct audit_open *o = open_new(a);
-	struct audit_field f;
-	char reason[64];
-	int64_t signo = -1;
+	struct audit_caller by;
 	struct event e;
+	int rc;
 
 	event_start(a, &e, EVENT_ABEND, stamp);
-	while (audit_field_next(&p, end, &f)) {
-		if (audit_field_is(&f, "sig")) {
-			if (!audit_field_number(&f, &signo))
-				signo = -1;
-		} else if (audit_field_is(&f, "reason")) {
-			if (audit_field_string(&f, reason, sizeof(reason)) > 0) {
-				e.has |= HAS_REASON;
-				e.reason = reason;
-			}
-		} else if (!f.last || f.form != AUDIT_FORM_BARE) {
-			audit_caller_take(&o->by, &f);
-		}
-	}
+	rc = audit_death_parse(&e, &by, type == AUDIT_SECCOMP, p, end);
 	a->counts.records++;
-	if (signo == 0 && type == AUDIT_SECCOMP)
-		return; /* logged or refused with an errno: nobody dies */
-	if (!(o->by.facts.has & FACT_PID) || signo <= 0 || signo > SIGNALS_MAX) {
+	if (rc > 0)
+		event_end(a, &e);
+	else if (rc < 0)
 		a->counts.dropped++;
-		return;
-	}
-	e.process = o->by.facts;
-	e.has |= HAS_SIGNO | (type == AUDIT_SECCOMP ? HAS_VIA : 0);
-	e.via = type == AUDIT_SECCOMP ? "seccomp" : NULL;
-	e.signo = (int)signo;
-	event_end(a, &e);
 }
 
 static void feed_following(struct audit_assembler *a, unsigned type, const struct audit_stamp *stamp, const char *p, const char *end)
@@ -429,7 +380,7 @@ void audit_assembler_feed(struct audit_assembler *a, unsigned type, const char *
 	if (type == AUDIT_SYSCALL)
 		feed_syscall(a, &stamp, text + head, text + len);
 	else if (type == AUDIT_ANOM_ABEND || type == AUDIT_SECCOMP)
-		feed_abend(a, type, &stamp, text + head, text + len);
+		feed_death(a, type, &stamp, text + head, text + len);
 	else
 		feed_following(a, type, &stamp, text + head, text + len);
 }

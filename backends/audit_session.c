@@ -189,7 +189,8 @@ static void on_lost(struct audit_session *s, uint32_t now)
 	if (!delta)
 		return;
 	s->view.lost += delta;
-	lost(s, delta, "the kernel's audit queue was full");
+	lost(s, delta, s->view.daemon ? "the kernel lost audit records (some of them on the way to auditd only)" :
+		"the kernel's audit queue was full");
 }
 
 static void on_enabled(struct audit_session *s, bool enabled)
@@ -217,6 +218,8 @@ static int on_status(struct audit_session *s, const struct audit_message *m)
 	}
 	if (s->how == HOW_MULTICAST) {
 		s->view.daemon = (pid_t)status.pid;
+		if (status.pid)
+			audit_session_untune(s);
 		if (!status.pid && may_take && !s->registering) {
 			if (s->backend->clock->now >= s->retake_at)
 				take(s);
@@ -329,60 +332,6 @@ static int read_records(struct audit_session *s, int budget)
 	return 0;
 }
 
-static void take_line(struct audit_session *s, const char *line, size_t len)
-{
-	unsigned type;
-	const char *text;
-	size_t n;
-
-	if (!audit_line_parse(line, len, &type, &text, &n))
-		audit_assembler_feed(&s->assembler, type, text, n);
-}
-
-/* Takes the whole lines of the buffer and moves what is left to its start. */
-static void take_lines(struct audit_session *s)
-{
-	char *start = s->line, *end = s->line + s->line_len, *nl;
-
-	while ((nl = memchr(start, '\n', (size_t)(end - start)))) {
-		if (!s->line_skip)
-			take_line(s, start, (size_t)(nl - start));
-		s->line_skip = false;
-		start = nl + 1;
-	}
-	s->line_len = (size_t)(end - start);
-	if (s->line_len == sizeof(s->line)) {
-		s->line_skip = true;
-		s->line_len = 0;
-	}
-	memmove(s->line, start, s->line_len);
-}
-
-static int read_lines(struct audit_session *s, int budget)
-{
-	while (s->emitted < budget && !s->eof) {
-		ssize_t n = read(STDIN_FILENO, s->line + s->line_len, sizeof(s->line) - s->line_len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN)
-			break;
-		if (n <= 0) {
-			s->eof = true;
-			audit_assembler_flush(&s->assembler, UINT64_MAX);
-			break;
-		}
-		s->line_len += (size_t)n;
-		take_lines(s);
-	}
-	if (s->eof && !s->emitted) {
-		reason_set(&s->backend->note, "start epitaph as a plugin of auditd", "standard input ended");
-		return -EPIPE;
-	}
-	audit_assembler_flush(&s->assembler, s->backend->clock->now - AUDIT_AGE);
-	return 0;
-}
-
 /* ---- the timer: nothing is set while nothing happens */
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -428,7 +377,7 @@ int audit_session_read(struct audit_session *s, int budget)
 	int err;
 
 	s->emitted = 0;
-	err = s->how == HOW_STDIN ? read_lines(s, budget) : read_records(s, budget);
+	err = s->how == HOW_STDIN ? audit_session_read_lines(s, budget) : read_records(s, budget);
 	s->view.dropped = s->assembler.counts.dropped + s->reader.refused;
 	if (err)
 		return err;

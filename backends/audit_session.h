@@ -45,6 +45,7 @@ struct audit_session {
 void audit_session_emit(void *ctx, const struct event *e);
 /* One read of the backend. */
 int  audit_session_read(struct audit_session *s, int budget);
+int  audit_session_read_lines(struct audit_session *s, int budget);
 
 /* backlog_limit 8192 or more, backlog_wait_time 0: a slow reader never makes a system call wait. */
 void audit_session_tune(struct audit_session *s);

@@ -114,14 +114,15 @@ enum cn_proc_what cn_proc_decode(const void *message, size_t len, const struct c
 	data_len -= DATA;
 
 	uint32_t what = u32(p + WHAT);
+	/* Acknowledgements, also those of other listeners, are numbered too. */
+	if (sequence)
+		count_missing(sequence, u32(p + CPU), cn.seq);
 	if (what == PROC_EVENT_NONE) {
 		if (data_len < 4)
 			return CN_PROC_BAD;
 		*error = (int)u32(p + DATA);
 		return CN_PROC_ACK;
 	}
-	if (sequence)
-		count_missing(sequence, u32(p + CPU), cn.seq);
 	memcpy(&stamp, p + STAMP, sizeof(stamp));
 	e.at = clock_of_monotonic(clock, stamp);
 	if (!fill(&e, what, p + DATA, data_len, comm))

@@ -93,8 +93,11 @@ static ssize_t read_file(int dirfd, const char *name, char *buf, size_t size)
 
 	if (fd < 0)
 		return -errno;
-	while (len < size - 1 && (n = read(fd, buf + len, size - 1 - len)) > 0)
-		len += (size_t)n;
+	/* A short read of these files is the last one, unless it filled a page. */
+	do {
+		n = read(fd, buf + len, size - 1 - len);
+		len += n > 0 ? (size_t)n : 0;
+	} while (n > 0 && len < size - 1 && n % 1024 == 0);
 	close(fd);
 	buf[len] = '\0';
 	return len ? (ssize_t)len : -ESRCH;

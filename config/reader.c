@@ -8,6 +8,7 @@
  */
 #include "config/parser.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <ini.h>
 #include <string.h>
@@ -161,6 +162,7 @@ static char *next_line(char *to, int num, void *stream)
 	if (num < 8 || !read_line(p))
 		return NULL;
 	size_t len = prepare(p, (size_t)num - 2, &line);
+	assert(len + 2 <= (size_t)num);
 	if (len)
 		memcpy(to, line, len);
 	memcpy(to + len, "\n", 2);

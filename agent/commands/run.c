@@ -39,7 +39,8 @@ int command_run(const char *config_path)
 		free(a);
 		return STATUS_USAGE;
 	}
-	signal(SIGPIPE, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN); /* writing tells by EPIPE and EFBIG */
+	signal(SIGXFSZ, SIG_IGN);
 	tell_not_built(c);
 	int error = agent_init(a, c, &failed);
 	if (error)

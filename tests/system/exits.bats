@@ -2,19 +2,22 @@
 load lib
 
 ME='.uid == 0 and .gid == 0'
+# The unified hierarchy's path or that of an old one, which machines with both have side by side.
+CGROUPS=$(cut -d : -f 3- /proc/self/cgroup | jq -R . | paste -sd ,)
 
-# same_identity PID PROGRAM ARG...: the keys that say who it was
+
+# identity COMM: the keys that say who it was, of what was PLAYED last
 identity() {
 	local args
-	args=$(printf '%s\0' "$T/$1" "${@:2}" | jq -cRs 'rtrimstr("\u0000") | split("\u0000")')
-	echo ".comm == \"$1\" and .exe == \"$T/$1\" and .args == $args and $ME"
+	args=$(printf '%s\0' "${PLAYED[@]}" | jq -cRs 'rtrimstr("\u0000") | split("\u0000")')
+	echo ".comm == \"$1\" and .exe == \"${PLAYED[0]}\" and .args == $args and $ME and (has(\"cgroup\") == false or (.cgroup | IN($CGROUPS)))"
 }
 
-# one WAY-FILTER PROGRAM ARG...: play it, and its exit record is that
+# one FILTER PROGRAM ARG...: play it; FILTER is true of its exit record
 one() {
 	local filter=$1; shift
 	play "$@"
-	SHOULD+=("$PID" "$filter and .ppid == $BASHPID and $(identity "$@")")
+	SHOULD+=("$PID" "$filter and .ppid == $BASHPID and $(identity "$1")")
 }
 
 check_all() {
@@ -44,7 +47,7 @@ check_all() {
 		live daemon wait
 		kill -"${s%:*}" "$PID"
 		wait "${STARTED[-1]}" || true
-		SHOULD+=("$PID" "$(signalled "${s%:*}" "${s#*:}" false) and .ppid == $BASHPID and $(identity daemon wait)")
+		SHOULD+=("$PID" "$(signalled "${s%:*}" "${s#*:}" false) and .ppid == $BASHPID and $(identity daemon)")
 	done
 	check_all
 }
@@ -103,11 +106,12 @@ check_all() {
 	need_root
 	watched other
 	start_agent "$(target)"
-	play daemon exec_thread "$T/other" exit 8
+	play daemon exec_thread "$T/other" --delay 30 exit 8
+	PLAYED=("$T/other" --delay 30 exit 8)
 	[ "$STATUS" -eq 8 ]
 	wait_for_record exit ".pid == $PID"
 	stop_agent
-	exit_is "$PID" "$(exited 8)" "$(identity other exit 8)" ".ppid == $BASHPID"
+	exit_is "$PID" "$(exited 8)" "$(identity other)" ".ppid == $BASHPID"
 	[ "$(count exec ".pid == $PID")" -eq 2 ]
 	[ "$(count exec ".pid == $PID and .comm == \"other\" and .exe == \"$T/other\"")" -eq 1 ]
 }
@@ -117,12 +121,13 @@ check_all() {
 	start_agent "$(target)"
 	play daemon worker exit 6
 	local parent=$PID worker=$SAID
+	local identity; identity=$(identity daemon)
 	play daemon worker segv
 	local parent2=$PID worker2=$SAID
 	wait_for_record exit true 4
 	stop_agent
-	exit_is "$worker" "$(exited 6)" ".ppid == $parent" "$(identity daemon worker exit 6)"
-	exit_is "$parent" "$(exited 0)" "$(identity daemon worker exit 6)"
+	exit_is "$worker" "$(exited 6)" ".ppid == $parent" "$identity"
+	exit_is "$parent" "$(exited 0)" "$identity"
 	exit_is "$worker2" "$(signalled SEGV 11 false)" ".ppid == $parent2"
 	exit_is "$parent2" "$(exited 0)"
 	# A fork is no start.
@@ -136,7 +141,7 @@ check_all() {
 	play daemon sigchld_ignored exit 6
 	wait_for_record exit true 2
 	stop_agent
-	exit_is "$SAID" "$(exited 6)" "$(identity daemon sigchld_ignored exit 6)" "has(\"ppid\") == false or .ppid == $PID"
+	exit_is "$SAID" "$(exited 6)" "$(identity daemon)" "has(\"ppid\") == false or .ppid == $PID"
 	exit_is "$PID" "$(exited 0)"
 }
 
@@ -153,6 +158,7 @@ check_all() {
 @test "one that lives under a millisecond, fifty times" {
 	need_root
 	start_agent "$(target)"
+	LIFE=0
 	for i in {1..50}; do one "$(exited $i) and .uptime_seconds < 1" daemon quick $i; done
 	check_all
 }
@@ -163,7 +169,7 @@ check_all() {
 	watched first second
 	start_agent "$(printf '[target one]\nexe = %s/first\nrate = 0\n[target two]\nexe = %s/second\nrate = 0\n' "$T" "$T")"
 	for i in {1..10}; do
-		read -r pid _ < <("$TESTS/pidreuse" "$T/first" exit $i -- "$T/second" raise TERM)
+		read -r pid _ < <("$TESTS/pidreuse" "$T/first" --delay 30 exit $i -- "$T/second" --delay 30 raise TERM)
 		wait_for_record exit ".pid == $pid and .target == \"two\""
 		[ "$(count exit ".pid == $pid and .target == \"one\" and .exit_code == $i and .exe == \"$T/first\"")" -eq 1 ]
 		[ "$(count exit ".pid == $pid and .target == \"two\" and .signal == \"SIGTERM\" and .exe == \"$T/second\"")" -eq 1 ]
@@ -186,7 +192,7 @@ check_all() {
 	parent=$(< /proc/$PPID/comm)
 	for i in 1 2 3; do
 		[ "$(count exec ".pid == ${PIDS[i]} and .starts == $i and .parent_comm == \"$mine\" and .ppid == $BASHPID and
-			.ancestry[0] == \"$mine\" and .ancestry[1] == \"$parent\" and $(identity daemon exit 0) and
+			.ancestry[0] == \"$mine\" and .ancestry[1] == \"$parent\" and $(identity daemon) and
 			(has(\"exit_code\") or has(\"cause\") or has(\"uptime_seconds\") | not)")" -eq 1 ]
 	done
 	# An exec comes before its exit, and seq counts without a gap.
@@ -202,7 +208,7 @@ check_all() {
 	kill -TERM "$PID"
 	wait_for_record exit ".pid == $PID"
 	stop_agent
-	exit_is "$PID" "$(signalled TERM 15 false)" "$(identity daemon wait)" '.uptime_seconds >= 0.3' ".ppid == $BASHPID"
+	exit_is "$PID" "$(signalled TERM 15 false)" "$(identity daemon)" '.uptime_seconds >= 0.3' ".ppid == $BASHPID"
 	[ "$(count exec)" -eq 0 ]
 }
 

@@ -1,4 +1,5 @@
 # lib.bash - what the system tests share; each test has its own directory, agent and watched programs
+bats_require_minimum_version 1.5.0
 : "${EPITAPH:?run by tests/run}" "${TESTS:?run by tests/run}" "${BUILD:?run by tests/run}"
 
 T=                # this test's directory, where it also stands
@@ -97,10 +98,16 @@ wait_for_record() {
 	until_true "${4:-10}" has_records "${3:-1}" "$1" "${2:-true}" || { echo "no record $1 where ${2:-true}"; return 1; }
 }
 
+# With cn_proc alone a program's name is read from /proc after its exec: one that is gone by then is another
+# matter, with tests of its own (exits.bats: under a millisecond; storm.bats).
+LIFE=30           # ms that what play runs lives before it ends as told; 0 = no longer than it takes
+PLAYED=()         # the arguments of the last program that live or play started
+
 # live PROGRAM ARG...: starts it, leaves PID when it has said its pid (of its child, where it has one).
 live() {
 	: > "$T/said"
-	"$T/$1" "${@:2}" > "$T/said" 3>&- < /dev/null &
+	PLAYED=("$T/$1" "${@:2}")
+	"${PLAYED[@]}" > "$T/said" 3>&- < /dev/null &
 	STARTED+=($!)
 	until_true 5 test -s "$T/said"
 	PID=$(< "$T/said")
@@ -108,7 +115,8 @@ live() {
 
 # play PROGRAM ARG...: runs it to its end; leaves PID, STATUS as the shell has it, and what it SAID.
 play() {
-	"$T/$1" "${@:2}" > "$T/said" 2> /dev/null 3>&- < /dev/null &
+	if [ "$LIFE" -eq 0 ]; then PLAYED=("$T/$1" "${@:2}"); else PLAYED=("$T/$1" --delay "$LIFE" "${@:2}"); fi
+	"${PLAYED[@]}" > "$T/said" 2> /dev/null 3>&- < /dev/null &
 	PID=$!
 	STATUS=0
 	wait "$PID" 2> /dev/null || STATUS=$?

@@ -365,6 +365,7 @@ static void test_address_when_good_and_bad(void **state)
 		{ "udp://", "\"udp://\" has no port or no host; write udp://HOST:PORT, such as udp://log.example.org:514" },
 		{ "udp://h:0", "\"udp://h:0\" has no valid port; write a number from 1 to 65535" },
 		{ "udp://h:65536", "\"udp://h:65536\" has no valid port; write a number from 1 to 65535" },
+		{ "udp://h:70000", "\"udp://h:70000\" has no valid port; write a number from 1 to 65535" },
 		{ "udp://h:99999999999999999999", "\"udp://h:99999999999999999999\" has no valid port; write a number from 1 to 65535" },
 		{ "udp://h:", "\"udp://h:\" has no valid port; write a number from 1 to 65535" },
 		{ "udp://h:+5", "\"udp://h:+5\" has no valid port; write a number from 1 to 65535" },

@@ -96,7 +96,7 @@ static void test_escaped_max_never_cuts_a_character(void **state)
 	struct text t;
 
 	(void)state;
-	static const char *const out[] = { "...", "a...", "a...", "a...", "a\xe2\x82\xac...", "a\xe2\x82\xac" "b" };
+	static const char *const out[] = { "...", "a...", "a...", "a...", "a\xe2\x82\xac...", ("a\xe2\x82\xac" "b") };
 	for (size_t max = 0; max <= 5; max++) {
 		text_init(&t, buf, sizeof(buf));
 		text_escaped_max(&t, "a\xe2\x82\xac" "b", 5, max);

@@ -1,0 +1,78 @@
+/* audit_machine.c - what /proc says about auditing here */
+#include "backends/audit_machine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/clock.h"
+
+static int read_file(const char *path, char *out, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, out, size - 1);
+
+	if (fd >= 0)
+		close(fd);
+	out[n > 0 ? n : 0] = '\0';
+	return n > 0 ? 0 : -ENOENT;
+}
+
+bool machine_booted_with_audit(void)
+{
+	char line[4096], *p = line;
+
+	if (read_file("/proc/cmdline", line, sizeof(line)))
+		return false;
+	while ((p = strstr(p, "audit="))) {
+		if ((p == line || p[-1] == ' ') && (p[6] == '1' || !strncmp(p + 6, "on", 2)))
+			return true;
+		p += 6;
+	}
+	return false;
+}
+
+bool machine_has_audit_control(void)
+{
+	char text[4096], *p;
+
+	if (read_file("/proc/self/status", text, sizeof(text)) || !(p = strstr(text, "\nCapEff:")))
+		return true; /* not known: let the kernel say */
+	return strtoull(p + 8, NULL, 16) >> CAP_AUDIT_CONTROL & 1;
+}
+
+uint64_t machine_process_start(pid_t pid)
+{
+	char path[32], text[1024], *p;
+	unsigned long long ticks;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (read_file(path, text, sizeof(text)) || !(p = strrchr(text, ')')))
+		return 0;
+	for (int field = 2; field < 22 && p; field++)
+		p = strchr(p + 1, ' ');
+	if (!p)
+		return 0;
+	ticks = strtoull(p, NULL, 10);
+	return ticks * (NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
+bool machine_is_alive(pid_t pid)
+{
+	return pid > 0 && (!kill(pid, 0) || errno == EPERM);
+}
+
+bool machine_is_initial_network(void)
+{
+	struct stat own, first;
+
+	if (stat("/proc/self/ns/net", &own) || stat("/proc/1/ns/net", &first))
+		return true; /* not known */
+	return own.st_ino == first.st_ino;
+}

@@ -1,0 +1,15 @@
+/* audit_machine.h - what /proc says about auditing here */
+#ifndef EPITAPH_AUDIT_MACHINE_H
+#define EPITAPH_AUDIT_MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+bool     machine_booted_with_audit(void);    /* audit=1 on /proc/cmdline */
+bool     machine_has_audit_control(void);    /* CAP_AUDIT_CONTROL; true if it is not known */
+bool     machine_is_initial_network(void);   /* in PID 1's network namespace; true if it is not known */
+bool     machine_is_alive(pid_t pid);
+uint64_t machine_process_start(pid_t pid);   /* ns, CLOCK_BOOTTIME, to a clock tick; 0 if it is gone */
+
+#endif
