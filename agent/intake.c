@@ -112,11 +112,22 @@ static bool was_last_thread(struct agent *a, struct process *p, const struct eve
 	return false;
 }
 
+/* Whose exit it is: the live holder's, or one's whose end another witness told first. */
+static struct process *exiting(const struct agent *a, const struct event *e)
+{
+	struct process *p = NULL;
+
+	while ((p = process_next_holder(&a->table, e->process.pid, p)))
+		if (p->born <= e->at && (!p->ended || (p->watch && !(p->watch->death.witnesses & SOURCE_CN_PROC))))
+			return p;
+	return NULL;
+}
+
 static void on_exit(struct agent *a, const struct event *e)
 {
-	struct process *p = process_live(&a->table, e->process.pid);
+	struct process *p = exiting(a, e);
 
-	if (!p || e->at < p->born)
+	if (!p)
 		return;
 	if (p->watch && p->watch->multithreaded && e->tid != p->pid) {
 		struct event record = {.kind = EVENT_THREAD_END, .has = HAS_TID, .sources = e->sources, .at = e->at, .tid = e->tid};

@@ -414,6 +414,7 @@ static void loop_init(struct loop *l, struct agent *a)
 	ev_prepare_start(l->ev, &l->turn);
 	if (a->pidfds.fd >= 0) {
 		ev_io_init(&l->pidfds, on_pidfds, a->pidfds.fd, EV_READ);
+		ev_set_priority(&l->pidfds, EV_MINPRI); /* a safety net: the others tell more */
 		ev_io_start(l->ev, &l->pidfds);
 	}
 }
@@ -462,8 +463,9 @@ int loop_run(struct agent *a)
 		if (l.slots[i].open)
 			l.slots[i].backend.ops->read(&l.slots[i].backend, 65536);
 	agent_settle(a);
-	slots_fini(l.slots, l.slots_count);
 	report_agent(a, AGENT_STOPPED, NULL);
+	slots_fini(l.slots, l.slots_count);
+	slots_summarise(l.slots, l.slots_count, a);
 	outputs_watch(&l, false);
 	ev_loop_destroy(l.ev);
 	return l.error;

@@ -9,7 +9,8 @@
 /* Copies to *to and moves it on. */
 static size_t put(char **to, const char **field, const char *from, size_t len)
 {
-	memcpy(*to, from, len);
+	if (len)
+		memcpy(*to, from, len);
 	*field = *to;
 	*to += len;
 	return len;

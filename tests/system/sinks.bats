@@ -122,7 +122,7 @@ both_ways() {
 	wait_for_record exit ".pid == $PID"
 	start_busybox
 	play second exit 6
-	until_true 15 said "mourner.*\b$PID\b"
+	until_true 15 said "mourner.*\[$PID\]"
 	until_true 5 said 'mourner.*\(lost\|dropped\)'
 	grep -i 'lost\|dropped' messages | sed 's/^/# /' >&3
 	stop_agent
