@@ -40,6 +40,7 @@ struct agent {
 	uint64_t scanned_at;   /* when /proc was last read whole; 0 = never */
 	uint64_t unread;       /* execs that ended before /proc could be read, since last told */
 	uint64_t refused_told, gaps_told_at;
+	uint64_t unseen, unseen_told_at; /* poll.c: forks whose process was never met, not yet told */
 	uint64_t started_at;
 	struct procfs_strings *strings; /* scratch for reading /proc */
 	struct recent_args recent_args;
@@ -64,6 +65,12 @@ void     agent_run_due(struct agent *a);
 
 /* scan.c: reads /proc whole; quiet at start, else tells what it proves. */
 int  agent_scan(struct agent *a, bool quiet);
+/* What the process now is, against what the table thinks; tells the difference unless quiet. */
+void scan_process(struct agent *a, pid_t pid, bool quiet);
+/* Those that no scan_process or mark of a->scan saw since `begun`, though older, are gone. */
+void scan_sweep(struct agent *a, uint64_t begun);
+/* poll.c: the proc backend looked; e->count is the number of forks since, if it has one. */
+void agent_poll(struct agent *a, const struct event *e);
 /* Takes one process in from /proc; NULL if it is gone or there is no room. */
 struct process *agent_take_in(struct agent *a, pid_t pid);
 /* Watches p if a target matches now, silently; used when what p is changed without an exec. */

@@ -30,7 +30,7 @@ enum event_kind {
 	EVENT_ABEND,       /* it is dying of a core-type signal (ANOM_ABEND, SECCOMP) */
 	EVENT_OOM,         /* the OOM killer chose it (kmsg) */
 	EVENT_FAULT,       /* a fault line of the kernel log; tid is set (kmsg) */
-	EVENT_LOOK,        /* something forked: /proc is worth reading (proc) */
+	EVENT_LOOK,        /* time to look at /proc; count: forks since the last look (proc) */
 	EVENT_ENDED,       /* gone or zombie, status only if known (proc, pidfd) */
 	EVENT_KINDS
 };

@@ -251,7 +251,7 @@ void agent_event(void *agent, const struct event *e)
 		report_agent(a, e->state, (e->has & HAS_REASON) ? e->reason : NULL);
 		break;
 	case EVENT_LOOK:
-		a->rescan = true;
+		agent_poll(a, e);
 		break;
 	case EVENT_THREAD_START: /* cn_proc tells threads by forks and exits with a tid */
 	case EVENT_THREAD_END:

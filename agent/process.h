@@ -94,6 +94,7 @@ struct process {
 	bool     unread;      /* its last exec could not be read from /proc: it may be a watched one */
 	bool     kernel_thread;
 	unsigned scan;        /* number of the last scan that saw it */
+	uint64_t checked;     /* when poll.c last looked at it in its turn */
 	struct process *next; /* in its hash bucket */
 	TAILQ_ENTRY(process) order;
 	struct watch *watch;  /* NULL unless watched */

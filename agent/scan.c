@@ -1,4 +1,5 @@
 /* scan.c - reading /proc into the process table: at start, and after loss */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -122,14 +123,17 @@ static bool is_copy(struct agent *a, struct process *p, struct subject *s)
 	return parent && parent->watch && !a->config->targets[parent->watch->target].pidfile && same_image_as(parent->watch, s);
 }
 
-/* What a process now is, against what the table thinks. */
-static void found(struct agent *a, pid_t pid, bool quiet)
+void scan_process(struct agent *a, pid_t pid, bool quiet)
 {
 	struct process *p = process_live(&a->table, pid);
 	struct subject s;
+	int error = subject_open(&s, pid, a->strings);
 
-	if (subject_open(&s, pid, a->strings) != 0)
+	if (error) {
+		if (p && (error == -ENOENT || error == -ESRCH))
+			death_vanished(a, p, SOURCE_PROC, a->scanned_at);
 		return;
+	}
 	if (p && !procfs_same_start(s.stat.started, p->born)) {
 		death_vanished(a, p, SOURCE_PROC, a->scanned_at);
 		p = NULL;
@@ -213,11 +217,11 @@ static void found_pid(void *ctx, pid_t pid)
 {
 	struct scan *s = ctx;
 
-	found(s->agent, pid, s->quiet);
+	scan_process(s->agent, pid, s->quiet);
 }
 
 /* Those of a list that the scan did not see although they were there before it are gone. */
-static void sweep(struct agent *a, struct process_list *list, uint64_t begun)
+static void sweep_list(struct agent *a, struct process_list *list, uint64_t begun)
 {
 	struct process *p, *next;
 
@@ -226,6 +230,13 @@ static void sweep(struct agent *a, struct process_list *list, uint64_t begun)
 		if (p->scan != a->scan && !p->ended && p->born < begun)
 			death_vanished(a, p, SOURCE_PROC, a->scanned_at);
 	}
+}
+
+void scan_sweep(struct agent *a, uint64_t begun)
+{
+	sweep_list(a, &a->table.watches, begun);
+	sweep_list(a, &a->table.live, begun);
+	a->scanned_at = begun;
 }
 
 int agent_scan(struct agent *a, bool quiet)
@@ -238,8 +249,6 @@ int agent_scan(struct agent *a, bool quiet)
 	int error = procfs_each_pid(found_pid, &s);
 	if (error)
 		return error;
-	sweep(a, &a->table.watches, begun);
-	sweep(a, &a->table.live, begun);
-	a->scanned_at = begun;
+	scan_sweep(a, begun);
 	return 0;
 }

@@ -12,6 +12,8 @@
 struct proc {
 	int  loadavg;  /* kept open for pread, so it is not shown to the loop; -1: none */
 	long last_pid; /* its last field: the newest pid or thread id */
+	int  stat;     /* /proc/stat */
+	uint64_t forks; /* its `processes`: forks since boot, threads among them; 0 = not read yet */
 };
 
 /* The last pid that was given out, -1 if it cannot be read. */
@@ -25,6 +27,26 @@ static long last_pid(int fd)
 	buf[n] = '\0';
 	char *space = strrchr(buf, ' ');
 	return space ? strtol(space + 1, NULL, 10) : -1;
+}
+
+/* Forks since boot; 0 if the kernel does not tell. */
+static uint64_t forks_since_boot(int fd)
+{
+	char buf[16384];
+	/* The line stands behind those of the CPUs and of every interrupt. */
+	off_t offset = 0;
+	ssize_t n;
+
+	while (fd >= 0 && (n = pread(fd, buf, sizeof(buf) - 1, offset)) > 0) {
+		buf[n] = '\0';
+		char *at = strstr(buf, "\nprocesses ");
+		if (at)
+			return strtoull(at + 11, NULL, 10);
+		if (n < 64)
+			break;
+		offset += n - 32; /* the line may lie across the border */
+	}
+	return 0;
 }
 
 static int open_loadavg(struct reason *why)
@@ -64,6 +86,7 @@ static int proc_open(struct backend *b)
 	if (s->loadavg < 0)
 		return s->loadavg;
 	s->last_pid = -1;
+	s->stat = open("/proc/stat", O_RDONLY | O_CLOEXEC);
 	b->interval = b->config->poll_interval;
 	return 0;
 }
@@ -79,9 +102,14 @@ static int proc_read(struct backend *b, int budget)
 		reason_set(&b->note, "mount -t proc proc /proc", "/proc/loadavg can no longer be read");
 		return -ENOENT;
 	}
-	if (last == s->last_pid)
-		return 0;
-	s->last_pid = last;
+	if (last != s->last_pid) {
+		uint64_t forks = forks_since_boot(s->stat);
+
+		e.has = HAS_COUNT;
+		e.count = s->forks && forks > s->forks ? forks - s->forks : 0;
+		s->forks = forks;
+		s->last_pid = last;
+	}
 	b->emit(b->ctx, &e);
 	return 1;
 }
@@ -98,7 +126,9 @@ static void proc_close(struct backend *b)
 
 	if (s->loadavg > 0)
 		close(s->loadavg);
-	s->loadavg = -1;
+	if (s->stat > 0)
+		close(s->stat);
+	s->loadavg = s->stat = -1;
 }
 
 const struct backend_ops backend_proc = {

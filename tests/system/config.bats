@@ -103,8 +103,12 @@ why() {
 	need_root
 	need valgrind
 	! sanitized || skip "a sanitizer build"
-	RUN_AGENT=(valgrind --soname-synonyms=somalloc=NONE --leak-check=full --show-leak-kinds=all --errors-for-leak-kinds=definite,indirect,possible
-		--error-exitcode=99 --log-file="$T/valgrind")
+	# Valgrind sees no allocation of a static program: the same objects, linked dynamically.
+	local libs="-lev -linih -lm"
+	"${CC:-gcc}" -o agent "$BUILD/agent/main.o" "$BUILD/libepitaph.a" $libs -laudit -lcap-ng ||
+		"${CC:-gcc}" -o agent "$BUILD/agent/main.o" "$BUILD/libepitaph.a" $libs
+	EPITAPH=$T/agent
+	RUN_AGENT=(valgrind --leak-check=full --errors-for-leak-kinds=definite,indirect,possible --error-exitcode=99 --log-file="$T/valgrind.%p")
 	LIFE=500 # valgrind is slow
 	start_agent "$(target)"
 	play daemon exit 1
@@ -112,9 +116,11 @@ why() {
 	wait_for_record agent '.state == "reloaded"' 1 20
 	play daemon segv
 	wait_for_record exit true 2 20
-	stop_agent || { cat valgrind; return 1; }
-	grep -E 'ERROR SUMMARY|total heap usage' valgrind | sed 's/^/# /' >&3
-	grep -q 'ERROR SUMMARY: 0 errors' valgrind
+	local log=valgrind.$AGENT
+	stop_agent || { grep -v '^$' "$log" | tail -n 40; return 1; }
+	grep -E 'ERROR SUMMARY|total heap usage' "$log" | sed 's/^/# /' >&3
+	grep -q 'ERROR SUMMARY: 0 errors' "$log"
+	grep -qE 'definitely lost: 0 bytes|no leaks are possible' "$log"
 	# It did see the allocations.
-	! grep -q 'total heap usage: 0 allocs' valgrind
+	run ! grep -q 'total heap usage: 0 allocs' "$log"
 }

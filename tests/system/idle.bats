@@ -1,7 +1,12 @@
 # idle.bats - the agent costs nothing while nothing happens
 load lib
 
-switches() { local key value; while read -r key value; do [ "$key" = voluntary_ctxt_switches: ] && WAKEUPS=$value; done < "/proc/$AGENT/status"; }
+switches() {
+	local key value
+	while read -r key value; do
+		if [ "$key" = voluntary_ctxt_switches: ]; then WAKEUPS=$value; fi
+	done < "/proc/$AGENT/status"
+}
 last_pid() { local a; read -r -a a < /proc/loadavg; LAST_PID=${a[4]}; }
 
 @test "no wakeup in 10 seconds of a quiet machine" {

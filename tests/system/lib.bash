@@ -138,7 +138,7 @@ TIME='"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{6}Z$"'
 seconds() { echo "(($1[0:19] + \"Z\" | fromdate) + ($1[19:26] | tonumber))"; }
 EXIT_ALWAYS=(
 	'.v == 1' ".time | test($TIME)" '(.seq | type) == "number"' '(.host | type) == "string"'
-	'.sources | index("cn_proc") != null' '(.target | type) == "string"'
+	'.sources | length > 0 and (. - ["cn_proc", "proc"]) == []' '(.target | type) == "string"'
 	'(.uptime_seconds | type) == "number" and .uptime_seconds >= 0'
 	".started | test($TIME)" "($(seconds .time) - $(seconds .started) - .uptime_seconds) | fabs < 0.02"
 	'[.[] | . == null] | any | not' # a key whose value is not known is absent

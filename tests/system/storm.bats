@@ -33,8 +33,8 @@ all_told() { one_exit_for_each "$@" > /dev/null; }
 	local pids=() kept
 	for i in {1..20}; do live daemon wait; pids+=("$PID"); done
 	EPITAPH=$EPITAPH_FAULTS
-	start_agent "$(target)" EPITAPH_FAULT_RCVBUF=4096
 	live daemon wait; kept=$PID
+	start_agent "$(target)" EPITAPH_FAULT_RCVBUF=4096
 	# It cannot read while the storm is on, so that its buffer overflows for certain.
 	kill -STOP "$AGENT"
 	"$TESTS/spawn" 300 2 -- "$T/daemon" exit 3
@@ -42,10 +42,10 @@ all_told() { one_exit_for_each "$@" > /dev/null; }
 	nap 0.2
 	kill -CONT "$AGENT"
 	wait_for_record lost
-	until_true 15 all_told "${pids[@]}"
+	until_true 15 all_told "${pids[@]}" || one_exit_for_each "${pids[@]}"
 	"$TESTS/spawn" -c 1000 2 -- "$T/daemon" exit
 	nap 1
-	until_true 15 all_told "${pids[@]}"
+	until_true 15 all_told "${pids[@]}" || one_exit_for_each "${pids[@]}"
 	kill -TERM "$kept"
 	wait_for_record exit ".pid == $kept"
 	stop_agent
@@ -65,7 +65,7 @@ exit_is_vanished() {
 	local record
 	[ "$(count exit ".pid == $1")" -eq 1 ]
 	record=$(records exit ".pid == $1")
-	jq -e ".cause == \"unknown\" and (has(\"exit_code\") | not) and (has(\"signo\") | not or .signo == 9) and .comm == \"daemon\" and
+	jq -e ".cause == \"unknown\" and (has(\"exit_code\") | not) and ((has(\"signo\") | not) or .signo == 9) and .comm == \"daemon\" and
 		(.reason | length) > 0" <<< "$record" || return 1
 	jq -e "has(\"signo\") or .seq > $2" <<< "$record"
 }

@@ -1,0 +1,193 @@
+/* loop_backends.c - the backends in the loop: read, polled, failed over and tried again */
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/log.h"
+#include "agent/loop.h"
+
+#define BUDGET 512 /* events read from one backend before the others have their turn */
+
+/* /proc is polled only while nothing tells of forks by itself. */
+static void choose_polls(struct loop *l)
+{
+	bool told = l->agent->open & SOURCE_CN_PROC;
+
+	for (int i = 0; i < l->slots_count; i++) {
+		struct slot *s = &l->slots[i];
+		bool poll = s->open && s->backend.interval && !(told && s->backend.ops->source == SOURCE_PROC);
+
+		if (!poll) {
+			ev_timer_stop(l->ev, &l->polls[i]);
+		} else if (!ev_is_active(&l->polls[i]) || l->polls[i].repeat != (double)s->backend.interval / 1e9) {
+			l->polls[i].repeat = (double)s->backend.interval / 1e9;
+			ev_timer_again(l->ev, &l->polls[i]);
+		}
+	}
+}
+
+static void slot_watch(struct loop *l, int i)
+{
+	struct slot *s = &l->slots[i];
+
+	if (s->open && s->backend.fd >= 0) {
+		ev_io_set(&l->readable[i], s->backend.fd, EV_READ);
+		ev_io_start(l->ev, &l->readable[i]);
+	}
+	slots_summarise(l->slots, l->slots_count, l->agent);
+	choose_polls(l);
+}
+
+static void slot_died(struct loop *l, int i)
+{
+	struct slot *s = &l->slots[i];
+	char reason[512];
+
+	ev_io_stop(l->ev, &l->readable[i]);
+	ev_timer_stop(l->ev, &l->polls[i]);
+	struct reason note = s->backend.note;
+	if (s->backend.ops->source == SOURCE_CN_PROC)
+		l->backlog = false;
+	slot_fail(s);
+	slots_summarise(l->slots, l->slots_count, l->agent);
+	choose_polls(l);
+	snprintf(reason, sizeof(reason), "%s: %s; tried again in %llu s", s->backend.ops->name, note.why,
+	         (unsigned long long)(s->backoff / NSEC_PER_SEC));
+	log_warning("%s", reason);
+	report_agent(l->agent, AGENT_DEGRADED, reason);
+	l->agent->rescan = true; /* what happened unseen until now */
+}
+
+static void slot_retry(struct loop *l, int i)
+{
+	struct slot *s = &l->slots[i];
+
+	s->retry_at = 0;
+	if (slot_open(s) < 0) {
+		slot_fail(s);
+		return;
+	}
+	s->backoff = 0;
+	slot_watch(l, i);
+	report_agent(l->agent, AGENT_RESTORED, s->backend.ops->name);
+	l->agent->rescan = true;
+}
+
+static void read_slot(struct loop *l, int i, int budget)
+{
+	struct slot *s = &l->slots[i];
+
+	clock_refresh(&l->agent->clock);
+	unsigned sees = s->backend.sees;
+	int n = s->backend.ops->read(&s->backend, budget);
+	if (n < 0) {
+		slot_died(l, i);
+		return;
+	}
+	if (s->backend.ops->source == SOURCE_CN_PROC)
+		l->backlog = n >= budget;
+	if (sees != s->backend.sees || s->backend.fd != l->readable[i].fd) {
+		ev_io_stop(l->ev, &l->readable[i]);
+		slot_watch(l, i);
+	}
+}
+
+static void on_readable(EV_P_ ev_io *w, int revents)
+{
+	struct loop *l = ev_userdata(EV_A);
+
+	(void)revents;
+	read_slot(l, (int)(w - l->readable), BUDGET);
+}
+
+static void on_poll(EV_P_ ev_timer *w, int revents)
+{
+	struct loop *l = ev_userdata(EV_A);
+
+	(void)revents;
+	read_slot(l, (int)(w - l->polls), BUDGET);
+}
+
+void loop_init_backends(struct loop *l)
+{
+	l->slots_count = slots_init(l->slots, l->agent);
+	for (int i = 0; i < l->slots_count; i++) {
+		ev_init(&l->readable[i], on_readable);
+		/* cn_proc goes first: who a pid is comes before what is told of it */
+		ev_set_priority(&l->readable[i], l->slots[i].backend.ops->source == SOURCE_CN_PROC ? 2 : 1);
+		ev_init(&l->polls[i], on_poll);
+	}
+}
+
+bool loop_open_backends(struct loop *l)
+{
+	struct agent *a = l->agent;
+	unsigned sees = 0;
+
+	for (int i = 0; i < l->slots_count; i++) {
+		struct slot *s = &l->slots[i];
+
+		s->used = a->config->backends & s->backend.ops->source;
+		if (!s->used)
+			continue;
+		if (slot_open(s) < 0) {
+			const struct reason *why = &s->backend.note;
+
+			log_warning("%s cannot be used: %s%s%s", s->backend.ops->name, why->why, why->cure[0] ? "; cure: " : "",
+			            why->cure);
+			if (!a->config->backends_auto)
+				slot_fail(s); /* it was asked for: it is tried again */
+		} else {
+			sees |= s->backend.sees;
+		}
+	}
+	return sees & (SEES_EXEC | SEES_EXIT | SEES_SIGNAL);
+}
+
+void loop_watch_backends(struct loop *l)
+{
+	for (int i = 0; i < l->slots_count; i++)
+		slot_watch(l, i);
+}
+
+void loop_retry_backends(struct loop *l)
+{
+	for (int i = 0; i < l->slots_count; i++)
+		if (l->slots[i].retry_at && l->slots[i].retry_at <= l->agent->clock.now)
+			slot_retry(l, i);
+}
+
+void loop_reload_backends(struct loop *l)
+{
+	const struct config *c = l->agent->config;
+
+	for (int i = 0; i < l->slots_count; i++) {
+		struct slot *s = &l->slots[i];
+
+		s->used = c->backends & s->backend.ops->source;
+		s->backend.config = c;
+		if (s->open && !s->used) {
+			ev_io_stop(l->ev, &l->readable[i]);
+			slot_close(s);
+		} else if (s->open) {
+			if (s->backend.ops->reload(&s->backend) < 0)
+				slot_died(l, i);
+		} else if (s->used && slot_open(s) == 0) {
+			slot_watch(l, i);
+		}
+		s->retry_at = s->used ? s->retry_at : 0;
+	}
+	slots_summarise(l->slots, l->slots_count, l->agent);
+	choose_polls(l);
+}
+
+void loop_limits(const struct loop *l, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	for (int i = 0; i < l->slots_count; i++) {
+		const struct slot *s = &l->slots[i];
+		size_t len = strlen(buf);
+
+		if (s->used && s->backend.note.why[0])
+			snprintf(buf + len, size - len, "%s%s: %s", len ? "; " : "", s->backend.ops->name, s->backend.note.why);
+	}
+}

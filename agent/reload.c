@@ -1,0 +1,44 @@
+/* reload.c - SIGHUP: the configuration is read again, a bad one changes nothing */
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/log.h"
+#include "agent/loop.h"
+
+static void log_line(void *ctx, const char *message)
+{
+	(void)ctx;
+	log_error("%s", message);
+}
+
+void loop_reload(struct loop *l)
+{
+	struct agent *a = l->agent;
+	struct config *c;
+	const char *failed;
+	char reason[256];
+
+	clock_refresh(&a->clock);
+	if (config_load(a->config->path, log_line, NULL, &c) < 0) {
+		snprintf(reason, sizeof(reason), "%s has errors: the running configuration stays", a->config->path);
+		log_error("%s", reason);
+		for (unsigned i = 0; i < a->config->outputs_count; i++)
+			sink_reopen(&a->sinks[i]);
+		report_agent(a, AGENT_RELOADED, reason);
+		return;
+	}
+	loop_watch_outputs(l, false);
+	int error = agent_reload(a, c, &failed);
+	if (error) {
+		snprintf(reason, sizeof(reason), "output %s: %s: the running configuration stays", failed ? failed : "?",
+		         strerror(-error));
+		log_error("%s", reason);
+		config_free(c);
+		report_agent(a, AGENT_RELOADED, reason);
+	} else {
+		loop_reload_backends(l);
+		log_info("configuration read again from %s", a->config->path);
+		report_agent(a, AGENT_RELOADED, NULL);
+	}
+	loop_watch_outputs(l, true);
+}
