@@ -9,6 +9,7 @@
 #include "agent/recent_args.h"
 #include "agent/signals.h"
 #include "agent/sink.h"
+#include "agent/state.h"
 #include "agent/target.h"
 #include "backends/backend.h"
 #include "backends/pidfd.h"
@@ -42,6 +43,8 @@ struct agent {
 	uint64_t refused_told, gaps_told_at;
 	uint64_t unseen, unseen_told_at; /* poll.c: forks whose process was never met, not yet told */
 	uint64_t started_at;
+	uint64_t state_due, state_written; /* state.c */
+	int      state_error;
 	struct procfs_strings *strings; /* scratch for reading /proc */
 	struct recent_args recent_args;
 };
@@ -116,6 +119,7 @@ void watch_schedule(struct agent *a, struct process *p);
 
 /* report.c */
 void report(struct agent *a, const struct process *p, struct event *e); /* for p's target */
+void report_for(struct agent *a, unsigned target, struct event *e); /* e->process is complete */
 void report_lost(struct agent *a, unsigned source, uint64_t count, const char *reason); /* count 0 = not known */
 void report_rate(struct agent *a, unsigned target); /* tells what the target's rate dropped, if anything */
 void report_agent(struct agent *a, enum agent_state state, const char *reason); /* reason may be NULL */

@@ -69,6 +69,7 @@ void watch_begin(struct agent *a, struct process *p, unsigned target, struct det
 		return;
 	}
 	w->target = target;
+	state_changed(a);
 	details_unref(w->details);
 	w->details = details;
 	if (w->pidfd >= 0 || p->ended || a->replaying)
@@ -78,6 +79,7 @@ void watch_begin(struct agent *a, struct process *p, unsigned target, struct det
 
 void watch_end(struct agent *a, struct process *p)
 {
+	state_changed(a);
 	deadlines_set(&a->deadlines, p, 0);
 	pidfd_set_remove(&a->pidfds, p->watch->pidfd);
 	process_unwatch(&a->table, p);

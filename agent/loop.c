@@ -114,6 +114,8 @@ static void on_turn(EV_P_ ev_prepare *w, int revents)
 		ev_feed_event(l->ev, &l->due, 0); /* so that this turn does not sleep */
 		return;
 	}
+	state_write(a, false);
+	earliest(&due, state_due(a));
 	earliest(&due, agent_next_due(a));
 	for (int i = 0; i < l->slots_count; i++)
 		earliest(&due, l->slots[i].retry_at);
@@ -230,6 +232,8 @@ int loop_run(struct agent *a)
 		log_warning("/proc cannot be read (%s): processes that run already are not known", strerror(-error));
 	loop_watch_outputs(&l, true);
 	started(&l);
+	state_restore(a);
+	state_changed(a);
 	priority_raise();
 
 	ev_run(l.ev, 0);
@@ -239,6 +243,7 @@ int loop_run(struct agent *a)
 		if (l.slots[i].open)
 			l.slots[i].backend.ops->read(&l.slots[i].backend, 65536);
 	agent_settle(a);
+	state_write(a, true);
 	report_agent(a, AGENT_STOPPED, NULL);
 	slots_fini(l.slots, l.slots_count);
 	slots_summarise(l.slots, l.slots_count, a);

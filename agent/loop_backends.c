@@ -50,8 +50,10 @@ static void slot_died(struct loop *l, int i)
 	slot_fail(s);
 	slots_summarise(l->slots, l->slots_count, l->agent);
 	choose_polls(l);
-	snprintf(reason, sizeof(reason), "%s: %s; tried again in %llu s", s->backend.ops->name, note.why,
-	         (unsigned long long)(s->backoff / NSEC_PER_SEC));
+	bool polled = s->backend.ops->source == SOURCE_CN_PROC && (l->agent->open & SOURCE_PROC);
+	snprintf(reason, sizeof(reason), "%s: %s; tried again in %llu s%s", s->backend.ops->name, note.why,
+	         (unsigned long long)(s->backoff / NSEC_PER_SEC),
+	         polled ? "; meanwhile /proc is polled, and what lives shorter than poll_interval is missed" : "");
 	log_warning("%s", reason);
 	report_agent(l->agent, AGENT_DEGRADED, reason);
 	l->agent->rescan = true; /* what happened unseen until now */

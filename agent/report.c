@@ -91,16 +91,20 @@ void report_rate(struct agent *a, unsigned target)
 	lost_to(a, t->outputs, t->name, dropped, reason, t->severity[EVENT_LOST]);
 }
 
-void report(struct agent *a, const struct process *p, struct event *e)
+void report_for(struct agent *a, unsigned target, struct event *e)
 {
-	unsigned target = p->watch->target;
 	const struct target_config *t = &a->config->targets[target];
 
 	if (!(t->events & (1u << e->kind)) || !rate_allows(a, target, e))
 		return;
-	process_facts(p, &e->process);
 	e->target = t->name;
 	write_to(a, t->outputs, e, t->severity[e->kind]);
+}
+
+void report(struct agent *a, const struct process *p, struct event *e)
+{
+	process_facts(p, &e->process);
+	report_for(a, p->watch->target, e);
 }
 
 void report_lost(struct agent *a, unsigned source, uint64_t count, const char *reason)

@@ -22,6 +22,7 @@
 #define RECEIVE_BUFFER (8 << 20)
 #define ACK_TIMEOUT_MS 1000
 #define REQUEST_ACK 1
+#define QUIET (60 * NSEC_PER_SEC) /* so long without an event, and it is tested again */
 
 struct cn_proc {
 	struct cn_proc_sequence sequence;
@@ -30,7 +31,12 @@ struct cn_proc {
 	struct sockaddr_nl from[BATCH];
 	uint8_t            messages[BATCH][MESSAGE_SIZE];
 	bool               overrun;
-	uint64_t           ignored; /* messages that were none of ours */
+	uint64_t           ignored;   /* messages that were none of ours */
+	uint64_t           heard_at;  /* ns CLOCK_BOOTTIME: the last message, or the open */
+	uint64_t           tested_at; /* a child was forked to be heard; 0 = none since */
+#if FAULTS
+	long               dies_after; /* messages; 0 = never */
+#endif
 };
 
 /* 4 bytes, which every version takes: the 8-byte request of 6.6 is silently ignored before. */
@@ -229,6 +235,12 @@ static int cn_open(struct backend *b)
 		b->fd = -1;
 		return error;
 	}
+	c->heard_at = b->clock->now;
+	b->interval = QUIET;
+#if FAULTS
+	const char *fault = getenv("EPITAPH_FAULT_CN_PROC_EVENTS");
+	c->dies_after = fault ? strtol(fault, NULL, 10) : 0;
+#endif
 	for (int i = 0; i < BATCH; i++) {
 		c->vectors[i] = (struct iovec){c->messages[i], MESSAGE_SIZE};
 		c->headers[i].msg_hdr = (struct msghdr){.msg_iov = &c->vectors[i], .msg_iovlen = 1, .msg_name = &c->from[i]};
@@ -271,11 +283,43 @@ static void decode_batch(struct backend *b, int n)
 	}
 }
 
+/*
+ * Nothing for a while is either a quiet machine or a listener that went deaf
+ * (another one's close can zero the kernel's count): the end of a child of
+ * ours has to be heard before the next look.
+ */
+static int test_again(struct backend *b)
+{
+	struct cn_proc *c = b->state;
+
+	if (c->heard_at + QUIET / 2 > b->clock->now) {
+		c->tested_at = 0;
+		return 0;
+	}
+	if (c->tested_at && c->tested_at + QUIET / 2 < b->clock->now) {
+		reason_set(&b->note, "", "it fell silent: a child's exit was not heard");
+		return -EIO;
+	}
+	if (c->tested_at)
+		return 0;
+	pid_t child = fork(); /* reaped by the loop */
+	if (child == 0)
+		_exit(0);
+	c->tested_at = child > 0 ? b->clock->now : 0;
+	return 0;
+}
+
 static int cn_read(struct backend *b, int budget)
 {
 	struct cn_proc *c = b->state;
 	int total = 0, n = BATCH;
 
+#if FAULTS
+	if (c->dies_after && (c->dies_after -= 1) == 0) {
+		reason_set(&b->note, "", "recvmmsg: %s (fault injected)", strerror(EBADF));
+		return -EBADF;
+	}
+#endif
 	while (total < budget && n == BATCH) {
 		for (int i = 0; i < BATCH; i++)
 			c->headers[i].msg_hdr.msg_namelen = sizeof(c->from[i]);
@@ -295,6 +339,10 @@ static int cn_read(struct backend *b, int budget)
 		total += n;
 	}
 	tell_loss(b);
+	if (total)
+		c->heard_at = b->clock->now;
+	else
+		return test_again(b);
 	return total;
 }
 

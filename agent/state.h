@@ -1,0 +1,32 @@
+/* state.h - what was watched, on disk, so that deaths while the agent was down are told */
+#ifndef EPITAPH_STATE_H
+#define EPITAPH_STATE_H
+
+#include <stdint.h>
+
+struct agent;
+
+/*
+ * The file state_dir/watched.  Lines of text:
+ *
+ *   epitaph 1 BOOT_ID WALL_NS         when it was written, ns since 1970
+ *   target NAME STARTS
+ *   process PID BORN_NS TARGET UID COMM EXE   strings in hex, - if not known
+ *   end LINES                         without it the file is torn
+ *
+ * BORN_NS is CLOCK_BOOTTIME.  Written by rename, at most once a second.
+ */
+
+/*
+ * Tells what ended while no agent was running, after the first scan.  A file
+ * that is torn or none of ours is named in the log and left out of account.
+ */
+void state_restore(struct agent *a);
+/* What is watched changed: the file is to be written again. */
+void state_changed(struct agent *a);
+/* When state_write has something to do, ns CLOCK_BOOTTIME; 0 = nothing. */
+uint64_t state_due(const struct agent *a);
+/* Writes it if it is due, or in any case if now is true. */
+void state_write(struct agent *a, int now);
+
+#endif
