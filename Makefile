@@ -120,6 +120,7 @@ fuzz:
 install: all
 	install -D -m 0755 $(B)/epitaph $(DESTDIR)$(PREFIX)/sbin/epitaph
 	install -D -m 0644 agent.ini.example $(DESTDIR)$(PREFIX)/share/doc/epitaph/agent.ini.example
+	install -D -m 0644 man/epitaph.8 $(DESTDIR)$(PREFIX)/share/man/man8/epitaph.8
 
 clean:
 	rm -rf build

@@ -43,7 +43,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'},
 		{"check", no_argument, NULL, 'n'},
-		{"help", no_argument, NULL, 'h'},
+		{"help", optional_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
@@ -60,7 +60,9 @@ int main(int argc, char **argv)
 			check = 1;
 			break;
 		case 'h':
-			return command_help();
+			if (optarg && strcmp(optarg, "config") != 0)
+				return usage("there is no help on", optarg);
+			return optarg ? command_help_config() : command_help();
 		case 'V':
 			return command_version();
 		case ':':

@@ -8,6 +8,7 @@ int command_run(const char *config_path);
 int command_check(const char *config_path);
 int command_probe(void);
 int command_help(void);
+int command_help_config(void); /* every key of agent.ini */
 int command_version(void);
 
 #endif

@@ -3,13 +3,14 @@
 
 #include "agent/commands/commands.h"
 #include "backends/backend.h"
+#include "config/config.h"
 
 int command_help(void)
 {
 	fputs("usage: epitaph [-c agent.ini]      run in the foreground\n"
 	      "       epitaph -n [-c agent.ini]   check the configuration and print the effective one\n"
 	      "       epitaph probe               what can be seen here, and what stands in the way\n"
-	      "       epitaph --help | --version\n"
+	      "       epitaph --help | --help=config | --version\n"
 	      "\n"
 	      "epitaph tells, for every daemon it watches, how it ended, who did it, who\n"
 	      "started it, and what the record cannot tell.\n"
@@ -20,6 +21,12 @@ int command_help(void)
 	      "SIGHUP reads the configuration again and reopens files; SIGTERM stops.\n"
 	      "Exit status: 0 done, 1 failed at run time, 2 usage or configuration.\n",
 	      stdout);
+	return fflush(stdout) == 0 ? STATUS_DONE : STATUS_FAILED;
+}
+
+int command_help_config(void)
+{
+	config_print_options(stdout);
 	return fflush(stdout) == 0 ? STATUS_DONE : STATUS_FAILED;
 }
 

@@ -16,6 +16,11 @@ static void print_line(void *ctx, const char *message)
 /* Accepted keys whose feature is still to come are named rather than ignored. */
 static void tell_not_built(const struct config *c)
 {
+	if (!c->backends_auto && (c->backends & (SOURCE_TRACEPOINT | SOURCE_TASKSTATS)))
+		log_warning("[agent] backends: tracepoint and taskstats are not built yet");
+	for (unsigned i = 0; i < c->targets_count; i++)
+		if (c->targets[i].delivered && !(c->targets[i].events == (1u << EVENT_RECORDS) - 1))
+			log_warning("[target %s] events: delivered is not built yet", c->targets[i].name);
 	if (c->given & GIVEN_CONTROL && c->control)
 		log_warning("[agent] control: not built yet, so there is no control socket");
 	for (unsigned i = 0; i < c->outputs_count; i++) {

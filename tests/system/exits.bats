@@ -25,7 +25,7 @@ check_all() {
 	for ((i = 0; i < ${#SHOULD[@]}; i += 2)); do wait_for_record exit ".pid == ${SHOULD[i]}"; done
 	stop_agent
 	for ((i = 0; i < ${#SHOULD[@]}; i += 2)); do exit_is "${SHOULD[i]}" "${SHOULD[i + 1]}"; done
-	[ "$(count lost)" -eq 0 ] || { records lost; return 1; }
+	lost_none
 	# Each start is told once.
 	[ "$(count exec)" -eq "$(records exec | jq -s 'map([.pid, .started, .args]) | unique | length')" ]
 }
@@ -177,7 +177,7 @@ check_all() {
 	stop_agent
 	[ "$(count exit)" -eq 20 ]
 	[ "$(count exec)" -eq 20 ]
-	[ "$(count lost)" -eq 0 ]
+	lost_none
 }
 
 @test "one exec record for each start, with parent_comm, ancestry and starts" {

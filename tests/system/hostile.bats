@@ -12,6 +12,6 @@ load lib
 	python3 "$BATS_TEST_DIRNAME/hostile.py" check "$T/names" "$J" "$T/text"
 	# A second parser, one value to a line.
 	[ "$(jq -c . "$J" | wc -l)" -eq "$(wc -l < "$J")" ]
-	[ "$(count lost)" -eq 0 ]
+	lost_none
 	run ! env LC_ALL=C grep -qP '[\x00-\x1f\x7f]' text
 }

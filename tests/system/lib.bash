@@ -93,6 +93,10 @@ stop_agent() {
 records() { jq -c -R "fromjson? | select(.event == \"$1\") | select(${2:-true})" "$J"; }
 count() { records "$@" | wc -l; }
 has_records() { [ "$(count "$2" "${3:-true}")" -ge "$1" ]; }
+# lost_none: but for programs of others that came and went too fast to be looked at, which the agent also tells.
+lost_none() {
+	[ "$(count lost '(.reason // "") | test("ended before /proc") | not')" -eq 0 ] || { records lost; return 1; }
+}
 # wait_for_record EVENT [FILTER [COUNT [SECONDS]]]
 wait_for_record() {
 	until_true "${4:-10}" has_records "${3:-1}" "$1" "${2:-true}" || { echo "no record $1 where ${2:-true}"; return 1; }
