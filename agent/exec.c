@@ -212,14 +212,52 @@ static void begin_exec(struct agent *a, struct process *p, const struct event *e
 	death_adopt(a, p);
 }
 
+/*
+ * A program that could not be executed: told for the process that tried, or
+ * for the target that the program would have been (a supervisor's start of a
+ * daemon whose file is missing).
+ */
 static void exec_failed(struct agent *a, const struct event *e)
 {
 	struct event record = *e;
 	struct process *p = process_live(&a->table, e->process.pid);
+	char comm[COMM_SIZE];
 
-	/* The process that tried is the one it is about. */
-	if (p && p->watch)
+	if (p && p->watch) {
 		report(a, p, &record);
+		return;
+	}
+	if (!(e->has & HAS_PATH))
+		return;
+	const char *slash = strrchr(e->path, '/');
+	snprintf(comm, sizeof(comm), "%s", slash ? slash + 1 : e->path);
+	struct subject s = {.pid = e->process.pid, .dirfd = -1, .facts = e->process};
+	s.facts.comm = comm;
+	s.facts.exe = e->path;
+	s.facts.has |= FACT_COMM | FACT_EXE;
+	int target = target_match(a->config, a->targets, &s);
+	if (target >= 0)
+		report_for(a, (unsigned)target, &record);
+}
+
+/*
+ * Without cn_proc nobody tells that an unwatched process ended, so a holder
+ * of the pid that /proc no longer shows was another process.
+ */
+static struct process *still_there(struct agent *a, struct process *p)
+{
+	struct procfs_stat stat;
+	int dirfd;
+
+	if (!p || p->ended || p->born_unknown || a->replaying || (a->open & SOURCE_CN_PROC) ||
+	    (dirfd = procfs_open(p->pid)) < 0)
+		return p;
+	bool other = procfs_read_stat(dirfd, &stat) == 0 && !procfs_same_start(stat.started, p->born);
+	close(dirfd);
+	if (!other)
+		return p;
+	death_vanished(a, p, SOURCE_PROC, 0);
+	return NULL;
 }
 
 void exec_event(struct agent *a, const struct event *e)
@@ -235,6 +273,8 @@ void exec_event(struct agent *a, const struct event *e)
 	}
 	if (several)
 		p = process_live(&a->table, e->process.pid);
+	if (!exact)
+		p = still_there(a, p);
 	if (!p && !(p = exact ? agent_take_in(a, e->process.pid) : meet(a, e)))
 		return;
 	if (!learn(a, e, p, &s)) {

@@ -60,7 +60,7 @@ static void on_fork(struct agent *a, const struct event *e)
 		on_thread_start(a, e, p);
 		return;
 	}
-	if (p && e->at <= p->born + procfs_tick())
+	if (p && p->born_in_tick && procfs_same_start(p->born, e->at))
 		return; /* the scan was faster than its fork event */
 	if (p)
 		death_vanished(a, p, e->sources, 0);
@@ -195,8 +195,12 @@ static void on_evidence(struct agent *a, const struct event *e)
 					if (p->watch->tids[i] == e->tid)
 						found = p;
 	}
-	if (found && found->watch && !several)
+	if (!found || several)
+		return;
+	if (found->watch)
 		death_event(a, found, e);
+	else if (e->kind == EVENT_EXITING && !(a->open & SOURCE_CN_PROC) && strcmp(e->via, "exit_group") == 0)
+		process_end(&a->table, found, e->at);
 }
 
 static void on_lost(struct agent *a, const struct event *e)

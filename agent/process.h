@@ -89,6 +89,7 @@ struct process {
 	gid_t    gid;
 	char     comm[COMM_SIZE];
 	bool     has_uid, has_gid;
+	bool     born_in_tick; /* born is from /proc, exact to a clock tick */
 	bool     born_unknown; /* born is when it was first heard of */
 	bool     status_known;
 	bool     unread;      /* its last exec could not be read from /proc: it may be a watched one */

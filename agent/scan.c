@@ -64,6 +64,7 @@ static struct process *add(struct agent *a, struct subject *s)
 
 	if (!p)
 		return NULL;
+	p->born_in_tick = true;
 	p->ppid = s->stat.ppid;
 	p->kernel_thread = s->stat.kernel_thread;
 	p->scan = a->scan;
