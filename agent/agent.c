@@ -108,6 +108,7 @@ void agent_settle(struct agent *a)
 		else
 			watch_schedule(a, p);
 	}
+	agent_tell_gaps(a, true);
 	for (unsigned i = 0; i < a->config->targets_count; i++)
 		report_rate(a, i);
 	for (unsigned i = 0; i < a->config->outputs_count; i++)
@@ -127,16 +128,30 @@ static void take_over(struct agent *a, const struct config *c, struct sink *sink
 				targets[i].starts = a->targets[j].starts;
 }
 
+/*
+ * By what it was when it began to be watched: /proc has nothing of one that
+ * ended just now and whose end is still to be read, nor the arguments of one
+ * that wrote a title over them.
+ */
+static int match_details(const struct agent *a, const struct process *p)
+{
+	struct subject s = {.pid = p->pid, .dirfd = -1, .tried = SUBJECT_ALL};
+
+	if (p->watch->details)
+		s.facts = p->watch->details->facts;
+	return target_match(a->config, a->targets, &s);
+}
+
 static void match_again(struct agent *a)
 {
 	struct process *p, *next;
 	struct subject s;
 
 	for (p = TAILQ_FIRST(&a->table.watches); p; p = next) {
-		int target = -1;
+		int target = match_details(a, p);
 
 		next = TAILQ_NEXT(p, order);
-		if (subject_open(&s, p->pid, a->strings) == 0) {
+		if (target < 0 && subject_open(&s, p->pid, a->strings) == 0) {
 			if (procfs_same_start(s.stat.started, p->born))
 				target = target_match(a->config, a->targets, &s);
 			subject_close(&s);
@@ -176,8 +191,24 @@ const char *agent_blind(const struct agent *a)
 {
 	if (a->sees & SEES_SIGNAL)
 		return "";
+	if (a->replaying)
+		return "the log has no signal up to here, so who sends signals may not have been recorded";
 	return HAVE_AUDIT ? "no audit backend is open, so who sends signals is not seen" :
 	                    "this binary is built without audit, so who sends signals is not seen";
+}
+
+bool agent_audited_since(const struct agent *a, uint64_t *since)
+{
+#if HAVE_AUDIT
+	const struct audit_view *view = a->audit ? audit_view(a->audit) : NULL;
+
+	*since = view ? view->enabled_since : 0;
+	return view && !view->task_never;
+#else
+	(void)a;
+	*since = 0;
+	return false;
+#endif
 }
 
 bool agent_unaudited(const struct agent *a, uint64_t *count)

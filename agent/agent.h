@@ -2,6 +2,7 @@
 #ifndef EPITAPH_AGENT_H
 #define EPITAPH_AGENT_H
 
+#include "agent/await.h"
 #include "agent/clock.h"
 #include "agent/deadline.h"
 #include "agent/event.h"
@@ -36,17 +37,20 @@ struct agent {
 	uint64_t signals_since; /* ns: signals are seen without a gap since then */
 	bool     replaying;    /* a recorded log: no /proc, no pidfd, time is the log's */
 	bool     faults_logged; /* kmsg is open and the kernel logs unhandled faults */
+	bool     died;         /* a watched process ended since poll.c last looked */
 	bool     rescan;       /* events were lost: /proc is to be read again */
 	unsigned scan;         /* number of the last scan */
 	uint64_t scanned_at;   /* when /proc was last read whole; 0 = never */
 	uint64_t unread;       /* execs that ended before /proc could be read, since last told */
 	uint64_t refused_told, gaps_told_at;
+	bool     polled;       /* poll.c has looked since polling began: forks are counted from there */
 	uint64_t unseen, unseen_told_at; /* poll.c: forks whose process was never met, not yet told */
 	uint64_t started_at;
 	uint64_t state_due, state_written; /* state.c */
 	int      state_error;
 	struct procfs_strings *strings; /* scratch for reading /proc */
 	struct recent_args recent_args;
+	struct await_queue awaited;
 };
 
 /* Everything but backends and loop.  Takes config over.  0 or -errno, *failed names what could not be opened. */
@@ -63,8 +67,11 @@ void agent_settle(struct agent *a);
 /* The emit callback of all backends; ctx is the agent. */
 void agent_event(void *agent, const struct event *e);
 /* When agent_run_due has something to do, ns CLOCK_BOOTTIME; 0 = nothing. */
-uint64_t agent_next_due(const struct agent *a);
+uint64_t agent_next_due(struct agent *a);
 void     agent_run_due(struct agent *a);
+
+/* Events of forks, threads and exits were missed: /proc is to be read again. */
+void agent_missed_events(struct agent *a);
 
 /* scan.c: reads /proc whole; quiet at start, else tells what it proves. */
 int  agent_scan(struct agent *a, bool quiet);
@@ -74,20 +81,29 @@ void scan_process(struct agent *a, pid_t pid, bool quiet);
 void scan_sweep(struct agent *a, uint64_t begun);
 /* poll.c: the proc backend looked; e->count is the number of forks since, if it has one. */
 void agent_poll(struct agent *a, const struct event *e);
-/* Takes one process in from /proc; NULL if it is gone or there is no room. */
+/*
+ * Takes one process in from /proc; NULL if it is gone or there is no room.  A
+ * zombie is the holder whose end is known, if there is one.
+ */
 struct process *agent_take_in(struct agent *a, pid_t pid);
 /* Watches p if a target matches now, silently; used when what p is changed without an exec. */
 void agent_rematch(struct agent *a, struct process *p);
 /* A pidfile names pid now. */
 void agent_pidfile(struct agent *a, pid_t pid);
 /* Tells what could not be known and is not told yet: unread execs, processes not taken in. */
-void agent_tell_gaps(struct agent *a);
+void agent_tell_gaps(struct agent *a, bool now); /* now: even if it was told lately */
+uint64_t agent_gaps_due(const struct agent *a);  /* when there is something to tell, ns CLOCK_BOOTTIME; 0 = nothing */
 /* Threads of w's process as /proc has them now. */
 void agent_read_tids(struct agent *a, struct process *p);
 
 /* exec.c: one record of what several backends witness. */
 void exec_event(struct agent *a, const struct event *e);
 void exec_flush(struct agent *a, struct process *p);
+/* p's exec waits for audit, but what it is must be known now: reads /proc. */
+void exec_hurry(struct agent *a, struct process *p);
+void exec_run_due(struct agent *a); /* those that waited long enough */
+/* Holds p by a pidfd from now on. */
+void watch_hold(struct agent *a, struct process *p);
 /* p is watched from now on: holds it by pidfd and reads its threads. */
 void watch_begin(struct agent *a, struct process *p, unsigned target, struct details *details);
 
@@ -98,11 +114,17 @@ void watch_end(struct agent *a, struct process *p);
 /* p, watched only now, may have ended already. */
 void death_adopt(struct agent *a, struct process *p);
 void death_event(struct agent *a, struct process *p, const struct event *e);
-/* p is not there any more: seen by its absence, or by another holder of its pid. */
-void death_vanished(struct agent *a, struct process *p, unsigned source, uint64_t not_before);
+/*
+ * p is not there any more: seen by its absence, or by another holder of its
+ * pid; it ended at `at` or earlier.  False if its pidfd knows better.  The
+ * watch may be over afterwards.
+ */
+bool death_vanished(struct agent *a, struct process *p, unsigned source, uint64_t not_before, uint64_t at);
 /* There is more evidence on an end that waits for its record. */
 void death_evidence(struct agent *a, struct process *p);
 void death_resolve(struct agent *a, struct process *p);
+/* Is what /proc shows of the zombie the status of the watched p? */
+bool death_zombie_tells(const struct process *p, const struct procfs_stat *stat);
 void death_pidfds(struct agent *a); /* the pidfd set is readable */
 
 /* witness.c: signals to watched processes */
@@ -113,6 +135,8 @@ void signal_flush(struct agent *a, struct process *p, uint64_t until);
  * qualifies, or NULL; *several if more than one does.
  */
 struct process *holder_at(struct agent *a, const struct event *e, bool *several);
+/* The same for the exact stamps of cn_proc, which may come after another witness told the end. */
+struct process *holder_exact(const struct agent *a, pid_t pid, uint64_t at);
 
 /* Sets p's deadline to the earliest of what waits for it. */
 void watch_schedule(struct agent *a, struct process *p);
@@ -127,6 +151,8 @@ void report_agent(struct agent *a, enum agent_state state, const char *reason); 
 void process_facts(const struct process *p, struct facts *f);
 /* Why signals cannot be seen now, for a verdict's reason. */
 const char *agent_blind(const struct agent *a);
+/* Every process forked since then is audited; false if there are exceptions or audit is not open. */
+bool agent_audited_since(const struct agent *a, uint64_t *since);
 /* Live processes that may have no audit context; false if not known. */
 bool agent_unaudited(const struct agent *a, uint64_t *count);
 

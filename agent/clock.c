@@ -13,14 +13,25 @@ static int read_clock(clockid_t id, uint64_t *ns)
 	return 0;
 }
 
+/* The agent may be made to wait between two readings: they count if they were taken within this time. */
+#define AT_ONCE 20000
+
 void clock_refresh(struct clock *c)
 {
-	uint64_t monotonic = 0, wall = 0;
+	uint64_t monotonic = 0, after = 0, wall = 0;
 
-	read_clock(CLOCK_MONOTONIC, &monotonic);
-	if (read_clock(CLOCK_BOOTTIME, &c->now)) /* EINVAL before 2.6.39 */
-		c->now = monotonic;
-	read_clock(CLOCK_REALTIME, &wall);
-	c->from_monotonic = (int64_t)(c->now - monotonic);
+	for (int tries = 0; tries < 5; tries++) {
+		read_clock(CLOCK_MONOTONIC, &monotonic);
+		if (read_clock(CLOCK_BOOTTIME, &c->now)) /* EINVAL before 2.6.39 */
+			c->now = monotonic;
+		read_clock(CLOCK_REALTIME, &wall);
+		read_clock(CLOCK_MONOTONIC, &after);
+		if (after - monotonic < AT_ONCE)
+			break;
+	}
+	/* Only suspend moves these two: else a later stamp could come out as an earlier time. */
+	int64_t low = (int64_t)(c->now - after), high = (int64_t)(c->now - monotonic);
+	if (!c->from_monotonic || c->from_monotonic < low || c->from_monotonic > high)
+		c->from_monotonic = high;
 	c->to_wall = (int64_t)(wall - c->now);
 }

@@ -59,7 +59,10 @@ static void witness(struct agent *a, struct process *p, unsigned source, uint64_
 	if (!d->witnesses || source == SOURCE_CN_PROC)
 		d->at = at;
 	d->witnesses |= source;
+	a->died = true;
 	process_end(&a->table, p, at);
+	if (source == SOURCE_CN_PROC && at < p->ended)
+		p->ended = at;
 }
 
 static void status(struct death *d, int wait_status, unsigned source)
@@ -75,11 +78,15 @@ static void on_exiting(struct agent *a, struct process *p, const struct event *e
 {
 	struct death *d = &p->watch->death;
 
-	d->calls_exit = true;
-	d->exit_code = e->exit_code;
-	d->exiting_at = e->at;
-	/* exit_group is the end; a thread's exit is not, so others must have seen that. */
+	/* exit_group is the end, with this code; a thread's exit is not, so others must have seen that. */
 	bool ends = (e->has & HAS_VIA) && strcmp(e->via, "exit_group") == 0;
+
+	d->calls_exit = true;
+	d->exits_whole |= ends;
+	if (ends || !d->exits_whole)
+		d->exit_code = e->exit_code;
+	d->exiting_at = e->at;
+	d->exiting_serial = (e->has & HAS_SERIAL) ? e->serial : 0;
 	if (ends && !(a->open & SOURCE_CN_PROC) && p->watch->pidfd < 0)
 		witness(a, p, SOURCE_AUDIT, e->at);
 }
@@ -122,35 +129,51 @@ void death_adopt(struct agent *a, struct process *p)
 {
 	struct watch *w = p->watch;
 
-	if (p->ended) { /* known from cn_proc, but not what it was */
+	if (p->ended && !w->death.witnesses) { /* known from cn_proc, but not what it was */
 		w->death.witnesses = SOURCE_CN_PROC;
 		w->death.at = p->ended;
 		w->death_seen = a->clock.now;
 		if (p->status_known)
 			status(&w->death, p->wait_status, SOURCE_CN_PROC);
+	}
+	if (w->death.witnesses) {
 		death_evidence(a, p);
 	} else if (w->pidfd == -ESRCH && !(a->open & SOURCE_CN_PROC)) {
-		death_vanished(a, p, SOURCE_PROC, w->exec_at);
+		death_vanished(a, p, SOURCE_PROC, w->exec_at, a->clock.now);
 	}
 }
 
-void death_vanished(struct agent *a, struct process *p, unsigned source, uint64_t not_before)
+bool death_vanished(struct agent *a, struct process *p, unsigned source, uint64_t not_before, uint64_t at)
 {
 	struct watch *w = p->watch;
 	int wait_status;
 
 	if (!w) {
-		process_end(&a->table, p, a->clock.now);
-		return;
+		process_end(&a->table, p, at);
+		return true;
 	}
 	if (w->death.witnesses)
-		return;
+		return true;
+	if (w->pidfd >= 0 && !pidfd_ended(w->pidfd))
+		return false;
 	w->death.vanished = true;
 	w->death.not_before = not_before;
-	witness(a, p, source, a->clock.now);
+	witness(a, p, source, at);
 	if (w->pidfd >= 0 && pidfd_status(&a->pidfds, w->pidfd, &wait_status) == 0)
 		status(&w->death, wait_status, SOURCE_PROC);
 	death_evidence(a, p);
+	return true;
+}
+
+bool death_zombie_tells(const struct process *p, const struct procfs_stat *stat)
+{
+	const struct watch *w = p->watch;
+	bool threads = w->multithreaded || (w->death.calls_exit && !w->death.exits_whole);
+
+	if (!stat->has_exit_code || !(stat->exit_code || w->status_readable))
+		return false;
+	/* A signal that ends the leader ends the others too; its own exit does not. */
+	return !threads || WIFSIGNALED(stat->exit_code) || procfs_status_is_whole();
 }
 
 /* A zombie's status, as far as /proc shows it to us. */
@@ -163,7 +186,7 @@ static bool zombie_status(struct process *p, int *wait_status)
 	if (dirfd < 0)
 		return false;
 	if (procfs_read_stat(dirfd, &stat) == 0 && stat.state == 'Z' && procfs_same_start(stat.started, p->born) &&
-	    stat.has_exit_code && (stat.exit_code || p->watch->status_readable)) {
+	    death_zombie_tells(p, &stat)) {
 		*wait_status = stat.exit_code;
 		known = true;
 	}
@@ -182,6 +205,7 @@ static void pidfd_woke(struct agent *a, struct process *p)
 	if (pidfd_status(&a->pidfds, w->pidfd, &e.wait_status) == 0 || zombie_status(p, &e.wait_status) ||
 	    pidfd_status(&a->pidfds, w->pidfd, &e.wait_status) == 0)
 		e.has |= HAS_STATUS;
+	w->death.vanished |= !w->death.witnesses && a->rescan; /* at some time since events were lost */
 	death_event(a, p, &e);
 }
 
@@ -235,5 +259,6 @@ void death_resolve(struct agent *a, struct process *p)
 	verdict_decide(&in, &e, reason, sizeof(reason));
 	fill_times(p, &e);
 	report(a, p, &e);
+	p->told = true;
 	watch_end(a, p);
 }

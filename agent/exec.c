@@ -1,4 +1,5 @@
 /* exec.c - one exec record of what several backends witness of it */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,9 @@
  * the first event can already be the next image (env, nohup, sh -c exec).
  */
 #define SAME_EXEC (20 * NSEC_PER_MSEC)
+
+/* So long a watched process lives before it is held by a pidfd where cn_proc tells of its end too. */
+#define HOLD_AFTER (100 * NSEC_PER_MSEC)
 
 static bool same_exe(const struct facts *a, const struct facts *b)
 {
@@ -72,9 +76,40 @@ void watch_begin(struct agent *a, struct process *p, unsigned target, struct det
 	state_changed(a);
 	details_unref(w->details);
 	w->details = details;
-	if (w->pidfd >= 0 || p->ended || a->replaying)
+	if (w->pidfd >= 0 || w->hold_due || p->ended || a->replaying)
 		return;
-	w->pidfd = pidfd_set_add(&a->pidfds, p->pid, p);
+	/* Most short-lived ones need no pidfd while netlink tells of their end. */
+	if ((a->open & SOURCE_CN_PROC) && p->born + HOLD_AFTER > a->clock.now) {
+		w->hold_due = p->born + HOLD_AFTER;
+		watch_schedule(a, p);
+	} else {
+		watch_hold(a, p);
+	}
+}
+
+/* Its end may be known to the kernel but not yet to us, and the pid another's by now. */
+static bool holds_pid(const struct process *p)
+{
+	struct procfs_stat stat;
+	int dirfd = procfs_open(p->pid);
+	bool same = dirfd >= 0 && procfs_read_stat(dirfd, &stat) == 0 &&
+	            (p->born_unknown || procfs_same_start(stat.started, p->born));
+
+	if (dirfd >= 0)
+		close(dirfd);
+	return same;
+}
+
+void watch_hold(struct agent *a, struct process *p)
+{
+	p->watch->hold_due = 0;
+	if (p->watch->pidfd >= 0 || p->ended || a->replaying)
+		return;
+	p->watch->pidfd = pidfd_set_add(&a->pidfds, p->pid, p);
+	if (p->watch->pidfd < 0 || holds_pid(p))
+		return;
+	pidfd_set_remove(&a->pidfds, p->watch->pidfd);
+	p->watch->pidfd = -ESRCH;
 }
 
 void watch_end(struct agent *a, struct process *p)
@@ -98,24 +133,29 @@ static void know_ids(const struct process *p, struct facts *f)
 	}
 }
 
-/* What is known from the event and /proc together; false if nothing to match by is. */
+/* What audit's record of an exec has; what is not in it the process does not have. */
+#define AUDIT_TELLS (FACT_PPID | FACT_UID | FACT_GID | FACT_AUID | FACT_SES | FACT_TTY | FACT_COMM | FACT_EXE | FACT_ARGS)
+
+/* What is known from the event, or else from /proc; false if nothing to match by is. */
 static bool learn(struct agent *a, const struct event *e, struct process *p, struct subject *s)
 {
-	pid_t pid = e->process.pid;
+	bool readable = !a->replaying && !p->ended;
 
-	s->dirfd = -1;
-	if (a->replaying || (p && p->ended) || subject_open(s, pid, a->strings) != 0)
-		memset(s, 0, sizeof(*s)), s->dirfd = -1, s->strings = a->strings;
-	else if (p && !p->born_unknown && !procfs_same_start(s->stat.started, p->born))
-		subject_close(s), memset(s, 0, sizeof(*s)), s->dirfd = -1, s->strings = a->strings;
-	s->pid = pid;
-	struct facts read = s->facts;
-	s->facts = e->process; /* audit's are exact */
-	facts_fill(&s->facts, &read);
-	s->facts.pid = pid;
+	*s = (struct subject){.dirfd = -1};
+	if (e->sources & SOURCE_AUDIT) {
+		s->facts = e->process;
+		s->tried = AUDIT_TELLS | (p->born_unknown ? 0 : FACT_STARTED);
+		s->born = readable && !p->born_unknown ? p->born : 0;
+	} else if (readable && subject_open(s, p->pid, a->strings) == 0 && !p->born_unknown &&
+	           !procfs_same_start(s->stat.started, p->born)) {
+		subject_close(s); /* its pid is another's by now */
+		*s = (struct subject){.dirfd = -1};
+	}
+	s->pid = p->pid;
+	s->strings = a->strings;
+	s->facts.pid = p->pid;
 	s->facts.has |= FACT_PID;
 	know_ids(p, &s->facts);
-	s->tried |= s->facts.has;
 	return s->facts.has & (FACT_COMM | FACT_EXE);
 }
 
@@ -133,7 +173,7 @@ static void remember(struct process *p, const struct facts *f)
 	}
 	if ((f->has & FACT_PPID) && !p->ppid)
 		p->ppid = f->ppid;
-	p->unread = false;
+	p->unread = p->kernel_thread = false; /* a kernel thread that executes something is one no more */
 }
 
 /* The process of an exec that only audit saw. */
@@ -157,6 +197,10 @@ static bool joins(struct agent *a, struct process *p, const struct event *e, str
 {
 	struct watch *w = p->watch;
 
+	if (w && w->exec_pending && w->exec_owed && e->sources == SOURCE_AUDIT) {
+		w->exec_owed--; /* of the exec before this one, whose record is written */
+		return true;
+	}
 	if (!w || !w->announced || !w->details || !same_image(&w->details->facts, &s->facts))
 		return false;
 	bool near = e->at <= w->exec_at + SAME_EXEC && w->exec_at <= e->at + SAME_EXEC;
@@ -181,6 +225,10 @@ static void begin_exec(struct agent *a, struct process *p, const struct event *e
 	char ancestry[ANCESTRY_DEPTH * COMM_SIZE];
 
 	subject_need(s, SUBJECT_ALL);
+	if (!p->watch)
+		watch_begin(a, p, target, NULL); /* first, since an unwatched one may have to give way to its parent */
+	if (!p->watch)
+		return;
 	if (!process_parent_comm(&a->table, p) && p->ppid && !a->replaying)
 		agent_take_in(a, p->ppid);
 	s->facts.ancestry = ancestry;
@@ -189,21 +237,20 @@ static void begin_exec(struct agent *a, struct process *p, const struct event *e
 		s->facts.has |= FACT_ANCESTRY;
 	watch_begin(a, p, target, details_new(&s->facts));
 	struct watch *w = p->watch;
-	if (!w)
-		return;
-	if (w->exec_pending)
-		exec_flush(a, p);
 	const char *parent = process_parent_comm(&a->table, p);
 	snprintf(w->parent_comm, sizeof(w->parent_comm), "%s", parent ? parent : "");
 	w->announced = true;
 	w->status_readable = s->dirfd >= 0 ? s->stat.readable : w->status_readable;
 	if (e->kind == EVENT_EXEC)
 		watch_single_tid(w);
+	if (e->sources == SOURCE_PROC && s->dirfd >= 0 && s->stat.threads > 1)
+		agent_read_tids(a, p); /* found some time after its exec */
 	w->exec_pending = true;
 	w->exec_sources = e->sources;
 	w->exec_at = e->at;
 	/* Both exec witnesses are there: the record waits for the other one. */
-	bool waits = (a->open & SOURCE_AUDIT) && (a->open & SOURCE_CN_PROC) && !a->replaying;
+	unsigned both = SOURCE_AUDIT | SOURCE_CN_PROC;
+	bool waits = (a->open & both) == both && (e->sources & both) != both && !a->replaying;
 	w->exec_due = waits ? a->clock.now + a->config->grace : a->clock.now;
 	if (!waits)
 		exec_flush(a, p);
@@ -241,66 +288,164 @@ static void exec_failed(struct agent *a, const struct event *e)
 }
 
 /*
- * Without cn_proc nobody tells that an unwatched process ended, so a holder
- * of the pid that /proc no longer shows was another process.
+ * Without cn_proc the end of a process is told late or, if it is not watched,
+ * not at all, so a holder of the pid that /proc no longer shows was another
+ * process, unless the one there now began after the exec.
  */
-static struct process *still_there(struct agent *a, struct process *p)
+static struct process *still_there(struct agent *a, struct process *p, uint64_t at)
 {
 	struct procfs_stat stat;
 	int dirfd;
 
-	if (!p || p->ended || p->born_unknown || a->replaying || (a->open & SOURCE_CN_PROC) ||
-	    (dirfd = procfs_open(p->pid)) < 0)
+	if (!p || p->born_unknown || a->replaying || (a->open & SOURCE_CN_PROC) || (dirfd = procfs_open(p->pid)) < 0)
 		return p;
-	bool other = procfs_read_stat(dirfd, &stat) == 0 && !procfs_same_start(stat.started, p->born);
+	bool other = procfs_read_stat(dirfd, &stat) == 0 && !procfs_same_start(stat.started, p->born) &&
+	             stat.started <= at + SAME_EXEC;
 	close(dirfd);
 	if (!other)
 		return p;
-	death_vanished(a, p, SOURCE_PROC, 0);
+	if (!p->ended)
+		death_vanished(a, p, SOURCE_PROC, 0, a->clock.now);
 	return NULL;
+}
+
+/* Audit has a record of every exec of a process that it gave a context when it was forked. */
+static bool audit_will_tell(const struct agent *a, const struct process *p)
+{
+	uint64_t since;
+
+	return (a->open & SOURCE_AUDIT) && agent_audited_since(a, &since) && p->born >= since && !p->kernel_thread;
+}
+
+/* Leaves it to audit to say what p executes, as far as that can wait. */
+static bool left_to_audit(struct agent *a, struct process *p, const struct event *e)
+{
+	struct awaited one = {.pid = p->pid, .born = p->born, .at = e->at, .due = a->clock.now + a->config->grace};
+
+	if (e->sources != SOURCE_CN_PROC || p->awaits || !audit_will_tell(a, p) || !await_add(&a->awaited, &one))
+		return false;
+	p->awaits = true;
+	if (p->watch && !p->watch->announced)
+		watch_end(a, p); /* a copy of a watched process no more */
+	else if (p->watch)
+		watch_single_tid(p->watch);
+	return true;
+}
+
+/* Gone before /proc could be read; only audit can still tell what it was. */
+static void unread(struct agent *a, struct process *p)
+{
+	p->unread = true;
+	a->unread++;
+	if (p->watch && !p->watch->announced)
+		watch_end(a, p);
+}
+
+static void known_exec(struct agent *a, struct process *p, const struct event *e, struct subject *s, bool answer)
+{
+	bool exact = e->sources != SOURCE_AUDIT;
+	bool alone = exact || !(a->open & SOURCE_CN_PROC);
+	int target = target_match(a->config, a->targets, s);
+
+	/* cn_proc has the say on a watched program that replaces itself by another. */
+	if (target < 0 && p->watch && p->watch->announced && !a->replaying && alone)
+		target = (int)p->watch->target;
+	if (alone || answer || target >= 0 || p->unread)
+		remember(p, &s->facts);
+	if (target >= 0)
+		begin_exec(a, p, e, s, (unsigned)target);
+	else if (p->watch && (!p->watch->announced || a->replaying) && !p->watch->death.witnesses)
+		watch_end(a, p); /* of a log: its pid may have changed hands unseen */
+}
+
+/* Audit tells execs in their order, so its record is of the holder that has waited for one longest. */
+static struct process *awaiting(const struct agent *a, const struct event *e)
+{
+	struct process *p = NULL, *found = NULL;
+
+	while ((p = process_next_holder(&a->table, e->process.pid, p)))
+		if (p->awaits && p->born <= e->at + SAME_EXEC && (!found || p->born < found->born))
+			found = p;
+	return found;
 }
 
 void exec_event(struct agent *a, const struct event *e)
 {
 	bool several = false;
 	bool exact = !(e->sources & SOURCE_AUDIT);
-	struct process *p = exact ? process_live(&a->table, e->process.pid) : holder_at(a, e, &several);
+	struct process *p = exact ? process_live(&a->table, e->process.pid) : awaiting(a, e);
+	struct event exec = *e;
 	struct subject s;
 
 	if (e->kind == EVENT_EXEC_FAILED) {
 		exec_failed(a, e);
 		return;
 	}
+	if (!exact && !p)
+		p = holder_at(a, e, &several);
 	if (several)
 		p = process_live(&a->table, e->process.pid);
 	if (!exact)
-		p = still_there(a, p);
+		p = still_there(a, p, e->at);
 	if (!p && !(p = exact ? agent_take_in(a, e->process.pid) : meet(a, e)))
 		return;
-	if (!learn(a, e, p, &s)) {
-		/* Gone before /proc could be read; only audit can still tell what it was. */
-		p->unread = true;
-		a->unread++;
-		if (p->watch && !p->watch->announced)
-			watch_end(a, p);
+	if (left_to_audit(a, p, e))
+		return;
+	uint64_t awaited = exact ? 0 : await_answer(&a->awaited, p->pid, p->born);
+	if (awaited) { /* cn_proc's time is exact */
+		p->awaits = false;
+		exec.sources |= SOURCE_CN_PROC;
+		exec.at = awaited;
+	}
+	if (!learn(a, &exec, p, &s)) {
+		unread(a, p);
 		return;
 	}
+	if (s.dirfd >= 0)
+		p->image = s.stat.image;
 	if (!exact && (s.facts.has & FACT_ARGS))
 		recent_args_put(&a->recent_args, p->pid, p->born, s.facts.args, s.facts.args_len);
-	if (!joins(a, p, e, &s)) {
-		int target = target_match(a->config, a->targets, &s);
-
-		/* cn_proc has the say on a watched program that replaces itself by another. */
-		if (target < 0 && p->watch && p->watch->announced && (exact || !(a->open & SOURCE_CN_PROC)))
-			target = (int)p->watch->target;
-		if (exact || !(a->open & SOURCE_CN_PROC) || target >= 0 || p->unread)
-			remember(p, &s.facts);
-		if (target >= 0)
-			begin_exec(a, p, e, &s, (unsigned)target);
-		else if (p->watch && !p->watch->announced && !p->watch->death.witnesses)
-			watch_end(a, p);
-	}
+	if (awaited || !joins(a, p, &exec, &s))
+		known_exec(a, p, &exec, &s, awaited);
 	subject_close(&s);
+}
+
+/* What /proc says now of an exec that was left to audit. */
+static void read_late(struct agent *a, struct process *p, uint64_t at)
+{
+	struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_CN_PROC, .at = at, .process.pid = p->pid,
+	                  .process.has = FACT_PID};
+	struct subject s;
+
+	p->awaits = false;
+	if (!learn(a, &e, p, &s)) {
+		unread(a, p);
+		return;
+	}
+	if (!joins(a, p, &e, &s))
+		known_exec(a, p, &e, &s, false);
+	subject_close(&s);
+}
+
+void exec_hurry(struct agent *a, struct process *p)
+{
+	uint64_t at = await_answer(&a->awaited, p->pid, p->born);
+
+	if (at)
+		read_late(a, p, at);
+}
+
+void exec_run_due(struct agent *a)
+{
+	const struct awaited *one;
+
+	while ((one = await_first(&a->awaited)) && one->due <= a->clock.now) {
+		struct process *p = process_born(&a->table, one->pid, one->born);
+		uint64_t at = await_answer(&a->awaited, one->pid, one->born);
+
+		if (p && p->awaits)
+			read_late(a, p, at);
+	}
 }
 
 void exec_flush(struct agent *a, struct process *p)
@@ -310,6 +455,7 @@ void exec_flush(struct agent *a, struct process *p)
 	if (!w->exec_pending)
 		return;
 	w->exec_pending = false;
+	w->exec_owed = 0;
 	struct event record = {
 		.kind = EVENT_EXEC,
 		.has = HAS_STARTS | (w->parent_comm[0] ? HAS_PARENT_COMM : 0),

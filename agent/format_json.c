@@ -291,7 +291,8 @@ static void object(struct json *j, const struct event *e, const struct line_cont
 	text_str(&j->t, "{\"v\":1,\"time\":\"");
 	text_time(&j->t, (int64_t)e->at + e->wall_offset);
 	text_char(&j->t, '"');
-	string(j, "", "host", c->host);
+	if (c->host)
+		string(j, "", "host", c->host);
 	count(j, "seq", c->seq);
 	word(j, "event", event_kind_name(e->kind));
 	if (e->kind != EVENT_AGENT && e->sources)

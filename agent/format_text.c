@@ -281,7 +281,7 @@ static void (*const writers[EVENT_RECORDS])(struct line *, const struct event *)
 static void sentence(struct line *l, const struct event *e, const struct line_context *c)
 {
 	text_time(&l->t, (int64_t)e->at + e->wall_offset);
-	line_string(l, " ", c->host);
+	line_string(l, " ", c->host ? c->host : "-");
 	text_char(&l->t, ' ');
 	line_str(l, event_kind_name(e->kind));
 	if (e->kind == EVENT_AGENT)

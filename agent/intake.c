@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/replay.h"
 
 static void copy_comm(struct process *p, const char *comm)
 {
@@ -16,6 +17,8 @@ void watch_schedule(struct agent *a, struct process *p)
 	struct watch *w = p->watch;
 	uint64_t due = signals_due(w);
 
+	if (w->hold_due && (!due || w->hold_due < due))
+		due = w->hold_due;
 	if (w->exec_pending && (!due || w->exec_due < due))
 		due = w->exec_due;
 	if (w->death_due && (!due || w->death_due < due))
@@ -54,7 +57,7 @@ static void watch_copy(struct agent *a, const struct event *e, struct process *p
 static void on_fork(struct agent *a, const struct event *e)
 {
 	pid_t pid = e->process.pid;
-	struct process *p = process_live(&a->table, pid), *parent = process_live(&a->table, e->process.ppid);
+	struct process *p = process_live(&a->table, pid), *parent = holder_exact(a, e->process.ppid, e->at);
 
 	if (e->tid != pid) {
 		on_thread_start(a, e, p);
@@ -62,10 +65,12 @@ static void on_fork(struct agent *a, const struct event *e)
 	}
 	if (p && p->born_in_tick && procfs_same_start(p->born, e->at))
 		return; /* the scan was faster than its fork event */
-	if (p)
-		death_vanished(a, p, e->sources, 0);
+	if (p && !death_vanished(a, p, e->sources, 0, e->at))
+		return;
 	if (!parent)
 		parent = agent_take_in(a, e->process.ppid);
+	if (parent && parent->awaits) /* is the child a copy of a watched process? */
+		exec_hurry(a, parent);
 	p = process_add(&a->table, pid, e->at);
 	if (!p)
 		return;
@@ -75,12 +80,13 @@ static void on_fork(struct agent *a, const struct event *e)
 	process_touch(&a->table, parent);
 	p->parent_born = parent->born;
 	p->kernel_thread = parent->kernel_thread;
+	p->image = parent->image;
 	p->uid = parent->uid;
 	p->gid = parent->gid;
 	p->has_uid = parent->has_uid;
 	p->has_gid = parent->has_gid;
 	copy_comm(p, parent->comm);
-	if (parent->watch && !parent->watch->death.witnesses)
+	if (parent->watch)
 		watch_copy(a, e, p, parent);
 }
 
@@ -112,14 +118,25 @@ static bool was_last_thread(struct agent *a, struct process *p, const struct eve
 	return false;
 }
 
-/* Whose exit it is: the live holder's, or one's whose end another witness told first. */
+/*
+ * Whose exit it is: the live holder's, or one's whose end another witness told
+ * first.  A pid can be given out again before its old holder's exit is told
+ * (exit_notify() comes first), so a pidfd that says the new one lives is believed.
+ */
 static struct process *exiting(const struct agent *a, const struct event *e)
 {
 	struct process *p = NULL;
 
-	while ((p = process_next_holder(&a->table, e->process.pid, p)))
-		if (p->born <= e->at && (!p->ended || (p->watch && !(p->watch->death.witnesses & SOURCE_CN_PROC))))
+	while ((p = process_next_holder(&a->table, e->process.pid, p))) {
+		const struct watch *w = p->watch;
+
+		if (p->born > e->at)
+			continue;
+		if (!p->ended && !(w && w->pidfd >= 0 && !w->multithreaded && e->tid == p->pid && !pidfd_ended(w->pidfd)))
 			return p;
+		if (p->ended && (w ? !(w->death.witnesses & SOURCE_CN_PROC) || w->death.vanished : !p->status_known && !p->told))
+			return p;
+	}
 	return NULL;
 }
 
@@ -137,6 +154,8 @@ static void on_exit(struct agent *a, const struct event *e)
 		return;
 	p->wait_status = e->wait_status;
 	p->status_known = true;
+	if (p->watch && (e->process.has & FACT_PPID))
+		p->watch->last_ppid = e->process.ppid;
 	if (p->watch)
 		death_event(a, p, e);
 	else
@@ -145,18 +164,18 @@ static void on_exit(struct agent *a, const struct event *e)
 
 static void on_rename(struct agent *a, const struct event *e)
 {
-	struct process *p = process_live(&a->table, e->process.pid);
+	struct process *p = holder_exact(a, e->process.pid, e->at);
 
 	if (!p || e->tid != p->pid || !(e->process.has & FACT_COMM))
 		return; /* only the leader's comm is the process's */
 	copy_comm(p, e->process.comm);
-	if (!p->watch)
+	if (!p->watch && !p->ended)
 		agent_rematch(a, p);
 }
 
 static void on_ids(struct agent *a, const struct event *e)
 {
-	struct process *p = process_live(&a->table, e->process.pid);
+	struct process *p = holder_exact(a, e->process.pid, e->at);
 
 	if (!p || (e->tid && e->tid != p->pid))
 		return;
@@ -168,7 +187,7 @@ static void on_ids(struct agent *a, const struct event *e)
 		p->gid = e->process.gid;
 		p->has_gid = true;
 	}
-	if (!p->watch)
+	if (!p->watch && !p->ended)
 		agent_rematch(a, p);
 }
 
@@ -191,9 +210,8 @@ static void on_evidence(struct agent *a, const struct event *e)
 				found = p;
 		if (!found && e->kind == EVENT_FAULT)
 			TAILQ_FOREACH(p, &a->table.watches, order)
-				for (unsigned i = 0; i < p->watch->tids_count && !found; i++)
-					if (p->watch->tids[i] == e->tid)
-						found = p;
+				if (!found && watch_had_tid(p->watch, e->tid))
+					found = p;
 	}
 	if (!found || several)
 		return;
@@ -203,6 +221,15 @@ static void on_evidence(struct agent *a, const struct event *e)
 		process_end(&a->table, found, e->at);
 }
 
+void agent_missed_events(struct agent *a)
+{
+	struct process *p;
+
+	a->rescan = true; /* once what is still queued has been read */
+	TAILQ_FOREACH(p, &a->table.watches, order)
+		p->watch->tids_unsure = p->watch->multithreaded = true;
+}
+
 static void on_lost(struct agent *a, const struct event *e)
 {
 	report_lost(a, e->backend, (e->has & HAS_COUNT) ? e->count : 0, (e->has & HAS_REASON) ? e->reason : NULL);
@@ -210,16 +237,15 @@ static void on_lost(struct agent *a, const struct event *e)
 		a->signals_since = e->at;
 	if (e->backend != SOURCE_CN_PROC)
 		return;
-	a->rescan = true; /* once what is still queued has been read */
-	struct process *p;
-	TAILQ_FOREACH(p, &a->table.watches, order)
-		p->watch->tids_unsure = p->watch->multithreaded = true;
+	agent_missed_events(a);
 }
 
 void agent_event(void *agent, const struct event *e)
 {
 	struct agent *a = agent;
 
+	if (a->replaying)
+		replayed_before(a, e);
 	switch (e->kind) {
 	case EVENT_FORK:
 		on_fork(a, e);
@@ -262,22 +288,29 @@ void agent_event(void *agent, const struct event *e)
 	case EVENT_KINDS:
 		break;
 	}
+	if (a->replaying)
+		replayed_after(a, e);
 }
 
-uint64_t agent_next_due(const struct agent *a)
+uint64_t agent_next_due(struct agent *a)
 {
 	const struct process *p = deadlines_first(&a->deadlines);
+	const struct awaited *one = await_first(&a->awaited);
+	uint64_t due = p ? p->watch->due : 0;
 
-	return p ? p->watch->due : 0;
+	return one && (!due || one->due < due) ? one->due : due;
 }
 
 void agent_run_due(struct agent *a)
 {
 	struct process *p;
 
+	exec_run_due(a);
 	while ((p = deadlines_first(&a->deadlines)) && p->watch->due <= a->clock.now) {
 		struct watch *w = p->watch;
 
+		if (w->hold_due && w->hold_due <= a->clock.now)
+			watch_hold(a, p);
 		if (w->exec_pending && w->exec_due <= a->clock.now)
 			exec_flush(a, p);
 		signal_flush(a, p, a->clock.now);

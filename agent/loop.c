@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "agent/log.h"
-#include "agent/priority.h"
 
 static void loop_stop(struct loop *l, int error)
 {
@@ -22,6 +21,8 @@ static void on_pidfds(EV_P_ ev_io *w, int revents)
 
 	(void)w;
 	(void)revents;
+	if (l->backlog) /* cn_proc tells the same with the time of it */
+		return;
 	clock_refresh(&l->agent->clock);
 	death_pidfds(l->agent);
 }
@@ -107,7 +108,8 @@ static void on_turn(EV_P_ ev_prepare *w, int revents)
 	clock_refresh(&a->clock);
 	if (a->rescan && !l->backlog) /* what was queued before the loss has been read */
 		agent_scan(a, false);
-	agent_tell_gaps(a);
+	agent_tell_gaps(a, false);
+	earliest(&due, agent_gaps_due(a));
 	if (!write_out(l, &due)) {
 		log_error("nobody reads any output any more");
 		loop_stop(l, -EPIPE);
@@ -214,6 +216,17 @@ static void started(struct loop *l)
 	report_agent(a, AGENT_STARTED, reason[0] ? reason : NULL);
 }
 
+/* At the end what is queued is still told. */
+static void read_rest(struct loop *l, bool cn_proc)
+{
+	for (int i = 0; i < l->slots_count; i++) {
+		struct slot *s = &l->slots[i];
+
+		if (s->open && (s->backend.ops->source == SOURCE_CN_PROC) == cn_proc)
+			s->backend.ops->read(&s->backend, 65536);
+	}
+}
+
 int loop_run(struct agent *a)
 {
 	struct loop l;
@@ -234,14 +247,15 @@ int loop_run(struct agent *a)
 	started(&l);
 	state_restore(a);
 	state_changed(a);
-	priority_raise();
 
 	ev_run(l.ev, 0);
 
 	clock_refresh(&a->clock);
-	for (int i = 0; i < l.slots_count; i++) /* what is queued is still told */
-		if (l.slots[i].open)
-			l.slots[i].backend.ops->read(&l.slots[i].backend, 65536);
+	read_rest(&l, true); /* who a pid is comes before what is told of it */
+	read_rest(&l, false);
+	death_pidfds(a);
+	if (a->rescan)
+		agent_scan(a, false);
 	agent_settle(a);
 	state_write(a, true);
 	report_agent(a, AGENT_STOPPED, NULL);

@@ -26,6 +26,7 @@ struct loop {
 	ev_prepare      turn;      /* the end of each turn, before it sleeps */
 	struct sink_watch *sinks;
 	ev_stat        *pidfiles;
+	bool            hurry;     /* at raised priority */
 	bool            backlog;   /* cn_proc had more queued than its budget let it read */
 	int             error;
 };

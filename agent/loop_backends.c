@@ -4,8 +4,29 @@
 
 #include "agent/log.h"
 #include "agent/loop.h"
+#include "agent/priority.h"
 
 #define BUDGET 512 /* events read from one backend before the others have their turn */
+
+/*
+ * In a hurry is cn_proc without audit, since what it tells of is soon gone from
+ * /proc, and who must catch zombies, since nothing else there tells how one ended.
+ */
+static void choose_priority(struct loop *l)
+{
+	unsigned open = l->agent->open;
+	const struct pidfd_set *pidfds = &l->agent->pidfds;
+	bool zombies = !(open & SOURCE_CN_PROC) && pidfds->fd >= 0 && pidfds->no_info;
+	bool hurry = zombies || (open & (SOURCE_CN_PROC | SOURCE_AUDIT)) == SOURCE_CN_PROC;
+
+	if (hurry == l->hurry)
+		return;
+	l->hurry = hurry;
+	if (hurry)
+		priority_raise();
+	else
+		priority_lower();
+}
 
 /* /proc is polled only while nothing tells of forks by itself. */
 static void choose_polls(struct loop *l)
@@ -19,6 +40,8 @@ static void choose_polls(struct loop *l)
 		if (!poll) {
 			ev_timer_stop(l->ev, &l->polls[i]);
 		} else if (!ev_is_active(&l->polls[i]) || l->polls[i].repeat != (double)s->backend.interval / 1e9) {
+			if (!ev_is_active(&l->polls[i]))
+				l->agent->polled = false; /* until now cn_proc told of forks */
 			l->polls[i].repeat = (double)s->backend.interval / 1e9;
 			ev_timer_again(l->ev, &l->polls[i]);
 		}
@@ -35,6 +58,7 @@ static void slot_watch(struct loop *l, int i)
 	}
 	slots_summarise(l->slots, l->slots_count, l->agent);
 	choose_polls(l);
+	choose_priority(l);
 }
 
 static void slot_died(struct loop *l, int i)
@@ -50,6 +74,7 @@ static void slot_died(struct loop *l, int i)
 	slot_fail(s);
 	slots_summarise(l->slots, l->slots_count, l->agent);
 	choose_polls(l);
+	choose_priority(l);
 	bool polled = s->backend.ops->source == SOURCE_CN_PROC && (l->agent->open & SOURCE_PROC);
 	snprintf(reason, sizeof(reason), "%s: %s; tried again in %llu s%s", s->backend.ops->name, note.why,
 	         (unsigned long long)(s->backoff / NSEC_PER_SEC),
@@ -68,10 +93,9 @@ static void slot_retry(struct loop *l, int i)
 		slot_fail(s);
 		return;
 	}
-	s->backoff = 0;
 	slot_watch(l, i);
 	report_agent(l->agent, AGENT_RESTORED, s->backend.ops->name);
-	l->agent->rescan = true;
+	agent_missed_events(l->agent);
 }
 
 static void read_slot(struct loop *l, int i, int budget)
@@ -180,6 +204,7 @@ void loop_reload_backends(struct loop *l)
 	}
 	slots_summarise(l->slots, l->slots_count, l->agent);
 	choose_polls(l);
+	choose_priority(l);
 }
 
 void loop_limits(const struct loop *l, char *buf, size_t size)

@@ -31,6 +31,8 @@ static int usage(const char *what, const char *word)
 
 static int run_command(int argc, char **argv)
 {
+	if (strcmp(argv[0], "replay") == 0)
+		return command_replay(argc, argv);
 	if (strcmp(argv[0], "probe") != 0)
 		return usage("unknown command", argv[0]);
 	if (argc > 1)

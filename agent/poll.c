@@ -33,7 +33,7 @@ static void tell_unseen(struct agent *a)
 {
 	if (!a->unseen || (a->unseen_told_at && a->unseen_told_at + UNSEEN_EVERY > a->clock.now))
 		return;
-	report_lost(a, SOURCE_PROC, a->unseen, "processes or threads started and ended between two looks at /proc");
+	report_lost(a, SOURCE_PROC, a->unseen, "forked but not met in /proc: threads, or processes that ended between two looks");
 	a->unseen = 0;
 	a->unseen_told_at = a->clock.now;
 }
@@ -79,8 +79,11 @@ static void check_in_turn(struct agent *a)
 
 void agent_poll(struct agent *a, const struct event *e)
 {
-	if (e->has & HAS_COUNT)
-		list_all(a, e->count);
+	/* A pid that was used again at once leaves the last pid as it was. */
+	if ((e->has & HAS_COUNT) || a->died)
+		list_all(a, (e->has & HAS_COUNT) && a->polled ? e->count : 0);
+	a->died = false;
+	a->polled = true;
 	check_watched(a);
 	check_in_turn(a);
 	tell_unseen(a);

@@ -28,3 +28,11 @@ void priority_raise(void)
 		return;
 	setpriority(PRIO_PROCESS, 0, -20);
 }
+
+void priority_lower(void)
+{
+	struct sched_param normal = {.sched_priority = 0};
+
+	sched_setscheduler(0, SCHED_OTHER, &normal);
+	setpriority(PRIO_PROCESS, 0, 0);
+}

@@ -10,5 +10,7 @@
  * second without sleeping (RLIMIT_RTTIME).  Children start at normal priority.
  */
 void priority_raise(void);
+/* Back to the normal one: audit keeps what /proc loses. */
+void priority_lower(void);
 
 #endif

@@ -295,7 +295,18 @@ bool watch_add_tid(struct watch *w, pid_t tid)
 		w->tids_size = size;
 	}
 	w->tids[w->tids_count++] = tid;
+	w->tids_ended -= w->tids_ended > 0; /* it overwrote one */
 	return true;
+}
+
+bool watch_had_tid(const struct watch *w, pid_t tid)
+{
+	unsigned count = w->tids_count + (w->death.witnesses ? w->tids_ended : 0);
+
+	for (unsigned i = 0; i < count; i++)
+		if (w->tids[i] == tid)
+			return true;
+	return false;
 }
 
 void watch_remove_tid(struct watch *w, pid_t tid)
@@ -303,13 +314,15 @@ void watch_remove_tid(struct watch *w, pid_t tid)
 	for (unsigned i = w->tids_count; i-- > 0;)
 		if (w->tids[i] == tid) {
 			w->tids[i] = w->tids[--w->tids_count];
+			w->tids[w->tids_count] = tid;
+			w->tids_ended++;
 			return;
 		}
 }
 
 void watch_single_tid(struct watch *w)
 {
-	w->tids_count = 0;
+	w->tids_count = w->tids_ended = 0;
 	w->multithreaded = false;
 	w->tids_unsure = false;
 }

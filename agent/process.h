@@ -37,40 +37,46 @@ struct death {
 	bool     has_status; /* the whole process's wait status */
 	int      wait_status;
 	unsigned status_from;
-	bool     calls_exit; /* audit: it called exit_group or exit with exit_code */
+	bool     calls_exit; /* audit: it called exit_group, or a thread of it exit, with exit_code */
+	bool     exits_whole; /* it was exit_group */
 	int      exit_code;
-	uint64_t exiting_at;
+	uint64_t exiting_at, exiting_serial; /* audit's stamp and serial of that call */
 	bool     dumping;    /* audit: ANOM_ABEND or SECCOMP with abend_signo */
 	bool     seccomp;
 	int      abend_signo;
 	bool     oom;        /* kmsg: the OOM killer named it */
 	bool     fault;      /* kmsg: a fault line names it */
 	bool     vanished;   /* only its absence was seen */
+	bool     presumed;   /* replay: SIGKILL was sent, and a log has no more of such an end */
 	uint64_t not_before; /* vanished: it was still there then; 0 = not known */
 };
 
 /* What the agent keeps for a watched process beyond its table entry. */
 struct watch {
 	unsigned        target;    /* index into config.targets */
+	pid_t           last_ppid; /* its parent when it ended, if told; 0 = as before */
 	bool            announced; /* started as the target, not as a forked copy of it */
 	struct details *details;
 	/* The threads alive, once there is or was more than one; else tids_count is 0. */
 	pid_t   *tids;
-	unsigned tids_count, tids_size;
+	unsigned tids_count, tids_size, tids_ended; /* those that ended stand behind the others */
 	bool     multithreaded;
 	bool     tids_unsure;      /* events were lost: /proc decides */
-	int      pidfd;            /* -1: none */
+	int      pidfd;            /* -1: none, or -errno of the attempt */
+	uint64_t hold_due;         /* when it gets its pidfd; 0 = it had its turn */
 	bool     status_readable;  /* /proc shows us the exit status of its zombie */
 
 	/* An exec whose record waits for the other backend's witness. */
 	bool     exec_pending;
 	unsigned exec_sources;
+	unsigned exec_owed;        /* records of audit that belong to execs before that one, already told */
 	uint64_t exec_at, exec_due, exec_done_at;
 	char     parent_comm[COMM_SIZE];
 
 	struct seen_signal *signals; /* oldest first; NULL if none */
 	unsigned signals_count, signals_size;
-	bool     signals_gave_way; /* more senders than are kept: none is certain */
+	uint64_t gave_way_at;    /* when the last signal came that is no longer kept; 0 = all are */
+	bool     maybe_zombie;     /* replay: its pid's last holder ended, and it has shown no life since */
 
 	struct death death;
 	uint64_t     death_seen;   /* when the first witness of its end came in */
@@ -93,7 +99,10 @@ struct process {
 	bool     born_unknown; /* born is when it was first heard of */
 	bool     status_known;
 	bool     unread;      /* its last exec could not be read from /proc: it may be a watched one */
+	bool     awaits;      /* its last exec waits for audit's record (await.h) */
 	bool     kernel_thread;
+	bool     told;        /* the record of its end is written */
+	uint64_t image;       /* procfs_stat.image of its program; 0 = not known */
 	unsigned scan;        /* number of the last scan that saw it */
 	uint64_t checked;     /* when poll.c last looked at it in its turn */
 	struct process *next; /* in its hash bucket */
@@ -143,6 +152,8 @@ const char *process_parent_comm(const struct process_table *t, const struct proc
 
 /* Threads of a watched process; all are idempotent, false if out of memory. */
 bool watch_add_tid(struct watch *w, pid_t tid);
+/* Is tid one of its threads, or was it until its end began? */
+bool watch_had_tid(const struct watch *w, pid_t tid);
 void watch_remove_tid(struct watch *w, pid_t tid);
 void watch_single_tid(struct watch *w); /* after exec: one thread again */
 

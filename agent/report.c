@@ -12,7 +12,7 @@ void process_facts(const struct process *p, struct facts *f)
 	f->pid = p->pid;
 	f->has |= FACT_PID;
 	if (p->ppid) {
-		f->ppid = p->ppid;
+		f->ppid = p->watch && p->watch->last_ppid ? p->watch->last_ppid : p->ppid;
 		f->has |= FACT_PPID;
 	}
 	/* What changes in a life: ids and, by prctl, the comm. */

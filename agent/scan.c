@@ -19,7 +19,7 @@ void agent_read_tids(struct agent *a, struct process *p)
 	struct watch *w = p->watch;
 	int dirfd = a->replaying ? -1 : procfs_open(p->pid);
 
-	w->tids_count = 0;
+	w->tids_count = w->tids_ended = 0;
 	w->tids_unsure = dirfd < 0 || procfs_each_tid(dirfd, add_tid, w) != 0;
 	w->multithreaded = w->tids_unsure || w->tids_count > 1;
 	if (dirfd >= 0)
@@ -67,6 +67,7 @@ static struct process *add(struct agent *a, struct subject *s)
 	p->born_in_tick = true;
 	p->ppid = s->stat.ppid;
 	p->kernel_thread = s->stat.kernel_thread;
+	p->image = s->stat.image;
 	p->scan = a->scan;
 	snprintf(p->comm, sizeof(p->comm), "%s", s->facts.comm);
 	if (!p->kernel_thread)
@@ -87,11 +88,17 @@ static void match(struct agent *a, struct process *p, struct subject *s)
 struct process *agent_take_in(struct agent *a, pid_t pid)
 {
 	struct process *p = process_live(&a->table, pid);
+	struct procfs_strings strings;
 	struct subject s;
 
-	if (p || a->replaying || pid <= 0 || subject_open(&s, pid, a->strings) != 0)
+	/* Strings of its own: the caller's may stand in those of the agent. */
+	if (p || a->replaying || pid <= 0 || subject_open(&s, pid, &strings) != 0)
 		return p;
-	p = add(a, &s);
+	bool zombie = s.stat.threads <= 1 && (s.stat.state == 'Z' || s.stat.state == 'X');
+	while (zombie && (p = process_next_holder(&a->table, pid, p)) && !procfs_same_start(s.stat.started, p->born))
+		;
+	if (!p)
+		p = add(a, &s);
 	subject_close(&s);
 	return p;
 }
@@ -124,6 +131,35 @@ static bool is_copy(struct agent *a, struct process *p, struct subject *s)
 	return parent && parent->watch && !a->config->targets[parent->watch->target].pidfile && same_image_as(parent->watch, s);
 }
 
+/*
+ * Does it run another program than the one known?  A new comm or new arguments
+ * alone do not tell: a process can write both itself (prctl, setproctitle).
+ */
+static bool executed(const struct process *p, struct subject *s)
+{
+	if (p->unread)
+		return true;
+	if (p->image && s->stat.image && p->image != s->stat.image)
+		return true;
+	const struct facts *f = p->watch && p->watch->details ? &p->watch->details->facts : NULL;
+
+	if (f) {
+		subject_need(s, FACT_EXE);
+		return (f->has & s->facts.has & FACT_EXE) && strcmp(f->exe, s->facts.exe) != 0;
+	}
+	return !(p->image && s->stat.image) && strcmp(p->comm, s->facts.comm) != 0;
+}
+
+/* It has only another name or other ids now. */
+static void renamed(struct agent *a, struct process *p, struct subject *s)
+{
+	if (strcmp(p->comm, s->facts.comm) == 0)
+		return;
+	snprintf(p->comm, sizeof(p->comm), "%s", s->facts.comm);
+	if (!p->watch)
+		match(a, p, s);
+}
+
 void scan_process(struct agent *a, pid_t pid, bool quiet)
 {
 	struct process *p = process_live(&a->table, pid);
@@ -132,11 +168,14 @@ void scan_process(struct agent *a, pid_t pid, bool quiet)
 
 	if (error) {
 		if (p && (error == -ENOENT || error == -ESRCH))
-			death_vanished(a, p, SOURCE_PROC, a->scanned_at);
+			death_vanished(a, p, SOURCE_PROC, a->scanned_at, a->clock.now);
+		else if (p)
+			p->scan = a->scan; /* no descriptor left, or no permission: that proves nothing */
 		return;
 	}
 	if (p && !procfs_same_start(s.stat.started, p->born)) {
-		death_vanished(a, p, SOURCE_PROC, a->scanned_at);
+		if (!death_vanished(a, p, SOURCE_PROC, a->scanned_at, s.stat.started + procfs_tick()))
+			goto out;
 		p = NULL;
 	}
 	bool new = !p;
@@ -145,12 +184,13 @@ void scan_process(struct agent *a, pid_t pid, bool quiet)
 	p->scan = a->scan;
 	p->ppid = p->ppid ? p->ppid : s.stat.ppid;
 	bool zombie = s.stat.state == 'Z' || s.stat.state == 'X';
-	bool changed = !new && (p->unread || strcmp(p->comm, s.facts.comm) != 0 ||
-	                        (p->watch && !zombie && !same_image_as(p->watch, &s)));
+	bool changed = !new && !zombie && executed(p, &s);
+	if (!new && !zombie && !changed)
+		renamed(a, p, &s);
 	if (p->watch && !p->watch->death.witnesses && zombie && s.stat.threads <= 1) {
 		struct event e = {.kind = EVENT_ENDED, .sources = SOURCE_PROC, .at = a->clock.now};
 
-		if (s.stat.has_exit_code && (s.stat.exit_code || p->watch->status_readable)) {
+		if (death_zombie_tells(p, &s.stat)) {
 			e.wait_status = s.stat.exit_code;
 			e.has = HAS_STATUS;
 		}
@@ -162,6 +202,8 @@ void scan_process(struct agent *a, pid_t pid, bool quiet)
 		struct watch *of = process_live(&a->table, p->ppid)->watch;
 
 		watch_begin(a, p, of->target, details_ref(of->details));
+		if (p->watch && s.stat.threads > 1)
+			agent_read_tids(a, p);
 	} else if ((new || changed) && !zombie) {
 		struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_PROC, .process.pid = pid,
 		                  .process.has = FACT_PID, .at = new ? p->born : a->clock.now};
@@ -171,7 +213,7 @@ void scan_process(struct agent *a, pid_t pid, bool quiet)
 			return;
 		exec_event(a, &e);
 		return;
-	} else if (p->watch && p->watch->tids_unsure) {
+	} else if (p->watch && (p->watch->tids_unsure || (s.stat.threads > 1 && !p->watch->multithreaded))) {
 		agent_read_tids(a, p);
 	}
 out:
@@ -183,7 +225,7 @@ void agent_pidfile(struct agent *a, pid_t pid)
 	struct process *p = agent_take_in(a, pid);
 	struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_PROC, .process.pid = pid, .process.has = FACT_PID};
 
-	if (!p || p->watch)
+	if (!p || p->watch || p->ended)
 		return;
 	e.at = p->born;
 	/* One that was there before the agent is no start. */
@@ -193,19 +235,26 @@ void agent_pidfile(struct agent *a, pid_t pid)
 		exec_event(a, &e);
 }
 
-void agent_tell_gaps(struct agent *a)
+uint64_t agent_gaps_due(const struct agent *a)
 {
-	uint64_t refused = a->table.refused - a->refused_told;
+	bool gap = a->table.refused != a->refused_told || (a->unread && !(a->open & SOURCE_AUDIT));
 
-	if ((!refused && !a->unread) || (a->gaps_told_at && a->gaps_told_at + GAPS_EVERY > a->clock.now))
+	return gap ? a->gaps_told_at ? a->gaps_told_at + GAPS_EVERY : a->clock.now : 0;
+}
+
+void agent_tell_gaps(struct agent *a, bool now)
+{
+	uint64_t refused = a->table.refused - a->refused_told, due = agent_gaps_due(a);
+
+	if (!due || (!now && due > a->clock.now))
 		return;
 	a->gaps_told_at = a->clock.now;
+	a->refused_told += refused;
 	if (refused)
 		report_lost(a, 0, refused, "max_processes is reached and all of them are watched: new processes are not seen");
 	if (a->unread && !(a->open & SOURCE_AUDIT))
 		report_lost(a, SOURCE_CN_PROC, a->unread,
 		            "programs ended before /proc could be read: a watched one among them is not told");
-	a->refused_told += refused;
 	a->unread = 0;
 }
 
@@ -229,7 +278,7 @@ static void sweep_list(struct agent *a, struct process_list *list, uint64_t begu
 	for (p = TAILQ_FIRST(list); p; p = next) {
 		next = TAILQ_NEXT(p, order);
 		if (p->scan != a->scan && !p->ended && p->born < begun)
-			death_vanished(a, p, SOURCE_PROC, a->scanned_at);
+			death_vanished(a, p, SOURCE_PROC, a->scanned_at, a->clock.now);
 	}
 }
 

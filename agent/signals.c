@@ -20,16 +20,32 @@ static bool same_sender(const struct facts *a, const struct facts *b)
 static bool equal(const struct seen_signal *s, const struct event *e, uint64_t coalesce)
 {
 	return s->due && s->signo == e->signo && s->result == e->result && s->error == e->error &&
-	       strcmp(s->via, e->via) == 0 && e->at <= s->at + coalesce && s->sender &&
+	       strcmp(s->via, (e->has & HAS_VIA) ? e->via : "") == 0 && e->at <= s->at + coalesce && s->sender &&
 	       same_sender(&s->sender->facts, &e->sender);
 }
 
-static struct seen_signal *room(struct watch *w, struct seen_signal *gave_way, bool *gave)
+/* One that the new signal repeats, else the oldest, whose sender is then no longer known. */
+static void give_way(struct watch *w, const struct event *e, struct seen_signal *gave_way)
+{
+	unsigned i = 0;
+
+	while (i < w->signals_count && !(w->signals[i].signo == e->signo && w->signals[i].sender &&
+	                                 same_sender(&w->signals[i].sender->facts, &e->sender)))
+		i++;
+	if (i == w->signals_count) {
+		i = 0;
+		if (w->signals[0].last_at > w->gave_way_at)
+			w->gave_way_at = w->signals[0].last_at;
+	}
+	*gave_way = w->signals[i];
+	memmove(w->signals + i, w->signals + i + 1, (--w->signals_count - i) * sizeof(*w->signals));
+}
+
+static struct seen_signal *room(struct watch *w, const struct event *e, struct seen_signal *gave_way, bool *gave)
 {
 	if (w->signals_count == SIGNALS_MAX) {
-		*gave_way = w->signals[0];
+		give_way(w, e, gave_way);
 		*gave = true;
-		memmove(w->signals, w->signals + 1, --w->signals_count * sizeof(*w->signals));
 	}
 	if (w->signals_count == w->signals_size) {
 		unsigned size = w->signals_size ? 2 * w->signals_size : 2;
@@ -55,10 +71,12 @@ struct seen_signal *signals_add(struct watch *w, const struct event *e, uint64_t
 		s->repeat += (e->has & HAS_REPEAT) ? e->repeat : 1;
 		if (e->at > s->last_at)
 			s->last_at = e->at;
+		if (e->at < s->at)
+			s->at = e->at;
 		s->sources |= e->sources;
 		return NULL;
 	}
-	struct seen_signal *s = room(w, gave_way, gave);
+	struct seen_signal *s = room(w, e, gave_way, gave);
 	if (!s)
 		return NULL;
 	*s = (struct seen_signal){
@@ -71,6 +89,7 @@ struct seen_signal *signals_add(struct watch *w, const struct event *e, uint64_t
 		.sources = e->sources,
 		.at = e->at,
 		.last_at = e->at,
+		.serial = (e->has & HAS_SERIAL) ? e->serial : 0,
 		.repeat = (e->has & HAS_REPEAT) ? e->repeat : 1,
 		.sender = details_new(&e->sender),
 	};

@@ -24,6 +24,7 @@ struct seen_signal {
 	bool               ambiguous; /* the pid had two holders at that time: no evidence */
 	unsigned           sources;
 	uint64_t           at, last_at; /* first and last, ns CLOCK_BOOTTIME */
+	uint64_t           serial;  /* audit's, of the first; 0 = none.  Given out as system calls end */
 	uint64_t           repeat;
 	uint64_t           due;     /* when its record is written; 0 = it is, or none is wanted */
 	struct details    *sender;  /* with pid; NULL if out of memory */
@@ -31,8 +32,9 @@ struct seen_signal {
 
 /*
  * Takes a signal in.  Returns the entry if it is a new one, NULL if it was
- * counted in an earlier one or memory is out.  When the array is full the
- * oldest entry is moved to *gave_way (its sender then belongs to the caller).
+ * counted in an earlier one or memory is out.  When the array is full an
+ * entry that it repeats, or the oldest, is moved to *gave_way (its sender then
+ * belongs to the caller).
  */
 struct seen_signal *signals_add(struct watch *w, const struct event *e, uint64_t coalesce,
                                 struct seen_signal *gave_way, bool *gave);

@@ -6,8 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/found.h"
+
 #define BACKOFF_FIRST NSEC_PER_SEC
 #define BACKOFF_MAX (300 * NSEC_PER_SEC)
+/* One that dies again sooner than this has not been cured by being opened. */
+#define CURED_AFTER (60 * NSEC_PER_SEC)
 
 int slots_init(struct slot *slots, struct agent *a)
 {
@@ -49,6 +53,11 @@ int slot_open(struct slot *s)
 		return error;
 	}
 	s->open = true;
+	s->opened_at = s->agent->clock.now;
+#if HAVE_AUDIT
+	if (ops->source == SOURCE_AUDIT)
+		found_opened(b);
+#endif
 	return 0;
 }
 
@@ -57,6 +66,10 @@ void slot_close(struct slot *s)
 	if (!s->open)
 		return;
 	s->backend.ops->close(&s->backend);
+#if HAVE_AUDIT
+	if (s->backend.ops->source == SOURCE_AUDIT)
+		found_closed(&s->backend);
+#endif
 	free(s->backend.state);
 	s->backend.state = NULL;
 	s->open = false;
@@ -64,6 +77,8 @@ void slot_close(struct slot *s)
 
 void slot_fail(struct slot *s)
 {
+	if (s->open && s->opened_at + CURED_AFTER < s->agent->clock.now)
+		s->backoff = 0;
 	slot_close(s);
 	s->backoff = s->backoff ? s->backoff * 2 : BACKOFF_FIRST;
 	if (s->backoff > BACKOFF_MAX)

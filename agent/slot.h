@@ -11,7 +11,8 @@ struct slot {
 	struct agent  *agent;
 	bool     used;       /* the configuration names it */
 	bool     open;
-	uint64_t backoff;    /* ns to wait before the next try; 0 = never failed */
+	uint64_t backoff;    /* ns that the last try waited; 0 = never failed, or long ago */
+	uint64_t opened_at;  /* ns CLOCK_BOOTTIME */
 	uint64_t retry_at;   /* ns CLOCK_BOOTTIME; 0 = nothing to try */
 };
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -204,6 +205,18 @@ static void tell_zombie(struct agent *a, struct process *p, unsigned target, con
 	death_event(a, p, &e);
 }
 
+/* Can it live on unseen?  /proc may not show it to us (hidepid), and the table may have had no room for it. */
+static bool may_live(struct agent *a, pid_t pid, uint64_t born)
+{
+	struct subject s;
+
+	if (subject_open(&s, pid, a->strings) == 0) {
+		subject_close(&s);
+		return procfs_same_start(s.stat.started, born);
+	}
+	return kill(pid, 0) == 0 || errno != ESRCH;
+}
+
 static bool restore_process(struct agent *a, const struct header *h, char *fields, bool tell)
 {
 	char *word[6], *save = NULL;
@@ -239,7 +252,7 @@ static bool restore_process(struct agent *a, const struct header *h, char *field
 	f.has |= (comm ? FACT_COMM : 0) | (exe ? FACT_EXE : 0);
 	if (there)
 		tell_zombie(a, p, (unsigned)target, &f); /* else it lives on, but no target wants it any more */
-	else
+	else if (!h->same_boot || !may_live(a, f.pid, born))
 		tell_gone(a, h, (unsigned)target, &f);
 	return true;
 }
@@ -298,9 +311,12 @@ void state_restore(struct agent *a)
 		return;
 	if (mkdir(a->config->state_dir, 0700) < 0 && errno != EEXIST)
 		log_warning("%s: %s: deaths while the agent is down will not be told", a->config->state_dir, strerror(errno));
-	if (!path_of(a, "", path, sizeof(path)) || (fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)) < 0)
+	if (!path_of(a, "", path, sizeof(path)))
 		return;
-	FILE *from = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? fdopen(fd, "r") : NULL;
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return; /* the first start */
+	FILE *from = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? fdopen(fd, "r") : NULL;
 	bool good = from && read_lines(a, from, false);
 	if (good) {
 		rewind(from);
@@ -311,6 +327,6 @@ void state_restore(struct agent *a)
 	}
 	if (from)
 		fclose(from);
-	else
+	else if (fd >= 0)
 		close(fd);
 }

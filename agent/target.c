@@ -27,11 +27,24 @@ int subject_open(struct subject *s, pid_t pid, struct procfs_strings *strings)
 	return 0;
 }
 
+/* Facts that came without /proc do not need it, mostly. */
+static void open_late(struct subject *s)
+{
+	uint64_t born = s->born;
+
+	s->born = 0;
+	s->dirfd = procfs_open(s->pid);
+	if (s->dirfd >= 0 && (procfs_read_stat(s->dirfd, &s->stat) != 0 || !procfs_same_start(s->stat.started, born)))
+		subject_close(s);
+}
+
 void subject_need(struct subject *s, unsigned want)
 {
 	want &= ~s->tried;
 	s->tried |= want;
 	want &= ~s->facts.has;
+	if (want && s->born)
+		open_late(s);
 	if (want && s->dirfd >= 0)
 		procfs_read_facts(s->dirfd, &s->stat, want, s->strings, &s->facts);
 }

@@ -24,6 +24,7 @@ struct target_state {
 struct subject {
 	pid_t        pid;
 	int          dirfd;   /* of /proc/PID; -1: nothing more can be read */
+	uint64_t     born;    /* if not 0: /proc/PID is opened at the first need, if it is the process born then */
 	struct procfs_stat stat;
 	struct procfs_strings *strings;
 	struct facts facts;

@@ -70,13 +70,21 @@ static void name_sender(struct event *e, const struct seen_signal *s)
 	}
 }
 
+/* Some of the signals that could have ended it are no longer known. */
+static bool gave_way(const struct verdict_input *in)
+{
+	return in->watch->gave_way_at && in->watch->gave_way_at + in->stop_window >= in->watch->death.at;
+}
+
 /* What could have sent it without being seen. */
 static void say_blind(const struct verdict_input *in, char *buf, size_t size)
 {
 	if (!(in->sees & SEES_SIGNAL)) {
-		say(buf, size, "%s", in->blind);
+		say(buf, size, "%s%s", buf[0] ? "; " : "", in->blind);
 		return;
 	}
+	if (gave_way(in))
+		say(buf, size, "%smore senders signalled it than are kept", buf[0] ? "; " : "");
 	if (in->signals_since > in->born)
 		say(buf, size, "%ssignals have been seen without a gap only for the last part of its life", buf[0] ? "; " : "");
 	if (in->unaudited_known && in->unaudited)
@@ -132,14 +140,15 @@ static bool gap(const struct verdict_input *in, const struct death *d)
 {
 	uint64_t from = d->at > in->stop_window ? d->at - in->stop_window : 0;
 
-	return in->signals_since > (from > in->born ? from : in->born);
+	return in->signals_since > (from > in->born ? from : in->born) || gave_way(in);
 }
 
 static void killed(const struct verdict_input *in, struct event *e, const struct seen_signal *by, unsigned others,
                    char *buf, size_t size)
 {
 	const struct death *d = &in->watch->death;
-	bool certain = !others && prompt(by, e->signo, d->at) && !in->watch->signals_gave_way && by->sender;
+	bool at_once = prompt(by, e->signo, d->at);
+	bool certain = !others && at_once && !gave_way(in) && by->sender;
 
 	decide(e, CAUSE_KILLED, certain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 	name_sender(e, by);
@@ -152,9 +161,13 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 				say(buf, size, " pid %d (%s)", (int)s->sender->facts.pid,
 				    (s->sender->facts.has & FACT_COMM) ? s->sender->facts.comm : "?");
 		}
-	} else if (!certain) {
+	} else if (!at_once && d->vanished) {
+		say(buf, size, "when it ended is not known");
+	} else if (!at_once) {
 		say(buf, size, "it lived on for a while after the signal, which it may have handled or blocked");
 	}
+	if (gave_way(in))
+		say(buf, size, "%smore senders signalled it than are kept", buf[0] ? "; " : "");
 }
 
 static bool by_fault(const struct verdict_input *in, struct event *e, char *buf, size_t size)
@@ -188,14 +201,15 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 {
 	const struct watch *w = in->watch;
 	const struct seen_signal *by = NULL, *self = NULL;
+	bool maybe = false; /* somebody else sent it, but long ago, or not to this process for certain */
 	unsigned others = 0;
 
 	for (unsigned i = 0; i < w->signals_count; i++) {
 		const struct seen_signal *s = &w->signals[i];
 
 		if (!qualifies(s, e->signo, w->death.at, in->stop_window))
-			continue;
-		if (s->self)
+			maybe |= s->signo == e->signo && !s->self && s->result == RESULT_SENT && s->at <= w->death.at;
+		else if (s->self)
 			self = self ? self : s;
 		else if (!by)
 			by = s;
@@ -204,11 +218,14 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 	}
 	if (w->death.oom && e->signo == SIGKILL) {
 		decide(e, CAUSE_OOM, CONFIDENCE_CERTAIN);
+	} else if (w->death.fault && by_fault(in, e, buf, size)) {
+		return; /* a line of the kernel log: it was no signal that somebody sent */
 	} else if (by) {
 		killed(in, e, by, others, buf, size);
 	} else if (self) {
 		/* A handler that re-raises looks the same when its sender is invisible. */
-		bool unsure = is_stop_signal(e->signo) && (!in->unaudited_known || in->unaudited || gap(in, &w->death));
+		bool unsure = maybe || (is_stop_signal(e->signo) &&
+		                        (!in->unaudited_known || in->unaudited || gap(in, &w->death)));
 
 		decide(e, CAUSE_SELF, unsure ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
 		name_sender(e, self);
@@ -221,16 +238,29 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 	}
 }
 
+/*
+ * Was it sent after exit_group was called?  Audit's stamps are of a coarse
+ * clock; a serial is given out when a system call ends, or exits.
+ */
+static bool came_late(const struct death *d, const struct seen_signal *s)
+{
+	return d->exits_whole && s->at >= d->exiting_at && s->serial > d->exiting_serial && d->exiting_serial;
+}
+
 /* Ended by itself: was it asked to?  The last stop signal before is what it answered. */
 static void by_itself(const struct verdict_input *in, struct event *e, char *buf, size_t size)
 {
 	const struct watch *w = in->watch;
-	const struct seen_signal *asked = NULL;
+	const struct seen_signal *asked = NULL, *late = NULL;
 
 	for (unsigned i = 0; i < w->signals_count; i++) {
 		const struct seen_signal *s = &w->signals[i];
 
-		if (is_stop_signal(s->signo) && !s->self && qualifies(s, s->signo, w->death.at, in->stop_window))
+		if (!is_stop_signal(s->signo) || s->self || !qualifies(s, s->signo, w->death.at, in->stop_window))
+			continue;
+		if (came_late(&w->death, s))
+			late = s;
+		else
 			asked = s;
 	}
 	if (asked) {
@@ -238,6 +268,11 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 		e->after_signo = asked->signo;
 		e->has |= HAS_AFTER_SIGNO;
 		name_sender(e, asked);
+		return;
+	}
+	if (late && late->at == w->death.exiting_at && late->sender) { /* within one tick: nearly sure */
+		decide(e, CAUSE_EXIT, CONFIDENCE_LIKELY);
+		say(buf, size, "pid %d signalled it only when it was ending already, it seems", (int)late->sender->facts.pid);
 		return;
 	}
 	bool seen_all = (in->sees & SEES_SIGNAL) && !gap(in, &w->death) && in->unaudited_known && !in->unaudited;
@@ -275,6 +310,16 @@ static void vanished(const struct verdict_input *in, struct event *e, char *buf,
 	}
 }
 
+/* A log: SIGKILL was sent, and of such an end audit has no record. */
+static void presumed(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+{
+	e->signo = SIGKILL;
+	e->has |= HAS_SIGNO;
+	by_signal(in, e, buf, size);
+	e->confidence = CONFIDENCE_LIKELY;
+	say(buf, size, "%sSIGKILL was sent; its end itself leaves no record in a log", buf[0] ? "; " : "");
+}
+
 void verdict_decide(const struct verdict_input *in, struct event *e, char *buf, size_t size)
 {
 	const struct death *d = &in->watch->death;
@@ -285,7 +330,7 @@ void verdict_decide(const struct verdict_input *in, struct event *e, char *buf, 
 		e->core_dumped = WCOREDUMP(d->wait_status);
 		e->has |= HAS_SIGNO | HAS_CORE;
 		by_signal(in, e, buf, size);
-	} else if (d->has_status || d->calls_exit) {
+	} else if (d->has_status || d->exits_whole) {
 		e->exit_code = d->has_status ? WEXITSTATUS(d->wait_status) : d->exit_code;
 		e->has |= HAS_EXIT_CODE;
 		by_itself(in, e, buf, size);
@@ -293,6 +338,8 @@ void verdict_decide(const struct verdict_input *in, struct event *e, char *buf, 
 		e->signo = d->abend_signo; /* whether a core was written is not known */
 		e->has |= HAS_SIGNO;
 		by_signal(in, e, buf, size);
+	} else if (d->presumed) {
+		presumed(in, e, buf, size);
 	} else {
 		vanished(in, e, buf, size);
 	}

@@ -19,13 +19,26 @@ struct process *holder_at(struct agent *a, const struct event *e, bool *several)
 			continue;
 		found = p;
 		count++;
-		if ((e->process.has & FACT_COMM) && strncmp(p->comm, e->process.comm, COMM_SIZE - 1) == 0) {
+		/* An exec has the new comm, so that says nothing on whose it was. */
+		if (e->kind != EVENT_EXEC && (e->process.has & FACT_COMM) &&
+		    strncmp(p->comm, e->process.comm, COMM_SIZE - 1) == 0) {
 			same_comm = p;
 			same++;
 		}
 	}
 	*several = count > 1 && same != 1;
 	return count > 1 ? same == 1 ? same_comm : NULL : found;
+}
+
+struct process *holder_exact(const struct agent *a, pid_t pid, uint64_t at)
+{
+	struct process *p = NULL;
+
+	while ((p = process_next_holder(&a->table, pid, p)))
+		if (p->born <= at &&
+		    (!p->ended || at <= p->ended || (p->watch && !(p->watch->death.witnesses & SOURCE_CN_PROC))))
+			return p;
+	return process_live(&a->table, pid);
 }
 
 static bool is_watched_signal(const struct agent *a, const struct watch *w, int signo)
@@ -114,7 +127,6 @@ static void take_in(struct agent *a, struct process *p, const struct event *e, b
 
 	s = signals_add(w, e, a->config->coalesce, &old, &gave);
 	if (gave) {
-		w->signals_gave_way = true;
 		if (old.due)
 			write_signal(a, p, &old);
 		details_unref(old.sender);

@@ -365,16 +365,12 @@ static void audit_close_backend(struct backend *b)
 
 const struct audit_view *audit_view(const struct backend *b)
 {
-	const struct audit_session *s = b->state;
-
-	return &s->view;
+	return &((const struct audit_session *)b->state)->view;
 }
 
 const struct audit_found *audit_found(const struct backend *b)
 {
-	const struct audit_session *s = b->state;
-
-	return &s->found;
+	return &((const struct audit_session *)b->state)->found;
 }
 
 void audit_found_set(struct backend *b, const struct audit_found *found)
@@ -385,6 +381,10 @@ void audit_found_set(struct backend *b, const struct audit_found *found)
 	s->found.backlog_limit = found->backlog_limit;
 	s->found.backlog_wait_time = found->backlog_wait_time;
 	s->enabled_here = s->enabled_here || !found->enabled;
+	if (s->view.daemon) { /* its settings are not ours to change: put back at once */
+		s->tuned = true;
+		audit_session_untune(s);
+	}
 }
 
 const struct backend_ops backend_audit = {

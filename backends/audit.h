@@ -35,7 +35,7 @@ struct audit_view {
 /* Both of an open backend_audit; valid until close. */
 const struct audit_view *audit_view(const struct backend *b);
 const struct audit_found *audit_found(const struct backend *b);
-/* What close is to put back instead, as a killed agent had written it down. */
+/* What close is to put back instead, as a killed agent had written it down; beside auditd it is put back now. */
 void audit_found_set(struct backend *b, const struct audit_found *found);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/audit.h>
+#include <signal.h>
 #include <string.h>
 
 #define PIDFD_SIGNAL_PROCESS_GROUP 4 /* 6.9 */
@@ -106,6 +107,8 @@ static void open_finish(struct audit_assembler *a, struct audit_open *o)
 {
 	if (is_exec(o->call))
 		emit_exec(a, o, NULL);
+	else if (!o->failed && !o->told)
+		a->counts.unfinished++;
 	open_close(a, o);
 }
 
@@ -128,7 +131,7 @@ static struct audit_open *open_new(struct audit_assembler *a)
 	memset(&o->by.facts, 0, sizeof(o->by.facts));
 	o->by.used = 0;
 	o->signo = o->error = 0;
-	o->failed = o->single = false;
+	o->failed = o->single = o->to_init = o->told = false;
 	return o;
 }
 
@@ -156,12 +159,18 @@ uint64_t audit_assembler_due(const struct audit_assembler *a)
 	return due;
 }
 
+/* A sender that auditd's settings make wait does so between its records; its signal waits for nothing else. */
+static uint64_t touched_to(const struct audit_open *o)
+{
+	return o->touched + (is_exec(o->call) || o->told ? 0 : AUDIT_SIGNAL_AGE);
+}
+
 void audit_assembler_flush(struct audit_assembler *a, uint64_t older_than)
 {
 	for (unsigned i = 0; i < a->high; i++) {
 		struct audit_open *o = &a->open[i];
 
-		if (o->call != CALL_NONE && (o->touched < older_than || older_than == UINT64_MAX))
+		if (o->call != CALL_NONE && (touched_to(o) < older_than || older_than == UINT64_MAX))
 			open_finish(a, o);
 	}
 }
@@ -185,6 +194,7 @@ static bool take_signal(struct audit_open *o, const struct audit_call_record *c)
 	o->signo = signo <= AUDIT_SIGNALS_MAX ? (int)signo : 0;
 	o->single = c->call == CALL_PIDFD_SEND ? !(c->a3 & PIDFD_SIGNAL_PROCESS_GROUP) :
 		c->call != CALL_KILL || (c->has_a0 && (int32_t)(uint32_t)c->a0 > 0);
+	o->to_init = c->call == CALL_KILL && c->has_a0 && (int32_t)(uint32_t)c->a0 == 1;
 	return (third ? c->has_a2 : c->has_a1) && take_error(o, c);
 }
 
@@ -249,6 +259,15 @@ static void feed_syscall(struct audit_assembler *a, const struct audit_stamp *st
 
 /* ---- the records that follow a SYSCALL */
 
+/*
+ * From inside a pid namespace its init is pid 1, and to its like SIGKILL and
+ * SIGSTOP do nothing, though the call succeeds (pid_namespaces(7)).
+ */
+static bool is_ignored(const struct audit_open *o)
+{
+	return o->to_init && (o->signo == SIGKILL || o->signo == SIGSTOP);
+}
+
 static void feed_object(struct audit_assembler *a, struct audit_open *o, const char *p, const char *end)
 {
 	struct event e;
@@ -260,13 +279,14 @@ static void feed_object(struct audit_assembler *a, struct audit_open *o, const c
 		e.has |= HAS_SIGNO | HAS_VIA | HAS_RESULT | (o->error ? HAS_ERRNO : 0);
 		e.signo = o->signo;
 		e.via = audit_call_name(o->call);
-		e.result = o->failed ? RESULT_FAILED : RESULT_SENT;
+		e.result = o->failed ? RESULT_FAILED : is_ignored(o) ? RESULT_IGNORED : RESULT_SENT;
 		e.error = o->error;
 		event_end(a, &e);
 	} else {
 		a->counts.dropped++;
 	}
 	o->touched = a->clock->now;
+	o->told = true;
 	if (o->single)
 		open_close(a, o);
 }

@@ -13,6 +13,7 @@
 #define AUDIT_OPEN_MAX 64      /* events being put together at once */
 #define AUDIT_ARGS_MAX 8192    /* arguments of one exec, cut there */
 #define AUDIT_ARGS_BUFFERS 4   /* execs whose arguments come in several records at once */
+#define AUDIT_SIGNAL_AGE (10 * NSEC_PER_SEC) /* how much longer a signal waits for its receiver's record */
 #define AUDIT_AGE (20 * NSEC_PER_MSEC) /* how long an exec waits for the records that belong to it */
 
 /* Arguments of one exec, as far as they have come. */
@@ -34,6 +35,8 @@ struct audit_open {
 	struct audit_caller by;
 	int                signo;
 	bool               failed, single;
+	bool               to_init; /* kill(1, ...) */
+	bool               told;    /* an OBJ_PID came */
 	int                error;
 };
 
@@ -43,6 +46,7 @@ struct audit_counts {
 	uint64_t dropped;  /* records without the fields that their event needs */
 	uint64_t orphans;  /* OBJ_PID, EXECVE whose SYSCALL record was not seen (another's rule, lost) */
 	uint64_t early;    /* finished early since the table was full */
+	uint64_t unfinished; /* signals sent whose OBJ_PID did not come: it was lost */
 };
 
 /* The caller allocates it (about 115 KiB, of which little is ever touched) and keeps clock current. */

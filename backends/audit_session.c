@@ -372,13 +372,24 @@ static void on_timer(struct audit_session *s)
 		restore_rules(s);
 }
 
+/* What the reader itself finds missing, which the kernel may not have counted. */
+static void tell_incomplete(struct audit_session *s)
+{
+	uint64_t incomplete = s->assembler.counts.unfinished - s->incomplete;
+
+	s->view.dropped = s->assembler.counts.dropped + s->reader.refused;
+	s->incomplete += incomplete;
+	if (incomplete)
+		lost(s, incomplete, "signals were sent of which not all records came");
+}
+
 int audit_session_read(struct audit_session *s, int budget)
 {
 	int err;
 
 	s->emitted = 0;
 	err = s->how == HOW_STDIN ? audit_session_read_lines(s, budget) : read_records(s, budget);
-	s->view.dropped = s->assembler.counts.dropped + s->reader.refused;
+	tell_incomplete(s);
 	if (err)
 		return err;
 	on_timer(s);

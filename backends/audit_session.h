@@ -28,6 +28,7 @@ struct audit_session {
 	uint32_t seq;            /* of the last request on the reader's socket */
 	uint32_t register_seq;
 	uint32_t lost;           /* the kernel's counter, as last read */
+	uint64_t incomplete;     /* of the assembler's unfinished, told so far */
 	uint64_t armed;          /* when the timer fires, CLOCK_BOOTTIME; 0: not set */
 	uint64_t check_at;       /* when to ask for the status; only set while records come */
 	uint64_t rules_at;       /* when to load rules again that somebody removed */

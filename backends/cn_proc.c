@@ -6,6 +6,7 @@
 #include <linux/connector.h>
 #include <linux/netlink.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +16,13 @@
 #include <unistd.h>
 
 #include "backends/backend.h"
+#include "backends/namespaces.h"
 
 #define BATCH 64
 #define MESSAGE_SIZE 128  /* 76 bytes in 6.18, 68 in 2.6.32 */
 /* 20,000 events: the kernel charges 832 bytes for each and doubles what is asked for. */
 #define RECEIVE_BUFFER (8 << 20)
 #define ACK_TIMEOUT_MS 1000
-#define REQUEST_ACK 1
 #define QUIET (60 * NSEC_PER_SEC) /* so long without an event, and it is tested again */
 
 struct cn_proc {
@@ -40,7 +41,7 @@ struct cn_proc {
 };
 
 /* 4 bytes, which every version takes: the 8-byte request of 6.6 is silently ignored before. */
-static int request(int fd, enum proc_cn_mcast_op op)
+static int request(int fd, enum proc_cn_mcast_op op, uint32_t ack)
 {
 	struct {
 		struct nlmsghdr nl;
@@ -48,32 +49,19 @@ static int request(int fd, enum proc_cn_mcast_op op)
 		uint32_t        op;
 	} __attribute__((packed)) m = {
 		.nl = {.nlmsg_len = sizeof(m), .nlmsg_type = NLMSG_DONE},
-		.cn = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .ack = REQUEST_ACK, .len = sizeof(m.op)},
+		.cn = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .ack = ack, .len = sizeof(m.op)},
 		.op = op,
 	};
 
 	return send(fd, &m, sizeof(m), 0) == sizeof(m) ? 0 : -errno;
 }
 
-static int in_initial(const char *ns, const char *kind)
-{
-	char own[64], path[64];
-
-	/* The initial namespaces have fixed inode numbers, include/linux/proc_ns.h. */
-	snprintf(path, sizeof(path), "/proc/self/ns/%s", kind);
-	ssize_t n = readlink(path, own, sizeof(own) - 1);
-	if (n <= 0)
-		return -1;
-	own[n] = '\0';
-	return strcmp(own, ns) == 0;
-}
-
 static void explain_silence(struct reason *why)
 {
-	if (in_initial("pid:[4026531836]", "pid") == 0)
+	if (!namespace_is_initial("pid"))
 		reason_set(why, "run epitaph in the initial pid namespace (a container needs --pid=host)",
 		           "the kernel ignores subscriptions from a pid namespace that is not the initial one");
-	else if (in_initial("user:[4026531837]", "user") == 0)
+	else if (!namespace_is_initial("user"))
 		reason_set(why, "run epitaph in the initial user namespace",
 		           "the kernel ignores subscriptions from a user namespace that is not the initial one");
 	else
@@ -117,8 +105,17 @@ static void ignore_event(void *ctx, const struct event *e)
 	(void)e;
 }
 
+/* All listeners get every acknowledgement; it has the number of the request, plus one. */
+static bool acknowledges(const uint8_t *m, uint32_t ack)
+{
+	uint32_t number;
+
+	memcpy(&number, m + sizeof(struct nlmsghdr) + offsetof(struct cn_msg, ack), sizeof(number));
+	return number == ack + 1;
+}
+
 /* True when the subscription's acknowledgement came.  Events before it are none that were promised. */
-static bool await_ack(int fd, int *error)
+static bool await_ack(int fd, uint32_t ack, int *error)
 {
 	uint8_t m[MESSAGE_SIZE];
 	struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -130,7 +127,8 @@ static bool await_ack(int fd, int *error)
 		if (poll(&p, 1, ACK_TIMEOUT_MS) <= 0)
 			return false;
 		ssize_t n = recv(fd, m, sizeof(m), MSG_DONTWAIT);
-		if (n > 0 && cn_proc_decode(m, (size_t)n, &clock, NULL, ignore_event, NULL, error) == CN_PROC_ACK)
+		if (n > 0 && cn_proc_decode(m, (size_t)n, &clock, NULL, ignore_event, NULL, error) == CN_PROC_ACK &&
+		    acknowledges(m, ack))
 			return true;
 		clock_gettime(CLOCK_MONOTONIC, &now);
 	} while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < ACK_TIMEOUT_MS);
@@ -163,6 +161,8 @@ static bool hears_a_child(int fd)
 		ssize_t n = recv(fd, m, sizeof(m), MSG_DONTWAIT);
 		if (n > 0)
 			cn_proc_decode(m, (size_t)n, &clock, NULL, note_child, &waiting, &error);
+		else if (n < 0 && errno == ENOBUFS)
+			waiting = 0; /* overrun, so anything but deaf */
 		else if (poll(&p, 1, ACK_TIMEOUT_MS) <= 0)
 			break;
 	}
@@ -180,7 +180,11 @@ static bool self_test(int fd)
 static int subscribe(struct reason *why)
 {
 	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
+	struct timespec now;
 	int error, ack_error = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	uint32_t ack = (uint32_t)now.tv_nsec; /* a number that others hardly have */
 	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_CONNECTOR);
 
 	if (fd < 0)
@@ -188,16 +192,16 @@ static int subscribe(struct reason *why)
 	set_receive_buffer(fd);
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
 		error = explain(-errno, "bind", why);
-	} else if ((error = request(fd, PROC_CN_MCAST_LISTEN)) < 0) {
+	} else if ((error = request(fd, PROC_CN_MCAST_LISTEN, ack)) < 0) {
 		explain(error, "send", why);
-	} else if (!await_ack(fd, &ack_error)) {
+	} else if (!await_ack(fd, ack, &ack_error)) {
 		explain_silence(why);
 		error = -ENOTCONN;
 	} else if (ack_error) {
 		error = explain(-ack_error, "subscription", why);
 	} else if (!self_test(fd)) {
 		reason_set(why, "", "the subscription was acknowledged but a child's exit did not come");
-		request(fd, PROC_CN_MCAST_IGNORE);
+		request(fd, PROC_CN_MCAST_IGNORE, 0);
 		error = -EIO;
 	} else {
 		return fd;
@@ -209,7 +213,7 @@ static int subscribe(struct reason *why)
 static void unsubscribe(int fd)
 {
 	/* A listener that only closes stays counted, and every later fork and exit pays. */
-	request(fd, PROC_CN_MCAST_IGNORE);
+	request(fd, PROC_CN_MCAST_IGNORE, 0);
 	close(fd);
 }
 
@@ -326,23 +330,26 @@ static int cn_read(struct backend *b, int budget)
 		n = recvmmsg(b->fd, c->headers, BATCH, MSG_DONTWAIT, NULL);
 		if (n < 0 && errno == ENOBUFS) {
 			c->overrun = true; /* what was queued can still be read */
+			tell_loss(b);
 			n = BATCH;
 			continue;
 		}
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			break;
 		if (n < 0) {
-			reason_set(&b->note, "", "recvmmsg: %s", strerror(errno));
-			return -errno;
+			int error = errno;
+
+			reason_set(&b->note, "", "recvmmsg: %s", strerror(error));
+			return -error;
 		}
 		decode_batch(b, n);
 		total += n;
 	}
 	tell_loss(b);
-	if (total)
-		c->heard_at = b->clock->now;
-	else
+	if (!total)
 		return test_again(b);
+	c->heard_at = b->clock->now;
+	c->tested_at = 0;
 	return total;
 }
 

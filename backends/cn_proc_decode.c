@@ -83,6 +83,11 @@ static bool fill(struct event *e, uint32_t what, const uint8_t *d, size_t len, c
 		e->kind = EVENT_EXIT;
 		e->wait_status = (int)u32(d + 8);
 		e->has |= HAS_STATUS;
+		/* 4.18; 0 where the parent ignores SIGCHLD and it is gone already */
+		if (len >= 24 && u32(d + 20)) {
+			e->process.ppid = (pid_t)u32(d + 20);
+			e->process.has |= FACT_PPID;
+		}
 		return true;
 	}
 	return false; /* SID, PTRACE, COREDUMP and what is yet to come */

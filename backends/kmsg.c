@@ -1,6 +1,7 @@
 /* kmsg.c - the kernel log from now on: OOM kills and unhandled faults */
 #include "backends/kmsg.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,27 +10,27 @@
 #include <unistd.h>
 
 #include "backends/backend.h"
+#include "backends/namespaces.h"
 
+#define COMM_MAX 15 /* TASK_COMM_LEN without its NUL */
+#define PID_MAX_LIMIT 4194304
 #define RECORD_MAX 8192 /* CONSOLE_EXT_LOG_MAX, kernel/printk/printk.c */
 
 struct kmsg {
 	char record[RECORD_MAX];
 };
 
-/* "123 (comm)": comm may hold anything, so it ends at the last `)` before `end`. */
-static bool pid_and_comm(const char *at, const char *end, struct event *e, char *comm, size_t size)
+/*
+ * comm may hold anything, these very words too, but no more than 15 bytes: the
+ * mark behind it is the last one within reach, since the kernel's own words
+ * that follow hold none.
+ */
+static bool take_comm(struct event *e, long pid, const char *from, const char *to, char comm[COMM_MAX + 1])
 {
-	char *after;
-	long pid = strtol(at, &after, 10);
-
-	if (pid <= 0 || after == at || strncmp(after, " (", 2) != 0)
+	if (pid <= 0 || pid > PID_MAX_LIMIT)
 		return false;
-	after += 2;
-	const char *close = memrchr(after, ')', (size_t)(end - after));
-	if (!close || (size_t)(close - after) >= size)
-		return false;
-	memcpy(comm, after, (size_t)(close - after));
-	comm[close - after] = '\0';
+	memcpy(comm, from, (size_t)(to - from));
+	comm[to - from] = '\0';
 	e->process.pid = e->tid = (pid_t)pid;
 	e->process.comm = comm;
 	e->process.has = FACT_PID | FACT_COMM;
@@ -37,51 +38,73 @@ static bool pid_and_comm(const char *at, const char *end, struct event *e, char 
 	return true;
 }
 
-/* "Killed process 84 (bad) total-vm:..." with any prefix; a comma follows before 5.x, and older ones say UID in between. */
-static bool oom(const char *text, struct event *e, char *comm, size_t size)
+/* "Killed process 84 (bad) total-vm:..." behind any prefix; before 5.x a comma follows, and older ones say UID in between. */
+static bool oom(const char *text, struct event *e, char comm[COMM_MAX + 1])
 {
 	static const char killed[] = "Killed process ";
 	const char *at = strstr(text, killed);
+	char *name;
 
 	if (!at || (at != text && !strstr(text, "ut of memory")))
 		return false;
-	const char *end = strstr(at, " total-vm:");
-	if (!end)
-		end = at + strlen(at);
+	long pid = strtol(at + sizeof(killed) - 1, &name, 10);
+	if (strncmp(name, " (", 2) != 0)
+		return false;
+	name += 2;
+	const char *close = memrchr(name, ')', strnlen(name, COMM_MAX + 1));
 	e->kind = EVENT_OOM;
-	return pid_and_comm(at + sizeof(killed) - 1, end, e, comm, size);
+	return close && (close[1] == ',' || strncmp(close + 1, " total-vm:", 10) == 0) && take_comm(e, pid, name, close, comm);
+}
+
+static bool is_fault(const char *words)
+{
+	static const char *const known[] = {": segfault at ", " trap ", " general protection", ": bad frame in "};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strncmp(words, known[i], strlen(known[i])) == 0)
+			return true;
+	return false;
 }
 
 /* "bad[78]: segfault at 8 ip ...", "traps: bad[75] trap invalid opcode ip:...", "traps: bad[76] general protection ..." */
-static bool fault(const char *text, struct event *e, char *comm, size_t size)
+static bool fault(const char *text, struct event *e, char comm[COMM_MAX + 1])
 {
-	static const char *const words[] = {": segfault at ", " trap ", " general protection", ": bad frame in "};
-	const char *start = strncmp(text, "traps: ", 7) == 0 ? text + 7 : text, *at = NULL;
+	const char *start = strncmp(text, "traps: ", 7) == 0 ? text + 7 : text;
 	char *after;
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && !at; i++)
-		at = strstr(start, words[i]);
-	if (!at || at == start || at[-1] != ']')
-		return false;
-	const char *open = memrchr(start, '[', (size_t)(at - start));
-	if (!open || (size_t)(open - start) >= size)
-		return false;
-	long tid = strtol(open + 1, &after, 10);
-	if (tid <= 0 || after != at - 1)
-		return false;
-	memcpy(comm, start, (size_t)(open - start));
-	comm[open - start] = '\0';
-	e->kind = EVENT_FAULT;
-	e->process.pid = e->tid = (pid_t)tid;
-	e->process.comm = comm;
-	e->process.has = FACT_PID | FACT_COMM;
-	e->has = HAS_TID;
-	return true;
+	for (size_t i = strnlen(start, COMM_MAX + 1); i-- > 0;) {
+		if (start[i] != '[' || !isdigit((unsigned char)start[i + 1]))
+			continue;
+		long tid = strtol(start + i + 1, &after, 10);
+		if (*after == ']' && is_fault(after + 1)) {
+			e->kind = EVENT_FAULT;
+			return take_comm(e, tid, start, start + i, comm);
+		}
+	}
+	return false;
+}
+
+/* The kernel writes bytes that do not print, and the backslash, as \xNN. */
+static void unescape(char *text)
+{
+	char *to = text;
+	unsigned byte;
+
+	for (const char *from = text; *from; to++) {
+		if (from[0] == '\\' && from[1] == 'x' && isxdigit((unsigned char)from[2]) && isxdigit((unsigned char)from[3]) &&
+		    sscanf(from + 2, "%2x", &byte) == 1 && byte) {
+			*to = (char)byte;
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
 }
 
 bool kmsg_decode(const char *record, size_t len, event_emit emit, void *ctx)
 {
-	char text[1024], comm[64];
+	char text[1024], comm[COMM_MAX + 1];
 	struct event e = {.sources = SOURCE_KMSG};
 	const char *semicolon = memchr(record, ';', len);
 	char *end;
@@ -99,7 +122,8 @@ bool kmsg_decode(const char *record, size_t len, event_emit emit, void *ctx)
 		n = sizeof(text) - 1;
 	memcpy(text, semicolon + 1, n);
 	text[n] = '\0';
-	if (!oom(text, &e, comm, sizeof(comm)) && !fault(text, &e, comm, sizeof(comm)))
+	unescape(text);
+	if (!oom(text, &e, comm) && !fault(text, &e, comm))
 		return false;
 	emit(ctx, &e);
 	return true;
@@ -107,8 +131,14 @@ bool kmsg_decode(const char *record, size_t len, event_emit emit, void *ctx)
 
 static int open_kmsg(struct reason *why)
 {
-	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int fd;
 
+	if (!namespace_is_initial("pid")) {
+		reason_set(why, "run epitaph in the initial pid namespace (a container needs --pid=host)",
+		           "the kernel log names processes by pids of the initial pid namespace, which are others here");
+		return -ENOTSUP;
+	}
+	fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0) {
 		int error = errno;
 
@@ -189,8 +219,10 @@ static int kmsg_read(struct backend *b, int budget)
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			break;
 		if (n < 0 && errno != EINVAL) {
-			reason_set(&b->note, "", "/dev/kmsg: %s", strerror(errno));
-			return -errno;
+			int error = errno;
+
+			reason_set(&b->note, "", "/dev/kmsg: %s", strerror(error));
+			return -error;
 		}
 		if (n == 0)
 			break;

@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "backends/procfs.h"
+
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434 /* the same on every architecture */
 #endif
@@ -29,18 +31,21 @@ _Static_assert(sizeof(struct pidfd_info) == 64, "PIDFD_INFO_SIZE_VER0");
 void pidfd_set_init(struct pidfd_set *s)
 {
 	struct rlimit limit = {.rlim_cur = 1024};
-	int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	int self = (int)syscall(SYS_pidfd_open, getpid(), 0), status;
 
 	*s = (struct pidfd_set){.fd = -1};
 	if (self < 0)
 		return;
+	pidfd_status(s, self, &status); /* sets no_info */
 	close(self);
+	if (!procfs_is_ours())
+		return;
 	getrlimit(RLIMIT_NOFILE, &limit);
 	/* outputs, sockets and files being read need some too */
 	s->max = limit.rlim_cur > 64 ? (unsigned)(limit.rlim_cur > 1048576 ? 1048576 : limit.rlim_cur - 64) : 0;
 	s->fd = epoll_create1(EPOLL_CLOEXEC);
 #if FAULTS
-	s->no_info = getenv("EPITAPH_FAULT_NO_PIDFD_INFO") != NULL;
+	s->no_info |= getenv("EPITAPH_FAULT_NO_PIDFD_INFO") != NULL;
 #endif
 }
 

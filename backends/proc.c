@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "backends/backend.h"
+#include "backends/procfs.h"
 #include "config/config.h"
 
 struct proc {
@@ -67,6 +68,20 @@ static int open_loadavg(struct reason *why)
 	return fd;
 }
 
+/* What of other processes /proc keeps from us. */
+static void note_limits(struct reason *note)
+{
+	char exe[8];
+
+	if (!procfs_is_ours())
+		reason_set(note, "mount -t proc proc /proc", "/proc is that of another pid namespace: exit statuses are not known");
+	else if (access("/proc/1/stat", R_OK) < 0)
+		reason_set(note, "run epitaph as root, or in the group that the mount option gid= names",
+		           "/proc shows only this user's processes (hidepid): others are not seen");
+	else if (readlink("/proc/1/exe", exe, sizeof(exe)) < 0 && (errno == EACCES || errno == EPERM))
+		reason_set(note, "run epitaph as root", "the exe of other users' processes cannot be read");
+}
+
 static int probe(const struct config *config, struct reason *why)
 {
 	(void)config;
@@ -75,6 +90,7 @@ static int probe(const struct config *config, struct reason *why)
 	if (fd < 0)
 		return fd;
 	close(fd);
+	note_limits(why);
 	return 0;
 }
 
@@ -85,6 +101,7 @@ static int proc_open(struct backend *b)
 	s->loadavg = open_loadavg(&b->note);
 	if (s->loadavg < 0)
 		return s->loadavg;
+	note_limits(&b->note);
 	s->last_pid = -1;
 	s->stat = open("/proc/stat", O_RDONLY | O_CLOEXEC);
 	b->interval = b->config->poll_interval;

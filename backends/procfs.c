@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "agent/clock.h"
@@ -34,6 +35,14 @@ bool procfs_same_start(uint64_t from_proc, uint64_t born)
 	return from_proc <= born + procfs_tick() && born < from_proc + procfs_tick() + NSEC_PER_SEC / 2;
 }
 
+bool procfs_status_is_whole(void)
+{
+	struct utsname u;
+	unsigned major = 0, minor = 0;
+
+	return uname(&u) == 0 && sscanf(u.release, "%u.%u", &major, &minor) == 2 && (major > 6 || (major == 6 && minor >= 1));
+}
+
 bool procfs_parse_stat(const char *text, size_t len, struct procfs_stat *s)
 {
 	const char *open = memchr(text, '(', len), *close = memrchr(text, ')', len);
@@ -42,7 +51,8 @@ bool procfs_parse_stat(const char *text, size_t len, struct procfs_stat *s)
 	int field = 3;
 
 	memset(s, 0, sizeof(*s));
-	if (!open || !close || close < open)
+	/* Without its newline it is cut, and its last number is another. */
+	if (!open || !close || close < open || text[len - 1] != '\n')
 		return false;
 	size_t n = (size_t)(close - open - 1);
 	if (n >= sizeof(s->comm))
@@ -70,9 +80,21 @@ bool procfs_parse_stat(const char *text, size_t len, struct procfs_stat *s)
 	s->threads = (unsigned)v[20];
 	s->started = v[22] * procfs_tick();
 	s->readable = field > 26 && v[26] != 1;
+	s->image = field > 28 && s->readable ? v[28] ^ v[26] << 16 : 0;
 	s->has_exit_code = field > 52;
 	s->exit_code = (int)v[52];
 	return true;
+}
+
+bool procfs_is_ours(void)
+{
+	char text[32];
+	ssize_t n = readlink("/proc/self", text, sizeof(text) - 1);
+
+	if (n <= 0)
+		return n < 0 && errno != ENOENT; /* the link of one that has no pid there leads nowhere */
+	text[n] = '\0';
+	return strtol(text, NULL, 10) == getpid();
 }
 
 int procfs_open(pid_t pid)
@@ -264,7 +286,9 @@ void procfs_read_facts(int dirfd, const struct procfs_stat *stat, unsigned want,
 		f->auid = number;
 		f->has |= FACT_AUID;
 	}
-	if ((want & FACT_SES) && read_number(dirfd, "sessionid", &number)) {
+	/* The two are set together (audit_set_loginuid, kernel/auditsc.c). */
+	bool logged_in = !(want & FACT_AUID) || (f->has & FACT_AUID);
+	if ((want & FACT_SES) && logged_in && read_number(dirfd, "sessionid", &number)) {
 		f->ses = number;
 		f->has |= FACT_SES;
 	}
@@ -287,11 +311,13 @@ static int each_number(int fd, void (*each)(void *ctx, pid_t id), void *ctx)
 			close(fd);
 		return -error;
 	}
-	while ((entry = readdir(dir)))
+	/* Half a list must not pass for a whole one: what is not in it counts as gone. */
+	while (errno = 0, (entry = readdir(dir)))
 		if (isdigit((unsigned char)entry->d_name[0]))
 			each(ctx, (pid_t)strtol(entry->d_name, NULL, 10));
+	int error = errno;
 	closedir(dir);
-	return 0;
+	return -error;
 }
 
 static int open_directory(int dirfd, const char *name)

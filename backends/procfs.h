@@ -19,14 +19,21 @@ struct procfs_stat {
 	unsigned threads;      /* 20 */
 	uint64_t started;      /* 22, in ns; exact to one tick */
 	bool     readable;     /* 26: not 1, so we have ptrace permission and field 52 will be true */
+	uint64_t image;        /* of 26 and 28, code and stack: another with each exec (ASLR); 0 if not readable */
 	bool     has_exit_code;
 	int      exit_code;    /* 52: wait status of a zombie; 3.5 and later; 0 without ptrace permission */
 };
+
+/* Is field 52 the status of the whole process?  Before 6.1 it is that of the leader, which can end before the others. */
+bool procfs_status_is_whole(void);
 
 /* Length of a clock tick in ns (10 ms where USER_HZ is 100). */
 uint64_t procfs_tick(void);
 /* Are a start from /proc and one from a fork's stamp the same?  The stamp is taken shortly after. */
 bool procfs_same_start(uint64_t from_proc, uint64_t born);
+
+/* False if /proc is surely that of another pid namespace, whose pids mean others to system calls. */
+bool procfs_is_ours(void);
 
 /* Parses the text of a stat file.  False if it is not one. */
 bool procfs_parse_stat(const char *text, size_t len, struct procfs_stat *s);

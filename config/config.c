@@ -47,6 +47,17 @@ void config_free(struct config *c)
 	free(c);
 }
 
+void config_only_stdout(struct config *c, enum output_format format)
+{
+	while (c->outputs_count > 1)
+		output_fini(&c->outputs[--c->outputs_count]);
+	c->outputs[0].type = OUTPUT_STDOUT;
+	c->outputs[0].format = format;
+	c->outputs[0].patient = true;
+	for (unsigned i = 0; i < c->targets_count; i++)
+		c->targets[i].outputs = 1;
+}
+
 /* The system's name, which may be anything, made fit for a syslog header. */
 static char *system_host(void)
 {

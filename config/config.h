@@ -40,6 +40,7 @@ struct output_config {
 	char               *spool;     /* path, NULL = none */
 	uint64_t            spool_size;
 	uint64_t            max_message;
+	bool                patient;   /* stdout: a slow reader is waited for; not in the file, replay sets it */
 };
 
 struct target_config {
@@ -95,6 +96,8 @@ int config_load(const char *path, config_report report, void *ctx, struct config
 /* The same from a stream; name stands for FILE in messages.  No check of file type. */
 int config_parse(FILE *stream, const char *name, config_report report, void *ctx, struct config **out);
 void config_free(struct config *c);
+/* For commands: the standard output takes the place of all outputs. */
+void config_only_stdout(struct config *c, enum output_format format);
 
 /* Prints the effective configuration as an agent.ini that gives the same struct again. */
 void config_print(const struct config *c, FILE *to);

@@ -7,6 +7,7 @@ enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 int command_run(const char *config_path);
 int command_check(const char *config_path);
 int command_probe(void);
+int command_replay(int argc, char **argv); /* argv[0] is the command's name */
 int command_help(void);
 int command_help_config(void); /* every key of agent.ini */
 int command_version(void);

@@ -35,7 +35,7 @@ static int standard_open(struct sink *s)
 	if (!st)
 		return -ENOMEM;
 	s->fd = STDOUT_FILENO;
-	if (S_ISREG(about.st_mode))
+	if (S_ISREG(about.st_mode) || s->config->patient)
 		return 0;
 	st->way = S_ISSOCK(about.st_mode) ? WAY_SOCKET : WAY_PLAIN;
 	if (st->way == WAY_SOCKET)
@@ -70,7 +70,9 @@ static int standard_flush(struct sink *s)
 
 	if (s->gone)
 		return -EPIPE;
-	r = st->way == WAY_POLL ? write_polled(s) : batch_write(s, st->way == WAY_SOCKET);
+	do
+		r = st->way == WAY_POLL ? write_polled(s) : batch_write(s, st->way == WAY_SOCKET);
+	while (r == -EAGAIN && s->config->patient && poll(&(struct pollfd){ .fd = s->fd, .events = POLLOUT }, 1, -1) >= 0);
 	s->last_error = r;
 	s->wait_fd = r == -EAGAIN ? s->fd : -1;
 	s->retry_at = 0;

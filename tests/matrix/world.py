@@ -1,5 +1,6 @@
 """world.py - where the rows of the matrix happen: one directory, one agent, victims and senders by name"""
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -49,11 +50,13 @@ class Who:
 class Truth:
     """How one process really ended; `cause` is what an agent that sees everything says."""
     def __init__(self, pid, comm, exit=None, sig=None, core=False, cause='exit', by=None, also=(), after=None,
-                 unseen=False, missable=False, via=None, failed=None):
+                 unseen=False, missable=False, forked=False, via=None, failed=None):
         self.pid, self.comm, self.core, self.cause = pid, comm, core, cause
         self.code, self.signo = exit, None if sig is None else signo(sig)
         self.by, self.also, self.after = by, also, None if after is None else signo(after)
-        self.unseen, self.missable, self.via, self.failed = unseen, missable, via, failed
+        self.unseen, self.via, self.failed = unseen, via, failed
+        self.missable = missable  # too short for a poll
+        self.forked = forked      # it never execs: nothing for audit alone to see
 
 
 class Stage:
@@ -63,10 +66,18 @@ class Stage:
         self.program = world.link('victim', 'watched', name)
 
     def popen(self, argv, **more):
-        p = subprocess.Popen([str(a) for a in argv], cwd=self.world.dir, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                             stderr=subprocess.DEVNULL, text=True, **more)
-        self.processes.append(p)
-        return p
+        for _ in range(50):
+            try:
+                p = subprocess.Popen([str(a) for a in argv], cwd=self.world.dir, stdin=subprocess.PIPE,
+                                     stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, **more)
+            except OSError as e:
+                if e.errno != errno.ETXTBSY:
+                    raise
+                time.sleep(0.02)  # a row beside this one forked while the program was being written
+            else:
+                self.processes.append(p)
+                return p
+        raise Broken(f'{argv[0]}: always being written')
 
     def live(self, *args, prefix=(), lines=1, **more):
         """Starts the victim; back when it has said its pid and has lived for a while.  The last pid said is .victim."""
@@ -75,7 +86,7 @@ class Stage:
         if not all(said):
             raise Broken('the victim said nothing')
         p.said = [int(line) for line in said]
-        p.victim = p.said[-1]
+        p.victim = p.said[-1] if said else p.pid
         time.sleep(LIFE)
         return p
 

@@ -3,18 +3,41 @@ load lib
 
 pairs_of_records() { records exit | jq -r '"\(.pid) \(.exit_code)"' | sort; }
 
-@test "3,000 children: 3,000 exec and 3,000 exit records with the right code, nothing lost" {
-	need_root
+storm() {
 	start_agent "$(target)"
 	"$TESTS/spawn" -c -f "$T/pairs" 3000 2 -- "$T/daemon" exit | sed 's/^/# /' >&3
+	[ "$(wc -l < "$T/pairs")" -eq 3000 ]
+}
+
+@test "3,000 children: 3,000 exec and 3,000 exit records with the right code, nothing lost" {
+	need_root
+	AGENT_KEYS='backends = auto'
+	storm
 	until_true 30 has_records 3000 exit || echo "$(count exit) of 3000 exits; $(records lost | jq -c '[.count, .reason]')"
 	stop_agent
-	[ "$(wc -l < "$T/pairs")" -eq 3000 ]
 	diff <(sort "$T/pairs") <(pairs_of_records)
 	[ "$(count exec)" -eq 3000 ]
 	diff <(cut -d ' ' -f 1 "$T/pairs" | sort) <(records exec | jq .pid | sort)
 	[ "$(records exec | jq .starts | sort -n | tail -n 1)" -eq 3000 ]
 	[ "$(count lost)" -eq 0 ]
+}
+
+# A program that is over before /proc could be read stays nameless where nothing but cn_proc tells of it.
+@test "3,000 children by cn_proc alone: none told wrong, and those it could not name are counted as lost" {
+	need_root
+	storm
+	nap 1
+	stop_agent
+	comm -13 <(sort "$T/pairs") <(pairs_of_records) > "$T/wrong"
+	[ ! -s "$T/wrong" ]
+	local seen unread
+	seen=$(count exit)
+	unread=$(records lost '.backend == "cn_proc" and (.reason | test("before /proc could be read"))' | jq -s 'map(.count) | add // 0')
+	echo "# $seen told, $unread programs not named" >&3
+	[ "$(count exec)" -eq "$seen" ]
+	[ $((seen + unread)) -ge 3000 ]
+	[ "$seen" -ge 2400 ]
+	[ "$(count lost '.reason | test("before /proc could be read") | not')" -eq 0 ]
 }
 
 # one_exit_for_each: whatever was seen to start, or was told by pid, has exactly one exit record.

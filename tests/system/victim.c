@@ -243,6 +243,7 @@ static void take_signal(int signo)
 static void way_term_exit(void)
 {
 	take_signal(signal_of(rest[0] ? rest[1] : NULL, SIGTERM));
+	rest_for(rest[0] && rest[1] ? number(rest[2], 0) : 0);
 	exit(number(rest[0], 0));
 }
 
@@ -307,7 +308,7 @@ static const struct way {
 	{ "wait", "", "print the pid, wait for ever", way_wait },
 	{ "ignore", "SIG", "the same, ignoring SIG", way_ignore },
 	{ "threads", "N", "the same with N threads, which die of KILL after 100 ms", way_threads },
-	{ "term_exit", "N [SIG]", "print the pid, exit N after handling TERM or SIG", way_term_exit },
+	{ "term_exit", "N [SIG [MS]]", "print the pid, exit N after handling TERM or SIG, and MS more", way_term_exit },
 	{ "term_reraise", "[SIG]", "the same, but raise it again", way_term_reraise },
 	{ "sigwait", "SIG [N]", "print the pid, fetch SIG by sigwait, exit N", way_sigwait },
 };

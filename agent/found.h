@@ -1,0 +1,17 @@
+/* found.h - audit's settings as they were before the agent, kept where a killed agent's successor finds them */
+#ifndef EPITAPH_FOUND_H
+#define EPITAPH_FOUND_H
+
+struct backend;
+
+/*
+ * An audit backend was opened.  Where the settings are those that a killed
+ * agent left, the ones that it had found are taken over from
+ * STATE_DIR/audit-found; then that file is written for our own successor.
+ * Nothing is done with state_dir = none or beside another epitaph.
+ */
+void found_opened(struct backend *b);
+/* It was closed and has put the settings back. */
+void found_closed(const struct backend *b);
+
+#endif

@@ -1,0 +1,231 @@
+# audit.bats - the kernel's audit: every kill counted, beside auditd, held up, killed, and left as it was found.
+# A locked configuration (`auditctl -e 2`) is not tested: only a reboot undoes it.
+load lib
+load audit
+
+@test "100,000 kills at full speed: the repeats add up, nothing is lost" {
+	need_audit
+	start_agent "$(target)"
+	live daemon ignore USR1
+	"$TESTS/kills" "$PID" USR1 100000 | tee "$T/storm" | sed 's/^/# /' >&3
+	until_true 20 told_is "$PID" SIGUSR1 100000 || { told "$PID" SIGUSR1; records lost; }
+	stop_agent
+	[ "$(told "$PID" SIGUSR1)" -eq 100000 ]
+	[ "$(records lost '.backend == "audit"' | wc -l)" -eq 0 ]
+	grep -q ' failed 0 ' "$T/storm"
+}
+
+@test "auditd was there before: both see each kill, its log and rule are untouched" {
+	need_audit
+	start_auditd
+	auditctl -a always,exit -F arch=b64 -S kill -F key=mine > /dev/null
+	audit_state > "$T/before"
+	start_agent "$(target)"
+	live daemon ignore USR1
+	"$TESTS/kills" "$PID" USR1 2000
+	wait_for_record signal ".pid == $PID"
+	until_true 10 told_is "$PID" SIGUSR1 2000 || told "$PID" SIGUSR1
+	[ "$(records agent '.state == "started"' | jq -r '.backends | index("audit") != null')" = true ]
+	stop_agent
+	[ "$(told "$PID" SIGUSR1)" -eq 2000 ] || [ "$(count lost '.backend == "audit"')" -gt 0 ]
+	diff "$T/before" <(audit_state)
+	"$TESTS/kills" "$PID" USR1 10
+	nap 0.5
+	[ "$(logged a "$PID")" -eq 2010 ]
+}
+
+@test "auditd comes and goes while signals are sent: none is missed without a word, and auditd has its share" {
+	need_audit
+	auditctl -a always,exit -F arch=b64 -S kill -F key=mine > /dev/null
+	auditctl -e 0 > /dev/null
+	start_agent "$(target)"
+	live daemon ignore USR1
+	"$TESTS/kills" "$PID" USR1 6000 1000 > "$T/storm" 3>&- &
+	local storm=$!
+	nap 1
+	start_auditd
+	[ "$(field backlog_wait_time)" -gt 0 ] # auditd's business is its own again
+	local from; from=$(grep -c 'key="mine"' "$LOG" || true)
+	nap 2
+	[ "$(grep -c 'key="mine"' "$LOG")" -gt "$((from + 500))" ]
+	stop_auditd
+	wait "$storm"
+	sed 's/^/# /' "$T/storm" >&3
+	until_true 12 told_is "$PID" SIGUSR1 6000 || true
+	wait_for_record agent '.state == "restored" and (.reason | test("auditd"))' 1 20
+	kill -USR2 "$PID" # the agent has the records to itself again
+	wait_for_record exit ".pid == $PID and .cause == \"killed\" and .confidence == \"certain\""
+	stop_agent
+	[ "$(count agent '.state == "degraded" and (.reason | test("audit"))')" -ge 1 ]
+	local missing=$((6000 - $(told "$PID" SIGUSR1)))
+	echo "# missing: $missing, told as lost: $(lost_records)" >&3
+	[ "$missing" -eq 0 ] || [ "$missing" -gt 0 -a "$(count lost '.backend == "audit"')" -gt 0 ]
+}
+
+@test "the agent is stopped in a storm: no call waits for it, and the loss is told with its count" {
+	need_audit
+	local hold=5
+	[ -z "${EPITAPH_LONG:-}" ] || hold=30
+	start_agent "$(target)"
+	live daemon ignore USR1
+	kill -STOP "$AGENT"
+	local end=$((SECONDS + hold)) sent=0
+	: > "$T/storm"
+	while [ "$SECONDS" -lt "$end" ]; do
+		"$TESTS/kills" "$PID" USR1 20000 >> "$T/storm"
+		sent=$((sent + 20000))
+	done
+	kill -CONT "$AGENT"
+	awk '{ if ($8 > max) max = $8; over += $10; held += $12; waited += $14 }
+		END { printf "# longest call %d us, %d over 10 ms, of them %d held by the kernel; %d calls waited\n", max, over, held, waited }' "$T/storm" >&3
+	[ "$(awk '{ held += $12 } END { print held + 0 }' "$T/storm")" -eq 0 ]
+	wait_for_record lost '.backend == "audit" and .count > 0' 1 20
+	"$TESTS/kills" "$PID" USR2 1
+	wait_for_record exit ".pid == $PID and .cause == \"killed\""
+	stop_agent
+	local seen; seen=$(told "$PID" SIGUSR1)
+	echo "# $sent sent, $seen told, $(lost_records) records told as lost" >&3
+	[ "$seen" -lt "$sent" ]
+	# Each kill has a record or more.
+	[ $((seen + $(lost_records))) -ge "$sent" ]
+}
+
+@test "killed and started again: no rule twice, no record twice; stopped: all is as before the first start" {
+	need_audit
+	auditctl -e 0 > /dev/null; auditctl -b 64 --backlog_wait_time 15000 > /dev/null
+	AGENT_KEYS+=$'\nstate_dir = '$T/state
+	audit_state > "$T/before"
+	local conf; conf=$(printf '[agent]\ncontrol = none\n%s\n' "$AGENT_KEYS"; target)
+	start_agent "$conf"
+	[ "$(field backlog_limit)" = 8192 ]
+	[ "$(field backlog_wait_time)" = 0 ]
+	auditctl -l | sort > "$T/rules"
+	kill -KILL "$AGENT"; wait "$AGENT" || true
+	[ "$(field enabled)" = 1 ]
+	rm "$J"
+	start_agent "$conf"
+	diff "$T/rules" <(auditctl -l | sort)
+	live daemon ignore USR1
+	"$TESTS/kills" "$PID" USR1 100
+	kill -TERM "$PID"
+	wait_for_record exit ".pid == $PID"
+	stop_agent
+	[ "$(told "$PID" SIGUSR1)" -eq 100 ]
+	[ "$(count exit ".pid == $PID")" -eq 1 ]
+	[ "$(count exec ".pid == $PID")" -eq 1 ]
+	diff "$T/before" <(audit_state)
+	[ ! -e "$T/state/audit-found" ]
+}
+
+@test "what another boot's agent wrote down is not put back" {
+	need_audit
+	auditctl -b 300 --backlog_wait_time 0 -e 1 > /dev/null
+	mkdir "$T/state"
+	echo "epitaph audit 1 00000000-0000-0000-0000-000000000000 enabled 0 backlog_limit 77 backlog_wait_time 777" > "$T/state/audit-found"
+	AGENT_KEYS+=$'\nstate_dir = '$T/state
+	audit_state > "$T/before"
+	start_agent "$(printf '[agent]\ncontrol = none\n%s\n' "$AGENT_KEYS"; target)"
+	! grep -q 777 "$T/state/audit-found"
+	stop_agent
+	diff "$T/before" <(audit_state)
+}
+
+@test "signals that no target watches are ruled out in the kernel: no record of them is made" {
+	need_audit
+	start_auditd # its log shows what the kernel makes
+	start_agent "$(target t 'signals = USR1, TERM')"
+	auditctl -l | grep -e ' kill' | grep -q 'a1!=0x17'
+	live daemon wait
+	"$TESTS/kills" "$PID" URG 20000
+	"$TESTS/kills" "$PID" TERM 1
+	wait_for_record exit ".pid == $PID"
+	nap 0.5
+	[ "$(grep -c "^type=SYSCALL.* syscall=62 success=yes .* a0=$(printf %x "$PID") a1=f " "$LOG")" -eq 1 ]
+	[ "$(grep -c "^type=SYSCALL.* syscall=62 success=yes .* a0=$(printf %x "$PID") a1=17 " "$LOG")" -eq 0 ]
+	stop_agent
+}
+
+@test "a reload that changes the rules: kills meanwhile are all seen" {
+	need_audit
+	start_agent "$(target t 'signals = USR1')"
+	live daemon ignore USR1
+	auditctl -l | sort > "$T/rules"
+	"$TESTS/kills" "$PID" USR1 3000 1000 > "$T/storm" 3>&- &
+	local storm=$! i
+	for i in URG WINCH CHLD; do
+		nap 0.6
+		write_conf "$(target t "signals = USR1, $i")" "$T/agent.ini"
+		kill -HUP "$AGENT"
+	done
+	wait "$storm"
+	until_true 10 told_is "$PID" SIGUSR1 3000 || told "$PID" SIGUSR1
+	[ "$(count agent '.state == "reloaded"')" -eq 3 ]
+	! diff -q "$T/rules" <(auditctl -l | sort)
+	auditctl -l | grep ' kill' | grep -q 'a1!=0x17'   # URG, of the first reload, is out again
+	! auditctl -l | grep ' kill' | grep -q 'a1!=0x11' # CHLD is in
+	[ "$(auditctl -l | sort | uniq -d | wc -l)" -eq 0 ]
+	stop_agent
+	[ "$(told "$PID" SIGUSR1)" -eq 3000 ]
+	[ "$(count lost '.backend == "audit"')" -eq 0 ]
+	[ "$(auditctl -l)" = "No rules" ]
+}
+
+@test "a task,never rule: the unaudited go up, and it is named as the reason" {
+	need_audit
+	AGENT_KEYS+=$'\nheartbeat = 1s'
+	start_agent "$(target)"
+	auditctl -a task,never > /dev/null
+	wait_for_record agent '.state == "degraded" and (.reason | test("task,never"))'
+	local before; before=$(records agent '.state == "started"' | jq .unaudited)
+	for i in {1..20}; do live daemon wait; done
+	wait_for_record agent ".state == \"heartbeat\" and .unaudited >= $before + 15"
+	kill -USR1 "$PID"       # by this shell, older than auditing or not; then by one born under the rule
+	wait_for_record exit ".pid == $PID"
+	live daemon wait
+	"$TESTS/kills" "$PID" USR1 1
+	wait_for_record exit ".pid == $PID"
+	stop_agent
+	exit_says "$PID" '.cause == "unknown" and (.reason | test("unaudited"))'
+	auditctl -d task,never > /dev/null
+	auditctl -a task,never > /dev/null
+	rm "$J"
+	start_agent "$(target)"
+	records agent '.state == "started"' | jq -e '.reason | test("task,never")'
+	stop_agent
+}
+exit_says() { records exit ".pid == $1" | jq -e "$2" > /dev/null || { records exit ".pid == $1"; return 1; }; }
+
+@test "probe names why audit cannot be used: namespaces, capability" {
+	need_audit
+	why() { grep '^audit' <<< "$output"; }
+	run unshare -n "$EPITAPH" probe;                      echo "$output"; why | grep -q 'not usable: .*namespace'
+	run unshare -p -f "$EPITAPH" probe;                   echo "$output"; why | grep -q 'not usable: .*namespace'
+	run unshare -U -r "$EPITAPH" probe;                   echo "$output"; why | grep -q 'not usable: .*namespace'
+	run setpriv --bounding-set=-audit_control,-audit_read --inh-caps=-all "$EPITAPH" probe
+	echo "$output"; why | grep -q 'not usable: .*CAP_AUDIT_CONTROL'
+}
+
+@test "as a plugin of auditd: the agent reads its records on standard input and names a killer" {
+	need_audit
+	sed -e "s|^path = .*|path = $T/epitaph|" -e 's/^active = .*/active = yes/' -e "s|^args = .*|args = -c $T/agent.ini|" \
+		"$BATS_TEST_DIRNAME/../../config/epitaph.conf" > "$T/plugin.conf"
+	cp "$EPITAPH" "$T/epitaph"; chmod 750 "$T/epitaph"
+	AGENT_KEYS='backends = audit, cn_proc, proc'
+	for FORMAT in RAW ENRICHED; do
+		rm -f "$J"
+		write_conf "$(target; printf '[audit]\ntransport = stdin\n')" "$T/agent.ini"
+		start_auditd "$(< "$T/plugin.conf")"
+		until_true 10 agent_says started || { cat "$T/auditd/out"; return 1; }
+		live daemon wait
+		"$TESTS/send" kill KILL "$PID"
+		wait_for_record exit ".pid == $PID"
+		exit_says "$PID" '.cause == "killed" and .confidence == "certain" and .sender_comm == "send" and (.sender_exe | test("/send$"))'
+		live daemon ignore USR1
+		"$TESTS/kills" "$PID" USR1 500
+		wait_for_record signal ".pid == $PID"
+		until_true 10 told_is "$PID" SIGUSR1 500 || { told "$PID" SIGUSR1; return 1; }
+		stop_auditd
+		until_true 10 agent_says stopped || { tail -n 3 "$J"; return 1; }
+		[ "$(auditctl -l)" = "No rules" ]
+	done
+}

@@ -1,0 +1,19 @@
+# matrix.bats - the death matrix, a test per column: no cell may be wrong (tests/matrix/run prints the whole table)
+load lib
+
+column() {
+	need_root
+	need python3
+	need unshare
+	need setpriv
+	"$BATS_TEST_DIRNAME/../matrix/run" "$BUILD" --column "$1" > "$T/table" || { grep -F '**' "$T/table"; return 1; }
+}
+
+@test "every way to die with all backends: none wrong, unknown only where no source can know" { column all; }
+@test "every way to die with audit alone: none wrong" { column audit; }
+@test "every way to die with cn_proc alone: none wrong" { column cn_proc; }
+@test "every way to die with /proc alone: none wrong" { column proc; }
+@test "every way to die with /proc alone and no status from pidfds: none wrong" {
+	[ -x "$EPITAPH_FAULTS" ] || skip "needs the FAULTS=1 build"
+	column 'proc, no pidfd information'
+}
