@@ -131,7 +131,7 @@ static struct audit_open *open_new(struct audit_assembler *a)
 	memset(&o->by.facts, 0, sizeof(o->by.facts));
 	o->by.used = 0;
 	o->signo = o->error = 0;
-	o->failed = o->single = o->to_init = o->told = false;
+	o->failed = o->single = o->ignored = o->told = false;
 	return o;
 }
 
@@ -194,7 +194,8 @@ static bool take_signal(struct audit_open *o, const struct audit_call_record *c)
 	o->signo = signo <= AUDIT_SIGNALS_MAX ? (int)signo : 0;
 	o->single = c->call == CALL_PIDFD_SEND ? !(c->a3 & PIDFD_SIGNAL_PROCESS_GROUP) :
 		c->call != CALL_KILL || (c->has_a0 && (int32_t)(uint32_t)c->a0 > 0);
-	o->to_init = c->call == CALL_KILL && c->has_a0 && (int32_t)(uint32_t)c->a0 == 1;
+	/* pid 1 is init in its namespace, where these do nothing to it, though the call succeeds (pid_namespaces(7)) */
+	o->ignored = c->call == CALL_KILL && c->has_a0 && (uint32_t)c->a0 == 1 && (o->signo == SIGKILL || o->signo == SIGSTOP);
 	return (third ? c->has_a2 : c->has_a1) && take_error(o, c);
 }
 
@@ -259,15 +260,6 @@ static void feed_syscall(struct audit_assembler *a, const struct audit_stamp *st
 
 /* ---- the records that follow a SYSCALL */
 
-/*
- * From inside a pid namespace its init is pid 1, and to its like SIGKILL and
- * SIGSTOP do nothing, though the call succeeds (pid_namespaces(7)).
- */
-static bool is_ignored(const struct audit_open *o)
-{
-	return o->to_init && (o->signo == SIGKILL || o->signo == SIGSTOP);
-}
-
 static void feed_object(struct audit_assembler *a, struct audit_open *o, const char *p, const char *end)
 {
 	struct event e;
@@ -279,7 +271,7 @@ static void feed_object(struct audit_assembler *a, struct audit_open *o, const c
 		e.has |= HAS_SIGNO | HAS_VIA | HAS_RESULT | (o->error ? HAS_ERRNO : 0);
 		e.signo = o->signo;
 		e.via = audit_call_name(o->call);
-		e.result = o->failed ? RESULT_FAILED : is_ignored(o) ? RESULT_IGNORED : RESULT_SENT;
+		e.result = o->failed ? RESULT_FAILED : o->ignored ? RESULT_IGNORED : RESULT_SENT;
 		e.error = o->error;
 		event_end(a, &e);
 	} else {

@@ -35,7 +35,7 @@ struct audit_open {
 	struct audit_caller by;
 	int                signo;
 	bool               failed, single;
-	bool               to_init; /* kill(1, ...) */
+	bool               ignored; /* SIGKILL or SIGSTOP to init from inside its namespace */
 	bool               told;    /* an OBJ_PID came */
 	int                error;
 };

@@ -308,7 +308,7 @@ static int read_records(struct audit_session *s, int budget)
 	do {
 		n = audit_reader_fetch(&s->reader);
 		if (n == -ENOBUFS) {
-			lost(s, 0, "the audit socket overflowed");
+			lost(s, 0, "the audit socket overflowed, and the kernel does not count what it drops then");
 			n = AUDIT_BATCH;
 			continue;
 		}

@@ -44,7 +44,7 @@ start_auditd() {
 		flush=none freq=0 max_log_file=200 num_logs=0 priority_boost=4 name_format=none max_log_file_action=ignore \
 		space_left=2 space_left_action=ignore admin_space_left=1 admin_space_left_action=ignore disk_full_action=ignore \
 		disk_error_action=ignore use_libwrap=no q_depth=20000 overflow_action=ignore max_restarts=3 \
-		"plugin_dir=$T/auditd/plugins.d" > "$T/auditd/auditd.conf"
+		"plugin_dir=$T/auditd/plugins.d" | sed 's/=/ = /' > "$T/auditd/auditd.conf"
 	[ $# -eq 0 ] || printf '%s\n' "$1" > "$T/auditd/plugins.d/epitaph.conf"
 	chmod 640 "$T/auditd/auditd.conf" "$T"/auditd/plugins.d/* 2> /dev/null
 	chmod 750 "$T/auditd" "$T/auditd/plugins.d"

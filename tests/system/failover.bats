@@ -1,0 +1,116 @@
+# failover.bats - backends are pulled away while watched daemons die at random times: every end is told all the same
+load lib
+load deaths
+
+# noise: something forks ten times a second, so that cn_proc has something to read
+start_noise() {
+	while :; do "$TESTS/crowd" 1; nap 0.1; done &
+	STARTED+=($!)
+}
+
+told_once_started() { [ "$(count agent '.state == "started"')" -eq 1 ]; }
+states() { records agent | jq -r .state | uniq | paste -sd ' '; }
+
+@test "the cn_proc socket dies again and again: 20 deaths, 20 right records, back-off, no restart" {
+	need_root
+	[ -x "$EPITAPH_FAULTS" ] || skip "no FAULTS=1 build"
+	EPITAPH=$EPITAPH_FAULTS
+	AGENT_KEYS='backends = cn_proc, proc'
+	start_crowd 20 6500
+	start_agent "$(target)" EPITAPH_FAULT_CN_PROC_EVENTS=6
+	local agent=$AGENT
+	start_noise
+	begin_ends
+	await_ends
+	until_true 5 all_ends_told || true
+	wait_for_record agent '.state == "degraded" and (.reason | test("in 4 s"))'
+	[ "$AGENT" = "$agent" ]
+	stop_agent
+	one_right_exit_each
+	[[ "$(states)" == "started degraded restored degraded restored degraded"* ]]
+	told_once_started
+	# It says what died, when it is tried again and what is not seen meanwhile; /proc covers it.
+	records agent 'select(.state == "degraded") | .reason' > "$T/why"
+	[ "$(count agent '.state == "degraded" and (.backends == ["proc"]) and (.sees_exit == true) and
+		(.reason | test("^cn_proc: .*tried again in [124] s; .*missed"))')" -ge 3 ]
+	# 1 s, 2 s: the waits are as announced.
+	records agent | jq -s -e '[.[] | select(.state == "degraded" or .state == "restored") |
+			(.time[0:19] + "Z" | fromdate) + (.time[19:26] | tonumber)] as $t
+		| ($t[1] - $t[0] >= 0.99 and $t[1] - $t[0] < 2) and ($t[3] - $t[2] >= 1.99 and $t[3] - $t[2] < 4)'
+	# What cn_proc had told by then is not counted as lost afterwards.
+	[ "$(count lost '.backend == "proc" and .count > 60')" -eq 0 ]
+}
+
+# take_audit: another program takes the audit records over; leaves TAKER, which lets go of them when 8 is closed
+take_audit() {
+	mkfifo "$T/hold"
+	"$TESTS/auditpid" < "$T/hold" > "$T/taken" 2>&1 3>&- &
+	TAKER=$!
+	STARTED+=("$TAKER")
+	exec 8> "$T/hold"
+	until_true 15 grep -q taken "$T/taken"
+}
+
+@test "another process takes the audit pid: 20 deaths, 20 right records" {
+	need_root
+	AGENT_KEYS='backends = auto'
+	start_crowd 20 5000
+	start_agent "$(target)"
+	[ "$(count agent '.state == "started" and (.backends | index("audit"))')" -eq 1 ] || skip "no audit here"
+	begin_ends
+	nap 0.5
+	take_audit
+	nap 2
+	exec 8>&-
+	await_ends
+	until_true 5 all_ends_told || true
+	wait_for_record agent '.state == "restored"' 1 20
+	local code=0
+	"$T/daemon" exit 9 || code=$?
+	[ "$code" -eq 9 ]
+	wait_for_record exit '.exit_code == 9'
+	stop_agent
+	one_right_exit_each
+	[ "$(states)" = "started degraded restored stopped" ]
+	told_once_started
+	# All that was seen goes on being seen, beside the other one: who sent what is named.
+	[ "$(count agent '.state == "degraded" and (.reason | test("audit")) and .sees_signal')" -eq 1 ]
+	[ "$(count exit '.cause == "killed" or .cause == "stopped"')" -eq 20 ]
+	[ "$(count exit '(.cause == "killed" or .cause == "stopped") and .sender_pid == '"$CROWD")" -eq 20 ]
+}
+
+# auditd's own, where the tests' set-up could fetch it.
+start_auditd() {
+	mkdir "$T/auditd"
+	printf '%s\n' 'local_events = yes' 'write_logs = no' 'log_format = RAW' 'flush = NONE' 'priority_boost = 0' > "$T/auditd/auditd.conf"
+	"$BUILD/root/run-auditd" -n -c "$T/auditd" > "$T/auditd.out" 2>&1 3>&- &
+	AUDITD=$!
+	STARTED+=("$AUDITD")
+	nap 1
+	alive "$AUDITD"
+}
+
+@test "auditd starts and the cn_proc socket dies as well: 20 deaths, 20 right records" {
+	need_root
+	[ -x "$EPITAPH_FAULTS" ] || skip "no FAULTS=1 build"
+	EPITAPH=$EPITAPH_FAULTS
+	AGENT_KEYS='backends = auto'
+	start_crowd 20 6000
+	start_agent "$(target)" EPITAPH_FAULT_CN_PROC_EVENTS=15
+	[ "$(count agent '.state == "started" and (.backends | index("audit"))')" -eq 1 ] || skip "no audit here"
+	start_noise
+	begin_ends
+	nap 0.5
+	if [ -x "$BUILD/root/run-auditd" ]; then start_auditd; else echo "# without auditd: a program in its place" >&3; take_audit; fi
+	await_ends
+	until_true 5 all_ends_told || true
+	wait_for_record agent '.state == "restored" and .reason == "cn_proc"'
+	if [ -n "${AUDITD:-}" ]; then kill "$AUDITD"; else exec 8>&-; fi
+	wait_for_record agent '.state == "restored" and (.reason | test("audit"))' 1 20
+	stop_agent
+	one_right_exit_each
+	told_once_started
+	[ "$(count agent '.state == "degraded" and (.reason | test("^cn_proc"))')" -ge 1 ]
+	[ "$(count agent '.state == "degraded" and (.reason | test("audit"))')" -ge 1 ]
+	[ "$(count exit "has(\"sender_pid\") and .sender_pid != $CROWD")" -eq 0 ]
+}
