@@ -31,6 +31,8 @@ ALL_LDFLAGS = $(if $(filter 1,$(STATIC)),-static) $(if $(SAN),-fsanitize=$(SAN))
 # Optional: without libaudit the audit backend is left out, and --version says so.
 HAVE_AUDIT := $(shell mkdir -p $(B) && printf '\043include <libaudit.h>\nint main(void) { return audit_open() < -1; }\n' | \
 	$(CC) -x c - $(if $(filter 1,$(STATIC)),-static) -laudit -lcap-ng -o $(B)/.probe 2>/dev/null && echo 1 || echo 0)
+# Parts of libaudit and libcap-ng that epitaph never calls would use NSS, which a static binary has not: no news.
+QUIET_LD := $(shell echo 'int main(void) { return 0; }' | $(CC) -x c - -Wl,--no-warnings -o $(B)/.probe 2>/dev/null && echo -Wl,--no-warnings)
 LIBS := -lev -linih $(if $(filter 1,$(HAVE_AUDIT)),-laudit -lcap-ng) -lm
 
 SRC  := $(wildcard agent/*.c agent/sinks/*.c agent/commands/*.c backends/*.c config/*.c)
@@ -52,7 +54,7 @@ all: $(B)/epitaph
 
 $(B)/epitaph: $(B)/agent/main.o $(LIB)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(QUIET_LD) -o $@ $< $(LIB) $(LIBS)
 
 $(LIB): $(filter-out $(B)/agent/main.o,$(OBJ))
 	$(Q)rm -f $@ && $(CROSS_COMPILE)ar rcs $@ $^

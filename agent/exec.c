@@ -5,120 +5,13 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/facts.h"
 
 /*
  * Two execs of one image within this time are one start: what /proc shows at
  * the first event can already be the next image (env, nohup, sh -c exec).
  */
 #define SAME_EXEC (20 * NSEC_PER_MSEC)
-
-/* So long a watched process lives before it is held by a pidfd where cn_proc tells of its end too. */
-#define HOLD_AFTER (100 * NSEC_PER_MSEC)
-
-static bool same_exe(const struct facts *a, const struct facts *b)
-{
-	return (a->has & b->has & FACT_EXE) && strcmp(a->exe, b->exe) == 0;
-}
-
-/* In a chroot the two backends name the same file differently. */
-static bool same_image(const struct facts *a, const struct facts *b)
-{
-	return same_exe(a, b) || ((a->has & b->has & FACT_COMM) && (a->has & b->has & FACT_ARGS) &&
-	                          strcmp(a->comm, b->comm) == 0 && a->args_len == b->args_len &&
-	                          memcmp(a->args, b->args, a->args_len) == 0);
-}
-
-static bool same_exec(const struct facts *a, const struct facts *b)
-{
-	return same_image(a, b) && (a->has & b->has & FACT_ARGS) && a->args_len == b->args_len &&
-	       memcmp(a->args, b->args, a->args_len) == 0;
-}
-
-/* Takes over what `to` lacks; the strings stay borrowed. */
-static void facts_fill(struct facts *to, const struct facts *from)
-{
-	struct facts merged = *from;
-	unsigned lacks = from->has & ~to->has;
-
-	if (to->has & FACT_PID) merged.pid = to->pid;
-	if (to->has & FACT_PPID) merged.ppid = to->ppid;
-	if (to->has & FACT_UID) merged.uid = to->uid;
-	if (to->has & FACT_GID) merged.gid = to->gid;
-	if (to->has & FACT_AUID) merged.auid = to->auid;
-	if (to->has & FACT_SES) merged.ses = to->ses;
-	if (to->has & FACT_TTY) merged.tty = to->tty;
-	if (to->has & FACT_COMM) merged.comm = to->comm;
-	if (to->has & FACT_EXE) merged.exe = to->exe;
-	if (to->has & FACT_CGROUP) merged.cgroup = to->cgroup;
-	if (to->has & FACT_STARTED) merged.started = to->started;
-	if (to->has & FACT_ARGS) {
-		merged.args = to->args;
-		merged.args_len = to->args_len;
-	}
-	if (to->has & FACT_ANCESTRY) {
-		merged.ancestry = to->ancestry;
-		merged.ancestry_len = to->ancestry_len;
-	}
-	merged.has = to->has | lacks;
-	*to = merged;
-}
-
-void watch_begin(struct agent *a, struct process *p, unsigned target, struct details *details)
-{
-	struct watch *w = p->watch ? p->watch : process_watch(&a->table, p);
-
-	if (!w) {
-		details_unref(details);
-		report_lost(a, 0, 1, "out of memory: a process cannot be watched");
-		return;
-	}
-	w->target = target;
-	state_changed(a);
-	details_unref(w->details);
-	w->details = details;
-	if (w->pidfd >= 0 || w->hold_due || p->ended || a->replaying)
-		return;
-	/* Most short-lived ones need no pidfd while netlink tells of their end. */
-	if ((a->open & SOURCE_CN_PROC) && p->born + HOLD_AFTER > a->clock.now) {
-		w->hold_due = p->born + HOLD_AFTER;
-		watch_schedule(a, p);
-	} else {
-		watch_hold(a, p);
-	}
-}
-
-/* Its end may be known to the kernel but not yet to us, and the pid another's by now. */
-static bool holds_pid(const struct process *p)
-{
-	struct procfs_stat stat;
-	int dirfd = procfs_open(p->pid);
-	bool same = dirfd >= 0 && procfs_read_stat(dirfd, &stat) == 0 &&
-	            (p->born_unknown || procfs_same_start(stat.started, p->born));
-
-	if (dirfd >= 0)
-		close(dirfd);
-	return same;
-}
-
-void watch_hold(struct agent *a, struct process *p)
-{
-	p->watch->hold_due = 0;
-	if (p->watch->pidfd >= 0 || p->ended || a->replaying)
-		return;
-	p->watch->pidfd = pidfd_set_add(&a->pidfds, p->pid, p);
-	if (p->watch->pidfd < 0 || holds_pid(p))
-		return;
-	pidfd_set_remove(&a->pidfds, p->watch->pidfd);
-	p->watch->pidfd = -ESRCH;
-}
-
-void watch_end(struct agent *a, struct process *p)
-{
-	state_changed(a);
-	deadlines_set(&a->deadlines, p, 0);
-	pidfd_set_remove(&a->pidfds, p->watch->pidfd);
-	process_unwatch(&a->table, p);
-}
 
 /* Ids are inherited, and cn_proc tells every change: no need to read them again. */
 static void know_ids(const struct process *p, struct facts *f)
@@ -201,7 +94,7 @@ static bool joins(struct agent *a, struct process *p, const struct event *e, str
 		w->exec_owed--; /* of the exec before this one, whose record is written */
 		return true;
 	}
-	if (!w || !w->announced || !w->details || !same_image(&w->details->facts, &s->facts))
+	if (!w || !w->announced || !w->details || !facts_same_image(&w->details->facts, &s->facts))
 		return false;
 	bool near = e->at <= w->exec_at + SAME_EXEC && w->exec_at <= e->at + SAME_EXEC;
 	if (w->exec_pending && !(w->exec_sources & e->sources)) {
@@ -217,7 +110,7 @@ static bool joins(struct agent *a, struct process *p, const struct event *e, str
 		exec_flush(a, p);
 		return true;
 	}
-	return near && w->exec_at && same_exec(&w->details->facts, &s->facts);
+	return near && w->exec_at && facts_same_exec(&w->details->facts, &s->facts);
 }
 
 static void begin_exec(struct agent *a, struct process *p, const struct event *e, struct subject *s, unsigned target)

@@ -12,20 +12,6 @@ static void copy_comm(struct process *p, const char *comm)
 	p->comm[n] = '\0';
 }
 
-void watch_schedule(struct agent *a, struct process *p)
-{
-	struct watch *w = p->watch;
-	uint64_t due = signals_due(w);
-
-	if (w->hold_due && (!due || w->hold_due < due))
-		due = w->hold_due;
-	if (w->exec_pending && (!due || w->exec_due < due))
-		due = w->exec_due;
-	if (w->death_due && (!due || w->death_due < due))
-		due = w->death_due;
-	deadlines_set(&a->deadlines, p, due);
-}
-
 static void on_thread_start(struct agent *a, const struct event *e, struct process *p)
 {
 	if (!p || !p->watch)

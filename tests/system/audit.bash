@@ -29,9 +29,8 @@ teardown() {
 	BATS_TEST_COMPLETED=$status lib_teardown
 	[ -n "$FOUND" ] || return 0
 	set -- $FOUND
-	auditctl -D -k epitaph > /dev/null; auditctl -D -k mine > /dev/null
-	auditctl -d task,never > /dev/null 2>&1
-	auditctl -b "$2" --backlog_wait_time "$3" -e "$1" > /dev/null
+	{ auditctl -D -k epitaph; auditctl -D -k mine; auditctl -d task,never
+		auditctl -b "$2" --backlog_wait_time "$3" -e "$1"; } > /dev/null 2>&1 || true
 	return 0
 }
 
@@ -46,7 +45,7 @@ start_auditd() {
 		disk_error_action=ignore use_libwrap=no q_depth=20000 overflow_action=ignore max_restarts=3 \
 		"plugin_dir=$T/auditd/plugins.d" | sed 's/=/ = /' > "$T/auditd/auditd.conf"
 	[ $# -eq 0 ] || printf '%s\n' "$1" > "$T/auditd/plugins.d/epitaph.conf"
-	chmod 640 "$T/auditd/auditd.conf" "$T"/auditd/plugins.d/* 2> /dev/null
+	find "$T/auditd" -type f -exec chmod 640 {} +
 	chmod 750 "$T/auditd" "$T/auditd/plugins.d"
 	"$PACKAGES/run-auditd" -n -c "$T/auditd" > "$T/auditd/out" 2>&1 3>&- < /dev/null &
 	AUDITD=$!

@@ -1,5 +1,6 @@
 # overrun.bats - a load that overruns every buffer: what it lost is announced, and no watched death is among it
 load lib
+load audit
 load deaths
 
 # overrun BACKENDS: the agent stands still for 5 s while 20,000 come and go and 50 daemons are ended
@@ -38,5 +39,6 @@ overrun() {
 }
 
 @test "the same with everything there is (auto)" {
+	need_audit
 	overrun auto
 }

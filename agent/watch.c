@@ -1,0 +1,76 @@
+/* watch.c - a process begins and ends being watched, and is held by a pidfd meanwhile */
+#include "agent/agent.h"
+
+/* So long a watched process lives before it is held by a pidfd where cn_proc tells of its end too. */
+#define HOLD_AFTER (100 * NSEC_PER_MSEC)
+
+void watch_schedule(struct agent *a, struct process *p)
+{
+	struct watch *w = p->watch;
+	uint64_t due = signals_due(w);
+
+	if (w->hold_due && (!due || w->hold_due < due))
+		due = w->hold_due;
+	if (w->exec_pending && (!due || w->exec_due < due))
+		due = w->exec_due;
+	if (w->death_due && (!due || w->death_due < due))
+		due = w->death_due;
+	deadlines_set(&a->deadlines, p, due);
+}
+
+void watch_begin(struct agent *a, struct process *p, unsigned target, struct details *details)
+{
+	struct watch *w = p->watch ? p->watch : process_watch(&a->table, p);
+
+	if (!w) {
+		details_unref(details);
+		report_lost(a, 0, 1, "out of memory: a process cannot be watched");
+		return;
+	}
+	w->target = target;
+	state_changed(a);
+	details_unref(w->details);
+	w->details = details;
+	if (w->pidfd >= 0 || w->hold_due || p->ended || a->replaying)
+		return;
+	/* Most short-lived ones need no pidfd while netlink tells of their end. */
+	if ((a->open & SOURCE_CN_PROC) && p->born + HOLD_AFTER > a->clock.now) {
+		w->hold_due = p->born + HOLD_AFTER;
+		watch_schedule(a, p);
+	} else {
+		watch_hold(a, p);
+	}
+}
+
+/* Its end may be known to the kernel but not yet to us, and the pid another's by now. */
+static bool holds_pid(const struct process *p)
+{
+	struct procfs_stat stat;
+	int dirfd = procfs_open(p->pid);
+	bool same = dirfd >= 0 && procfs_read_stat(dirfd, &stat) == 0 &&
+	            (p->born_unknown || procfs_same_start(stat.started, p->born));
+
+	if (dirfd >= 0)
+		close(dirfd);
+	return same;
+}
+
+void watch_hold(struct agent *a, struct process *p)
+{
+	p->watch->hold_due = 0;
+	if (p->watch->pidfd >= 0 || p->ended || a->replaying)
+		return;
+	p->watch->pidfd = pidfd_set_add(&a->pidfds, p->pid, p);
+	if (p->watch->pidfd < 0 || holds_pid(p))
+		return;
+	pidfd_set_remove(&a->pidfds, p->watch->pidfd);
+	p->watch->pidfd = -ESRCH;
+}
+
+void watch_end(struct agent *a, struct process *p)
+{
+	state_changed(a);
+	deadlines_set(&a->deadlines, p, 0);
+	pidfd_set_remove(&a->pidfds, p->watch->pidfd);
+	process_unwatch(&a->table, p);
+}
