@@ -1,4 +1,7 @@
 /* watch.c - a process begins and ends being watched, and is held by a pidfd meanwhile */
+#include <errno.h>
+#include <unistd.h>
+
 #include "agent/agent.h"
 
 /* So long a watched process lives before it is held by a pidfd where cn_proc tells of its end too. */
