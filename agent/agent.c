@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #if HAVE_AUDIT
 #include "backends/audit.h"
@@ -64,6 +65,7 @@ int agent_init(struct agent *a, struct config *c, const char **failed)
 	a->started_at = a->clock.now;
 	a->config = c;
 	a->pidfds.fd = -1;
+	a->one_cpu = sysconf(_SC_NPROCESSORS_ONLN) == 1;
 	a->strings = calloc(1, sizeof(*a->strings));
 	a->targets = new_targets(c);
 	int error = a->strings && a->targets ? process_table_init(&a->table, c->max_processes) : -ENOMEM;

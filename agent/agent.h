@@ -36,6 +36,7 @@ struct agent {
 	const struct backend *audit; /* the open audit backend, NULL if none */
 	uint64_t signals_since; /* ns: signals are seen without a gap since then */
 	bool     replaying;    /* a recorded log: no /proc, no pidfd, time is the log's */
+	bool     one_cpu;      /* of this machine */
 	bool     faults_logged; /* kmsg is open and the kernel logs unhandled faults */
 	bool     died;         /* a watched process ended since poll.c last looked */
 	bool     rescan;       /* events were lost: /proc is to be read again */
@@ -102,10 +103,17 @@ void exec_flush(struct agent *a, struct process *p);
 /* p's exec waits for audit, but what it is must be known now: reads /proc. */
 void exec_hurry(struct agent *a, struct process *p);
 void exec_run_due(struct agent *a); /* those that waited long enough */
+
+/* watch.c */
 /* Holds p by a pidfd from now on. */
 void watch_hold(struct agent *a, struct process *p);
 /* p is watched from now on: holds it by pidfd and reads its threads. */
 void watch_begin(struct agent *a, struct process *p, unsigned target, struct details *details);
+
+/* A copy of a watched process is watched too, until it executes something else. */
+void watch_copy(struct agent *a, const struct event *fork, struct process *p, const struct process *parent);
+/* Watches what p forked since then, before it was watched itself. */
+void watch_copies(struct agent *a, struct process *p, uint64_t since);
 
 /* The end of the watch, without a record. */
 void watch_end(struct agent *a, struct process *p);

@@ -33,5 +33,11 @@ void clock_refresh(struct clock *c)
 	int64_t low = (int64_t)(c->now - after), high = (int64_t)(c->now - monotonic);
 	if (!c->from_monotonic || c->from_monotonic < low || c->from_monotonic > high)
 		c->from_monotonic = high;
-	c->to_wall = (int64_t)(wall - c->now);
+	/* What was read does not say more than this; so the stamps of one clock stay in their order. */
+	high = (int64_t)(wall - c->now);
+	low = high - (int64_t)(after - monotonic);
+	if (!c->to_wall || c->to_wall > high)
+		c->to_wall = high;
+	else if (c->to_wall < low)
+		c->to_wall = low;
 }

@@ -239,6 +239,7 @@ void death_resolve(struct agent *a, struct process *p)
 		.stop_window = a->config->stop_window,
 		.sees = a->sees,
 		.signals_since = a->signals_since,
+		.one_cpu = a->one_cpu,
 		.faults_logged = a->faults_logged,
 		.blind = agent_blind(a),
 	};

@@ -136,7 +136,7 @@ static void begin_exec(struct agent *a, struct process *p, const struct event *e
 	w->status_readable = s->dirfd >= 0 ? s->stat.readable : w->status_readable;
 	if (e->kind == EVENT_EXEC)
 		watch_single_tid(w);
-	if (e->sources == SOURCE_PROC && s->dirfd >= 0 && s->stat.threads > 1)
+	if (s->dirfd >= 0 && s->stat.threads > 1)
 		agent_read_tids(a, p); /* found some time after its exec */
 	w->exec_pending = true;
 	w->exec_sources = e->sources;
@@ -149,6 +149,9 @@ static void begin_exec(struct agent *a, struct process *p, const struct event *e
 		exec_flush(a, p);
 	else
 		watch_schedule(a, p);
+	if (p->forked)
+		watch_copies(a, p, e->at);
+	p->forked = false;
 	death_adopt(a, p);
 }
 
@@ -215,9 +218,9 @@ static bool left_to_audit(struct agent *a, struct process *p, const struct event
 {
 	struct awaited one = {.pid = p->pid, .born = p->born, .at = e->at, .due = a->clock.now + a->config->grace};
 
-	if (e->sources != SOURCE_CN_PROC || p->awaits || !audit_will_tell(a, p) || !await_add(&a->awaited, &one))
+	if (e->sources != SOURCE_CN_PROC || !audit_will_tell(a, p) || !await_add(&a->awaited, &one))
 		return false;
-	p->awaits = true;
+	p->awaits++;
 	if (p->watch && !p->watch->announced)
 		watch_end(a, p); /* a copy of a watched process no more */
 	else if (p->watch)
@@ -234,6 +237,18 @@ static void unread(struct agent *a, struct process *p)
 		watch_end(a, p);
 }
 
+/* The program before is told as it was, though one witness is still to come. */
+static void tell_before(struct agent *a, struct process *p)
+{
+	struct watch *w = p->watch;
+
+	if (!w || !w->exec_pending)
+		return;
+	unsigned owed = w->exec_owed + !(w->exec_sources & SOURCE_AUDIT);
+	exec_flush(a, p);
+	w->exec_owed = owed;
+}
+
 static void known_exec(struct agent *a, struct process *p, const struct event *e, struct subject *s, bool answer)
 {
 	bool exact = e->sources != SOURCE_AUDIT;
@@ -243,11 +258,13 @@ static void known_exec(struct agent *a, struct process *p, const struct event *e
 	/* cn_proc has the say on a watched program that replaces itself by another. */
 	if (target < 0 && p->watch && p->watch->announced && !a->replaying && alone)
 		target = (int)p->watch->target;
+	if (target >= 0)
+		tell_before(a, p);
 	if (alone || answer || target >= 0 || p->unread)
 		remember(p, &s->facts);
 	if (target >= 0)
 		begin_exec(a, p, e, s, (unsigned)target);
-	else if (p->watch && (!p->watch->announced || a->replaying) && !p->watch->death.witnesses)
+	else if (p->watch && (!p->watch->announced || (a->replaying && !p->watch->death.witnesses)))
 		watch_end(a, p); /* of a log: its pid may have changed hands unseen */
 }
 
@@ -266,7 +283,7 @@ void exec_event(struct agent *a, const struct event *e)
 {
 	bool several = false;
 	bool exact = !(e->sources & SOURCE_AUDIT);
-	struct process *p = exact ? process_live(&a->table, e->process.pid) : awaiting(a, e);
+	struct process *p = exact ? holder_exact(a, e->process.pid, e->at) : awaiting(a, e);
 	struct event exec = *e;
 	struct subject s;
 
@@ -280,13 +297,20 @@ void exec_event(struct agent *a, const struct event *e)
 		p = process_live(&a->table, e->process.pid);
 	if (!exact)
 		p = still_there(a, p, e->at);
+	if (p && p->told)
+		return; /* a late witness of a life whose record is written */
 	if (!p && !(p = exact ? agent_take_in(a, e->process.pid) : meet(a, e)))
 		return;
+	p->executed = true;
+	if (exact) {
+		p->forked = false;
+		p->threads = 1;
+	}
 	if (left_to_audit(a, p, e))
 		return;
 	uint64_t awaited = exact ? 0 : await_answer(&a->awaited, p->pid, p->born);
 	if (awaited) { /* cn_proc's time is exact */
-		p->awaits = false;
+		p->awaits -= p->awaits > 0;
 		exec.sources |= SOURCE_CN_PROC;
 		exec.at = awaited;
 	}
@@ -310,7 +334,7 @@ static void read_late(struct agent *a, struct process *p, uint64_t at)
 	                  .process.has = FACT_PID};
 	struct subject s;
 
-	p->awaits = false;
+	p->awaits -= p->awaits > 0;
 	if (!learn(a, &e, p, &s)) {
 		unread(a, p);
 		return;
@@ -322,10 +346,13 @@ static void read_late(struct agent *a, struct process *p, uint64_t at)
 
 void exec_hurry(struct agent *a, struct process *p)
 {
-	uint64_t at = await_answer(&a->awaited, p->pid, p->born);
+	uint64_t at, last = 0;
 
-	if (at)
-		read_late(a, p, at);
+	while ((at = await_answer(&a->awaited, p->pid, p->born)))
+		last = at;
+	p->awaits = 0;
+	if (last)
+		read_late(a, p, last); /* what /proc shows is the last of them */
 }
 
 void exec_run_due(struct agent *a)

@@ -14,7 +14,12 @@ static void copy_comm(struct process *p, const char *comm)
 
 static void on_thread_start(struct agent *a, const struct event *e, struct process *p)
 {
-	if (!p || !p->watch)
+	if (!p)
+		return;
+	p->threads++;
+	if (p->awaits) /* is it watched? */
+		exec_hurry(a, p);
+	if (!p->watch)
 		return;
 	if (!p->watch->multithreaded) {
 		p->watch->multithreaded = true;
@@ -22,21 +27,6 @@ static void on_thread_start(struct agent *a, const struct event *e, struct proce
 	}
 	watch_add_tid(p->watch, e->tid);
 	struct event record = {.kind = EVENT_THREAD_START, .has = HAS_TID, .sources = e->sources, .at = e->at, .tid = e->tid};
-	report(a, p, &record);
-}
-
-/* A copy of a watched process is watched too, until it executes something else. */
-static void watch_copy(struct agent *a, const struct event *e, struct process *p, const struct process *parent)
-{
-	struct watch *of = parent->watch;
-
-	if (a->config->targets[of->target].pidfile)
-		return;
-	watch_begin(a, p, of->target, details_ref(of->details));
-	if (!p->watch)
-		return;
-	p->watch->status_readable = of->status_readable;
-	struct event record = {.kind = EVENT_FORK, .sources = e->sources, .at = e->at};
 	report(a, p, &record);
 }
 
@@ -64,6 +54,7 @@ static void on_fork(struct agent *a, const struct event *e)
 	if (!parent)
 		return;
 	process_touch(&a->table, parent);
+	parent->forked |= !parent->watch;
 	p->parent_born = parent->born;
 	p->kernel_thread = parent->kernel_thread;
 	p->image = parent->image;
@@ -92,8 +83,8 @@ static bool was_last_thread(struct agent *a, struct process *p, const struct eve
 {
 	struct watch *w = p->watch;
 
-	if (!w)
-		return e->tid == p->pid;
+	if (!w) /* of one taken in from /proc the count may be wrong */
+		return p->born_in_tick ? e->tid == p->pid : --p->threads == 0;
 	if (!w->multithreaded)
 		return e->tid == p->pid;
 	watch_remove_tid(w, e->tid);

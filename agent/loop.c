@@ -210,7 +210,7 @@ static void loop_init(struct loop *l, struct agent *a)
 static void started(struct loop *l)
 {
 	struct agent *a = l->agent;
-	char reason[512];
+	char reason[1024];
 
 	loop_limits(l, reason, sizeof(reason));
 	report_agent(a, AGENT_STARTED, reason[0] ? reason : NULL);

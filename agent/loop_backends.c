@@ -217,4 +217,7 @@ void loop_limits(const struct loop *l, char *buf, size_t size)
 		if (s->used && s->backend.note.why[0])
 			snprintf(buf + len, size - len, "%s%s: %s", len ? "; " : "", s->backend.ops->name, s->backend.note.why);
 	}
+	size_t len = strlen(buf);
+	if ((l->agent->open & (SOURCE_PROC | SOURCE_CN_PROC)) == SOURCE_PROC)
+		snprintf(buf + len, size - len, "%sproc: what lives shorter than poll_interval may be missed", len ? "; " : "");
 }

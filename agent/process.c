@@ -176,6 +176,7 @@ struct process *process_add(struct process_table *t, pid_t pid, uint64_t born)
 	memset(p, 0, sizeof(*p));
 	p->pid = pid;
 	p->born = born;
+	p->threads = 1;
 	struct process **at = bucket(t, pid);
 	p->next = *at;
 	*at = p;

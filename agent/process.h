@@ -99,7 +99,10 @@ struct process {
 	bool     born_unknown; /* born is when it was first heard of */
 	bool     status_known;
 	bool     unread;      /* its last exec could not be read from /proc: it may be a watched one */
-	bool     awaits;      /* its last exec waits for audit's record (await.h) */
+	bool     executed;    /* it has executed something since it was forked */
+	bool     forked;      /* while not watched, since its last exec */
+	unsigned threads;     /* alive, by cn_proc, while not watched */
+	unsigned awaits;      /* so many of its execs wait for audit's record (await.h) */
 	bool     kernel_thread;
 	bool     told;        /* the record of its end is written */
 	uint64_t image;       /* procfs_stat.image of its program; 0 = not known */

@@ -238,13 +238,20 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 	}
 }
 
+/* Audit stamps in whole milliseconds; what that becomes in our clock jitters by much less. */
+#define SAME_STAMP NSEC_PER_MSEC
+
 /*
  * Was it sent after exit_group was called?  Audit's stamps are of a coarse
- * clock; a serial is given out when a system call ends, or exits.
+ * clock; a serial is given out when a system call ends, or exits.  On one
+ * processor the sender's can come last although it was the cause.
  */
-static bool came_late(const struct death *d, const struct seen_signal *s)
+static bool came_late(const struct verdict_input *in, const struct seen_signal *s)
 {
-	return d->exits_whole && s->at >= d->exiting_at && s->serial > d->exiting_serial && d->exiting_serial;
+	const struct death *d = &in->watch->death;
+	bool stamped = in->one_cpu ? s->at >= d->exiting_at + SAME_STAMP : s->at + SAME_STAMP > d->exiting_at;
+
+	return d->exits_whole && stamped && s->serial > d->exiting_serial && d->exiting_serial;
 }
 
 /* Ended by itself: was it asked to?  The last stop signal before is what it answered. */
@@ -258,7 +265,7 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 
 		if (!is_stop_signal(s->signo) || s->self || !qualifies(s, s->signo, w->death.at, in->stop_window))
 			continue;
-		if (came_late(&w->death, s))
+		if (came_late(in, s))
 			late = s;
 		else
 			asked = s;
@@ -270,9 +277,10 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 		name_sender(e, asked);
 		return;
 	}
-	if (late && late->at == w->death.exiting_at && late->sender) { /* within one tick: nearly sure */
+	if (late && late->at < w->death.exiting_at + SAME_STAMP && late->sender) {
 		decide(e, CAUSE_EXIT, CONFIDENCE_LIKELY);
-		say(buf, size, "pid %d signalled it only when it was ending already, it seems", (int)late->sender->facts.pid);
+		say(buf, size, "pid %d signalled it at that moment: as the cause, or when it was ending already, audit's clock does not tell",
+		    (int)late->sender->facts.pid);
 		return;
 	}
 	bool seen_all = (in->sees & SEES_SIGNAL) && !gap(in, &w->death) && in->unaudited_known && !in->unaudited;

@@ -17,6 +17,7 @@ struct verdict_input {
 	uint64_t signals_since;     /* signals were seen without a gap since then */
 	bool     unaudited_known;
 	uint64_t unaudited;         /* live processes whose signals leave no record */
+	bool     one_cpu;           /* the machine has one processor: a sender can be told of after what it caused */
 	bool     faults_logged;     /* the kernel log is read and tells unhandled faults */
 	const char *blind;          /* why signals are not seen, when they are not */
 };

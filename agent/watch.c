@@ -70,6 +70,49 @@ void watch_hold(struct agent *a, struct process *p)
 	p->watch->pidfd = -ESRCH;
 }
 
+void watch_copy(struct agent *a, const struct event *e, struct process *p, const struct process *parent)
+{
+	struct watch *of = parent->watch;
+
+	if (a->config->targets[of->target].pidfile)
+		return;
+	watch_begin(a, p, of->target, details_ref(of->details));
+	if (!p->watch)
+		return;
+	p->watch->status_readable = of->status_readable;
+	struct event record = {.kind = EVENT_FORK, .sources = e->sources, .at = e->at};
+	report(a, p, &record);
+}
+
+/* A child that it forked before it was watched itself and that has executed nothing; NULL if none. */
+static struct process *unwatched_copy(const struct agent *a, const struct process *parent, uint64_t since)
+{
+	const struct process_list *lists[] = {&a->table.live, &a->table.ghosts};
+	struct process *p;
+
+	for (int i = 0; i < 2; i++)
+		TAILQ_FOREACH(p, lists[i], order)
+			if (p->ppid == parent->pid && p->parent_born == parent->born && p->born >= since && !p->executed &&
+			    !p->told)
+				return p;
+	return NULL;
+}
+
+void watch_copies(struct agent *a, struct process *parent, uint64_t since)
+{
+	struct process *p;
+
+	while ((p = unwatched_copy(a, parent, since))) {
+		struct event e = {.sources = SOURCE_CN_PROC, .at = p->born};
+
+		watch_copy(a, &e, p, parent);
+		if (!p->watch)
+			return;
+		watch_copies(a, p, since);
+		death_adopt(a, p);
+	}
+}
+
 void watch_end(struct agent *a, struct process *p)
 {
 	state_changed(a);

@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
-#include <sys/un.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -68,6 +67,15 @@ static int check_stdin(struct reason *why)
 	return -ENOTSUP;
 }
 
+static bool multicast_reaches_here(struct reason *why)
+{
+	if (machine_is_initial_network())
+		return true;
+	reason_set(why, "run epitaph in the initial network namespace",
+		"the kernel sends the multicast of audit records only to the initial network namespace");
+	return false;
+}
+
 static int probe(const struct config *c, struct reason *why)
 {
 	struct audit_status status;
@@ -94,21 +102,12 @@ static int probe(const struct config *c, struct reason *why)
 			"transport = unicast, and an audit daemon runs (pid %u)", status.pid);
 		return -EBUSY;
 	}
+	if ((c->transport == AUDIT_TRANSPORT_MULTICAST || machine_is_alive((pid_t)status.pid)) && !multicast_reaches_here(why))
+		return -ENOTSUP;
 	return 0;
 }
 
 /* ---- open */
-
-/* An abstract socket's name, free again when its holder dies: whose the settings and rules are. */
-static void take_lock(struct audit_session *s)
-{
-	static const struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "\0epitaph/audit" };
-	socklen_t len = offsetof(struct sockaddr_un, sun_path) + sizeof("\0epitaph/audit") - 1;
-
-	s->lock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (s->lock >= 0 && bind(s->lock, (const struct sockaddr *)&name, len))
-		s->view.shared = errno == EADDRINUSE;
-}
 
 static int watch(struct audit_session *s, int fd)
 {
@@ -157,11 +156,8 @@ static int join(struct audit_session *s, struct reason *note)
 {
 	int err = audit_reader_join(&s->reader);
 
-	if (!machine_is_initial_network()) {
-		reason_set(note, "run epitaph in the initial network namespace",
-			"the kernel sends the multicast of audit records only to the initial network namespace");
+	if (!multicast_reaches_here(note))
 		return -ENOTSUP;
-	}
 	if (err == -EPERM)
 		reason_set(note, "give CAP_AUDIT_READ", "CAP_AUDIT_READ is missing");
 	else if (err)
@@ -253,7 +249,7 @@ static int control(struct audit_session *s, struct reason *note)
 	if (status.enabled == LOCKED)
 		return locked(note);
 	note_found(s, &status, len);
-	take_lock(s);
+	s->lock = machine_take_lock(&s->view.shared);
 	err = survey(s, note);
 	if (!err && status.rate_limit)
 		reason_set(note, "auditctl -r 0", "audit's rate limit is %u records a second: more are lost", status.rate_limit);

@@ -33,12 +33,10 @@ static enum part part_of(const struct audit_field *f, unsigned *arg, unsigned *p
 	return end - p == (ptrdiff_t)n + 1 && p[n] == ']' ? PART_PIECE : PART_NONE;
 }
 
-/* Nothing more is stored; what has come of an argument keeps its NUL. */
+/* Nothing more is stored, and what is stored is no use: half an argument may read as another one. */
 static void stop(struct audit_args *args)
 {
-	if (!args->stop && args->piece)
-		args->bytes[args->len++] = '\0';
-	args->stop = true;
+	args->stop = args->gap = true;
 }
 
 static void store(struct audit_args *args, const struct audit_field *f)
@@ -74,22 +72,16 @@ static void next_arg(struct audit_args *args)
 	args->expected = args->got = 0;
 }
 
-void audit_args_end(struct audit_args *args)
-{
-	if (args->piece)
-		next_arg(args);
-}
-
-/* A gap: nothing behind it is stored, but the end is still recognised. */
+/* At a gap nothing more is stored, but the end is still recognised. */
 static bool in_order(struct audit_args *args, unsigned arg)
 {
-	if (arg != args->arg)
-		audit_args_end(args);
 	if (arg < args->arg || arg >= args->count)
 		return false;
 	if (arg > args->arg) {
-		args->stop = true;
+		stop(args);
 		args->arg = arg;
+		args->piece = 0;
+		args->expected = args->got = 0;
 	}
 	return true;
 }

@@ -5,10 +5,13 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "agent/clock.h"
@@ -66,6 +69,16 @@ uint64_t machine_process_start(pid_t pid)
 bool machine_is_alive(pid_t pid)
 {
 	return pid > 0 && (!kill(pid, 0) || errno == EPERM);
+}
+
+int machine_take_lock(bool *taken)
+{
+	static const struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "\0epitaph/audit" };
+	socklen_t len = offsetof(struct sockaddr_un, sun_path) + sizeof("\0epitaph/audit") - 1;
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	*taken = fd >= 0 && bind(fd, (const struct sockaddr *)&name, len) && errno == EADDRINUSE;
+	return fd;
 }
 
 bool machine_is_initial_network(void)

@@ -91,13 +91,10 @@ static void emit_exec(struct audit_assembler *a, struct audit_open *o, const cha
 		e.has |= HAS_PATH;
 		e.path = path;
 	}
-	if (args && !o->failed) {
-		audit_args_end(args);
-		if (args->len) {
-			e.process.has |= FACT_ARGS;
-			e.process.args = args->bytes;
-			e.process.args_len = args->len;
-		}
+	if (args && !o->failed && audit_args_whole(args) && !args->gap && args->len) {
+		e.process.has |= FACT_ARGS;
+		e.process.args = args->bytes;
+		e.process.args_len = args->len;
 	}
 	event_end(a, &e);
 }

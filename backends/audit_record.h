@@ -23,6 +23,7 @@ struct audit_args {
 	unsigned arg, piece;      /* what comes next: aARG= or aARG[PIECE]= */
 	uint64_t expected, got;   /* aN_len= and what has come of it, both as written (hex: twice the bytes) */
 	bool     stop;            /* full or malformed: the rest is left out */
+	bool     gap;             /* something is missing or malformed: none of them is told */
 	size_t   len;
 	char     bytes[AUDIT_ARGS_MAX];
 };
@@ -96,7 +97,5 @@ int audit_line_parse(const char *line, size_t len, unsigned *type, const char **
 /* Between audit_record.c and audit_args.c: the fields of one EXECVE record; whether the last argument came. */
 void audit_args_take(struct audit_args *args, const char *fields, const char *end);
 bool audit_args_whole(const struct audit_args *args);
-/* Ends an argument whose last piece did not come. */
-void audit_args_end(struct audit_args *args);
 
 #endif

@@ -40,7 +40,7 @@ void audit_session_emit(void *ctx, const struct event *e)
 	emit(s, e);
 }
 
-static void say(struct audit_session *s, enum agent_state state, const char *reason)
+void audit_session_say(struct audit_session *s, enum agent_state state, const char *reason)
 {
 	struct event e = {
 		.kind = EVENT_AGENT, .has = HAS_REASON, .at = s->backend->clock->now,
@@ -135,7 +135,7 @@ static int release(struct audit_session *s, bool registered, const char *reason)
 	s->retake_at = s->backend->clock->now + RETAKE_AFTER;
 	s->check_at = s->backend->clock->now + CHECK_EVERY;
 	be(s, HOW_MULTICAST);
-	say(s, AGENT_DEGRADED, reason);
+	audit_session_say(s, AGENT_DEGRADED, reason);
 	if (err)
 		reason_set(&s->backend->note, "run epitaph as a plugin of auditd, with transport = stdin",
 			"auditd took the audit records over and this kernel has no multicast of them");
@@ -162,7 +162,7 @@ static void taken(struct audit_session *s, int err)
 	audit_session_tune(s);
 	be(s, HOW_UNICAST);
 	s->view.daemon = 0;
-	say(s, AGENT_RESTORED, "auditd is gone: audit records come to epitaph alone again");
+	audit_session_say(s, AGENT_RESTORED, "auditd is gone: audit records come to epitaph alone again");
 }
 
 /* ---- answers and notices of the kernel */
@@ -198,7 +198,7 @@ static void on_enabled(struct audit_session *s, bool enabled)
 	if (enabled == !s->off)
 		return;
 	s->off = !enabled;
-	say(s, s->off ? AGENT_DEGRADED : AGENT_RESTORED,
+	audit_session_say(s, s->off ? AGENT_DEGRADED : AGENT_RESTORED,
 		s->off ? "another program switched auditing off" : "auditing is on again");
 }
 
@@ -242,40 +242,6 @@ static int on_replace(struct audit_session *s, const struct audit_message *m)
 	return release(s, true, "an audit daemon starts: made way for it, reading the records beside it");
 }
 
-static bool has_word(const struct audit_message *m, const char *word)
-{
-	return memmem(m->data, m->len, word, strlen(word)) != NULL;
-}
-
-/* auditctl -D, or auditd's augenrules: load ours again when the others are there, behind them. */
-static void on_change(struct audit_session *s, const struct audit_message *m)
-{
-	uint64_t now = s->backend->clock->now;
-
-	if (has_word(m, " op=remove_rule ") && has_word(m, " key=\"" AUDIT_RULE_KEY "\""))
-		s->rules_at = now + NSEC_PER_SEC;
-	else if (s->rules_at && has_word(m, "_rule "))
-		s->rules_at = now + NSEC_PER_SEC;
-	else if (has_word(m, "audit_pid=") || has_word(m, "audit_enabled="))
-		s->check_at = now;
-}
-
-static void restore_rules(struct audit_session *s)
-{
-	int err;
-
-	s->rules_at = 0;
-	if (s->control < 0)
-		return;
-	err = audit_rules_load(s->control, &s->rules, true);
-	if (err == -EPERM)
-		say(s, AGENT_DEGRADED, "another program removed the audit rules and locked the settings (enabled 2)");
-	else if (err)
-		say(s, AGENT_DEGRADED, "another program removed the audit rules, and they cannot be loaded again");
-	else
-		say(s, AGENT_RESTORED, "another program removed the audit rules: they were loaded again");
-}
-
 /* ---- reading */
 
 static int take_message(struct audit_session *s, const struct audit_message *m)
@@ -289,7 +255,7 @@ static int take_message(struct audit_session *s, const struct audit_message *m)
 	case AUDIT_REPLACE:
 		return on_replace(s, m);
 	case AUDIT_CONFIG_CHANGE:
-		on_change(s, m);
+		audit_session_change(s, m);
 		break;
 	default:
 		audit_assembler_feed(&s->assembler, m->type, m->data, m->len);
@@ -369,7 +335,7 @@ static void on_timer(struct audit_session *s)
 			audit_reader_request(&s->reader, AUDIT_GET, NULL, 0, ++s->seq, false);
 	}
 	if (s->rules_at && now >= s->rules_at)
-		restore_rules(s);
+		audit_session_restore_rules(s);
 }
 
 /* What the reader itself finds missing, which the kernel may not have counted. */

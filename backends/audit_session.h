@@ -44,6 +44,10 @@ struct audit_session {
 
 /* emit of the assembler: counts, and notices an auditd that starts */
 void audit_session_emit(void *ctx, const struct event *e);
+void audit_session_say(struct audit_session *s, enum agent_state state, const char *reason);
+/* A CONFIG_CHANGE record: the rules or settings are not what they were. */
+void audit_session_change(struct audit_session *s, const struct audit_message *m);
+void audit_session_restore_rules(struct audit_session *s); /* when rules_at has come */
 /* One read of the backend. */
 int  audit_session_read(struct audit_session *s, int budget);
 int  audit_session_read_lines(struct audit_session *s, int budget);

@@ -1,12 +1,14 @@
 /* proc.c - polling /proc: says when it is worth reading, the agent's scan does the rest */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "backends/backend.h"
+#include "backends/namespaces.h"
 #include "backends/procfs.h"
 #include "config/config.h"
 
@@ -68,18 +70,35 @@ static int open_loadavg(struct reason *why)
 	return fd;
 }
 
+static bool may_read_exe_of_others(void)
+{
+	char text[4096];
+	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	char *at = strstr(text, "\nCapEff:");
+	return namespace_is_initial("user") && (!at || strtoull(at + 8, NULL, 16) >> CAP_SYS_PTRACE & 1);
+}
+
+static bool is_hidden(void)
+{
+	return access("/proc/1/stat", R_OK) < 0;
+}
+
 /* What of other processes /proc keeps from us. */
 static void note_limits(struct reason *note)
 {
-	char exe[8];
-
 	if (!procfs_is_ours())
 		reason_set(note, "mount -t proc proc /proc", "/proc is that of another pid namespace: exit statuses are not known");
-	else if (access("/proc/1/stat", R_OK) < 0)
+	else if (is_hidden())
 		reason_set(note, "run epitaph as root, or in the group that the mount option gid= names",
 		           "/proc shows only this user's processes (hidepid): others are not seen");
-	else if (readlink("/proc/1/exe", exe, sizeof(exe)) < 0 && (errno == EACCES || errno == EPERM))
-		reason_set(note, "run epitaph as root", "the exe of other users' processes cannot be read");
+	else if (!may_read_exe_of_others())
+		reason_set(note, "run epitaph as root in the initial user namespace, or with CAP_SYS_PTRACE",
+		           "without CAP_SYS_PTRACE the exe of other users' processes cannot be read");
 }
 
 static int probe(const struct config *config, struct reason *why)
@@ -103,7 +122,8 @@ static int proc_open(struct backend *b)
 		return s->loadavg;
 	note_limits(&b->note);
 	s->last_pid = -1;
-	s->stat = open("/proc/stat", O_RDONLY | O_CLOEXEC);
+	/* It counts the forks of the whole machine: worth nothing where not all processes are shown. */
+	s->stat = namespace_is_initial("pid") && !is_hidden() ? open("/proc/stat", O_RDONLY | O_CLOEXEC) : -1;
 	b->interval = b->config->poll_interval;
 	return 0;
 }

@@ -116,6 +116,13 @@ def worker(s):
     s.truth(p.pid, exit=0)
 
 
+def quick_worker(s):
+    p = s.run('worker', 'quick', '4', delay=0)
+    worker = int(p.stdout.readline())
+    s.ended(p, exit=0, missable=True)
+    s.truth(worker, exit=4, missable=True, forked=True)
+
+
 def daemon(s):
     p = s.live('daemon', 'wait', lines=2)
     s.end(p, 0)
@@ -149,6 +156,9 @@ def leader_gone(s):
 
 
 row('the leader is gone, KILL for the rest', leader_gone)
+row('the leader ends at once, the last thread exits 5',
+    lambda s: s.ended(s.run('leader_first', delay=0), exit=5, missable=True))
+row('under a millisecond, with a forked worker', quick_worker)
 row('a forked worker that never execs', worker)
 row('a daemon that outlives its parent', daemon)
 row('its parent ignores SIGCHLD', sigchld_ignored)

@@ -53,10 +53,10 @@ start_auditd() {
 }
 owns_audit() { [ "$(field pid)" = "$AUDITD" ]; }
 stop_auditd() {
-	kill -TERM "$AUDITD" 2> /dev/null
-	timeout 10 tail --pid="$AUDITD" -f /dev/null
-	kill -KILL "$AUDITD" 2> /dev/null
-	wait "$AUDITD" 2> /dev/null
+	kill -TERM "$AUDITD" 2> /dev/null || true
+	timeout 10 tail --pid="$AUDITD" -f /dev/null || true
+	kill -KILL "$AUDITD" 2> /dev/null || true
+	wait "$AUDITD" 2> /dev/null || true
 	AUDITD=
 }
 

@@ -198,7 +198,11 @@ exit_says() { records exit ".pid == $1" | jq -e "$2" > /dev/null || { records ex
 @test "probe names why audit cannot be used: namespaces, capability" {
 	need_audit
 	why() { grep '^audit' <<< "$output"; }
-	run unshare -n "$EPITAPH" probe;                      echo "$output"; why | grep -q 'not usable: .*namespace'
+	# Another network namespace has no multicast; without an audit daemon none is needed.
+	run unshare -n "$EPITAPH" probe;                      echo "$output"; why | grep -q ' usable'; ! why | grep -q 'not usable'
+	start_auditd
+	run unshare -n "$EPITAPH" probe;                      echo "$output"; why | grep -q 'not usable: .*network namespace'
+	stop_auditd
 	run unshare -p -f "$EPITAPH" probe;                   echo "$output"; why | grep -q 'not usable: .*namespace'
 	run unshare -U -r "$EPITAPH" probe;                   echo "$output"; why | grep -q 'not usable: .*namespace'
 	run setpriv --bounding-set=-audit_control,-audit_read --inh-caps=-all "$EPITAPH" probe

@@ -113,10 +113,10 @@ static void describe(const struct event *e, unsigned i, char *to, size_t size)
 static void test_recorded_messages(void **state)
 {
 	static const char *const want[] = {
-		"fork 12052 ppid=11988", "rename 12052 comm=cn-recorded", "fork 12052/12053 ppid=12052", "exit 12052/12053 status=0",
-		"gid 12052 gid=12", "uid 12052 uid=13", "exec 12052", "exit 12052 status=0x300",
-		"fork 12116 ppid=11988", "exit 12116 status=0x6", "fork 12120 ppid=11988", "exit 12120 status=0x9",
-		"fork 12126 ppid=11988", "exit 12126 status=0",
+		"fork 12052 ppid=11988", "rename 12052 comm=cn-recorded", "fork 12052/12060 ppid=11988", "exit 12052/12060 status=0",
+		"gid 12052 gid=12", "uid 12052 uid=13", "exec 12052", "exit 12052 status=0x300 ppid=11988",
+		"fork 12116 ppid=11988", "exit 12116 status=0x6 ppid=11988", "fork 12120 ppid=11988", "exit 12120 status=0x9 ppid=11988",
+		"fork 12126 ppid=11988", "exit 12126 status=0 ppid=11988",
 	};
 	uint8_t bytes[4096];
 	size_t len = recorded(bytes, sizeof(bytes));
@@ -149,7 +149,7 @@ static void test_recorded_messages(void **state)
 	for (unsigned i = 0; i < 14; i++)
 		if (times[i] != 1)
 			fail_msg("%s: %u times", want[i], times[i]);
-	assert_int_equal(told, 14); /* setsid and core dump are passed over */
+	assert_int_equal(told, 14); /* a thread is told as forked by the parent of its process; setsid and core dump are passed over */
 }
 
 /* What is left of a message is either the same event or none. */
@@ -172,7 +172,9 @@ static void test_recorded_messages_cut_at_every_length(void **state)
 			switch (decode(bytes + at, cut, NULL, &error)) {
 			case CN_PROC_EVENT:
 				describe(&events[0], 0, cut_text, sizeof(cut_text));
-				assert_string_equal(cut_text, whole);
+				/* the parent of an exit came in with 4.18 */
+				assert_int_equal(strncmp(cut_text, whole, strlen(cut_text)), 0);
+				assert_true(strlen(cut_text) == strlen(whole) || (cut < 76 && strstr(cut_text, "status=")));
 				break;
 			case CN_PROC_ACK:
 				assert_int_equal(what, CN_PROC_ACK);

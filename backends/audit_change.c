@@ -1,0 +1,60 @@
+/* audit_change.c - another program changed the rules or the settings */
+#include <errno.h>
+#include <string.h>
+
+#include "backends/audit_rules.h"
+#include "backends/audit_session.h"
+
+static bool has_word(const struct audit_message *m, const char *word)
+{
+	return memmem(m->data, m->len, word, strlen(word)) != NULL;
+}
+
+/* A rule of the list for new processes: does it keep them from being audited? */
+static void look_for_task_never(struct audit_session *s)
+{
+	struct audit_rules_found found;
+	bool before = s->view.task_never;
+
+	if (s->control < 0 || audit_rules_survey(s->control, false, &found) || found.task_never == before)
+		return;
+	s->view.task_never = found.task_never;
+	if (before) { /* whoever was born under it stays unaudited, also with audit=1 */
+		s->view.enabled_since = s->backend->clock->now;
+		s->view.cmdline_audit1 = false;
+	}
+	audit_session_say(s, before ? AGENT_RESTORED : AGENT_DEGRADED, before ?
+		"the rule task,never was removed: new processes are audited again" :
+		"a rule task,never was loaded: new processes are not audited");
+}
+
+/* auditctl -D, or auditd's augenrules: load ours again when the others are there, behind them. */
+void audit_session_change(struct audit_session *s, const struct audit_message *m)
+{
+	uint64_t now = s->backend->clock->now;
+
+	if (has_word(m, "_rule ") && has_word(m, " list=1 ")) /* AUDIT_FILTER_TASK */
+		look_for_task_never(s);
+	if (has_word(m, " op=remove_rule ") && has_word(m, " key=\"" AUDIT_RULE_KEY "\""))
+		s->rules_at = now + NSEC_PER_SEC;
+	else if (s->rules_at && has_word(m, "_rule "))
+		s->rules_at = now + NSEC_PER_SEC;
+	else if (has_word(m, "audit_pid=") || has_word(m, "audit_enabled="))
+		s->check_at = now;
+}
+
+void audit_session_restore_rules(struct audit_session *s)
+{
+	int err;
+
+	s->rules_at = 0;
+	if (s->control < 0)
+		return;
+	err = audit_rules_load(s->control, &s->rules, true);
+	if (err == -EPERM)
+		audit_session_say(s, AGENT_DEGRADED, "another program removed the audit rules and locked the settings (enabled 2)");
+	else if (err)
+		audit_session_say(s, AGENT_DEGRADED, "another program removed the audit rules, and they cannot be loaded again");
+	else
+		audit_session_say(s, AGENT_RESTORED, "another program removed the audit rules: they were loaded again");
+}

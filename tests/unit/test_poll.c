@@ -1,0 +1,159 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+
+struct world {
+	struct agent agent;
+	char conf[64], out[80];
+};
+
+static void no_error(void *ctx, const char *message)
+{
+	(void)ctx;
+	fail_msg("%s", message);
+}
+
+static int setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	struct config *c;
+	const char *failed;
+
+	snprintf(w->conf, sizeof(w->conf), "/tmp/epitaph-poll-XXXXXX");
+	FILE *f = fdopen(mkstemp(w->conf), "w");
+	snprintf(w->out, sizeof(w->out), "%s.out", w->conf);
+	fprintf(f, "[agent]\nbackends = proc\nstate_dir = none\ncontrol = none\nmax_processes = 65536\n"
+	        "[output j]\ntype = file\nformat = json\npath = %s\n[target t]\ncomm = nobody-has-this\n", w->out);
+	fclose(f);
+	if (config_load(w->conf, no_error, NULL, &c) != 0 || agent_init(&w->agent, c, &failed) != 0)
+		return -1;
+	w->agent.open = SOURCE_PROC;
+	*state = w;
+	return agent_scan(&w->agent, true);
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+
+	agent_fini(&w->agent);
+	unlink(w->conf);
+	unlink(w->out);
+	free(w);
+	return 0;
+}
+
+/* How many `lost` records there are, and the sum of their counts. */
+static unsigned lost_records(struct world *w, unsigned long *count)
+{
+	char line[2048];
+	unsigned n = 0;
+
+	agent_settle(&w->agent);
+	FILE *f = fopen(w->out, "r");
+	*count = 0;
+	while (f && fgets(line, sizeof(line), f)) {
+		const char *at = strstr(line, "\"count\":");
+
+		if (!strstr(line, "\"event\":\"lost\""))
+			continue;
+		n++;
+		*count += at ? strtoul(at + 8, NULL, 10) : 0;
+	}
+	if (f)
+		fclose(f);
+	return n;
+}
+
+static void look(struct world *w, uint64_t forks, uint64_t later)
+{
+	struct event e = {.kind = EVENT_LOOK, .sources = SOURCE_PROC, .has = HAS_COUNT, .count = forks};
+
+	clock_refresh(&w->agent.clock);
+	w->agent.clock.now += later;
+	e.at = w->agent.clock.now;
+	agent_poll(&w->agent, &e);
+}
+
+static void test_lost_when_forks_were_not_met(void **state)
+{
+	struct world *w = *state;
+	unsigned long count;
+
+	look(w, 0, NSEC_PER_SEC);
+	assert_int_equal(lost_records(w, &count), 0);
+	look(w, 100000, 2 * NSEC_PER_SEC);
+	assert_int_equal(lost_records(w, &count), 1);
+	assert_true(count > 99000 && count <= 100000); /* less those that this machine started meanwhile */
+}
+
+static void test_lost_at_most_once_a_minute_with_the_sum(void **state)
+{
+	struct world *w = *state;
+	unsigned long count;
+
+	look(w, 0, NSEC_PER_SEC);
+	for (unsigned s = 2; s < 60; s++)
+		look(w, 100000, s * NSEC_PER_SEC);
+	assert_int_equal(lost_records(w, &count), 1);
+	look(w, 0, 63 * NSEC_PER_SEC);
+	assert_int_equal(lost_records(w, &count), 2);
+	assert_true(count > 58 * 99000ul && count <= 58 * 100000ul);
+}
+
+static void test_no_lost_for_what_others_told_before_polling_began(void **state)
+{
+	struct world *w = *state;
+	unsigned long count;
+
+	look(w, 100000, NSEC_PER_SEC);
+	assert_int_equal(lost_records(w, &count), 0);
+	w->agent.polled = false; /* cn_proc was back for a while */
+	look(w, 100000, 3600 * NSEC_PER_SEC);
+	assert_int_equal(lost_records(w, &count), 0);
+	look(w, 100000, 3601 * NSEC_PER_SEC);
+	assert_int_equal(lost_records(w, &count), 1);
+}
+
+static void test_met_ones_are_not_lost(void **state)
+{
+	struct world *w = *state;
+	pid_t children[20];
+	unsigned long count;
+
+	look(w, 0, 0);
+	for (int i = 0; i < 20; i++)
+		if ((children[i] = fork()) == 0) {
+			pause();
+			_exit(0);
+		}
+	look(w, 20, NSEC_PER_SEC);
+	unsigned n = lost_records(w, &count);
+	for (int i = 0; i < 20; i++) {
+		kill(children[i], SIGKILL);
+		waitpid(children[i], NULL, 0);
+	}
+	assert_int_equal(n, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_lost_when_forks_were_not_met, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lost_at_most_once_a_minute_with_the_sum, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_lost_for_what_others_told_before_polling_began, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_met_ones_are_not_lost, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
