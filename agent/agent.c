@@ -111,6 +111,7 @@ void agent_settle(struct agent *a)
 			watch_schedule(a, p);
 	}
 	agent_tell_gaps(a, true);
+	agent_tell_unseen(a, true);
 	for (unsigned i = 0; i < a->config->targets_count; i++)
 		report_rate(a, i);
 	for (unsigned i = 0; i < a->config->outputs_count; i++)

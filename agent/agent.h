@@ -17,6 +17,12 @@
 #include "config/config.h"
 
 /*
+ * Audit stamps with the coarse clock at the entry of the system call, so a
+ * stamp is up to some ticks earlier than what it stamps, never later.
+ */
+#define STAMP_EARLY (20 * NSEC_PER_MSEC)
+
+/*
  * backend -> agent_event (intake.c: who is this pid)
  *         -> exec.c, signals.c, death.c (join what several witnesses tell)
  *         -> verdict.c (cause, confidence, reason)
@@ -92,6 +98,8 @@ void agent_rematch(struct agent *a, struct process *p);
 /* A pidfile names pid now. */
 void agent_pidfile(struct agent *a, pid_t pid);
 /* Tells what could not be known and is not told yet: unread execs, processes not taken in. */
+/* Tells how many processes polling did not meet: at most once a minute, or now. */
+void agent_tell_unseen(struct agent *a, bool now);
 void agent_tell_gaps(struct agent *a, bool now); /* now: even if it was told lately */
 uint64_t agent_gaps_due(const struct agent *a);  /* when there is something to tell, ns CLOCK_BOOTTIME; 0 = nothing */
 /* Threads of w's process as /proc has them now. */

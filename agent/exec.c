@@ -213,6 +213,20 @@ static bool audit_will_tell(const struct agent *a, const struct process *p)
 	return (a->open & SOURCE_AUDIT) && agent_audited_since(a, &since) && p->born >= since && !p->kernel_thread;
 }
 
+/* Audit was faster, and all it needs is the exact time. */
+static bool confirms(struct agent *a, struct process *p, const struct event *e)
+{
+	struct watch *w = p->watch;
+
+	if (e->sources != SOURCE_CN_PROC || !w || !w->exec_pending || w->exec_sources != SOURCE_AUDIT ||
+	    e->at + NSEC_PER_MSEC < w->exec_at || e->at > w->exec_at + SAME_EXEC)
+		return false;
+	w->exec_sources |= SOURCE_CN_PROC;
+	w->exec_at = e->at;
+	exec_flush(a, p);
+	return true;
+}
+
 /* Leaves it to audit to say what p executes, as far as that can wait. */
 static bool left_to_audit(struct agent *a, struct process *p, const struct event *e)
 {
@@ -306,7 +320,7 @@ void exec_event(struct agent *a, const struct event *e)
 		p->forked = false;
 		p->threads = 1;
 	}
-	if (left_to_audit(a, p, e))
+	if (confirms(a, p, e) || left_to_audit(a, p, e))
 		return;
 	uint64_t awaited = exact ? 0 : await_answer(&a->awaited, p->pid, p->born);
 	if (awaited) { /* cn_proc's time is exact */

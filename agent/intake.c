@@ -30,6 +30,20 @@ static void on_thread_start(struct agent *a, const struct event *e, struct proce
 	report(a, p, &record);
 }
 
+/* It was met by audit's record of its exec, whose stamp is coarse, before its fork was read. */
+static bool is_fork_of(const struct process *p, const struct event *e)
+{
+	return p->born_unknown && !p->ended && e->at <= p->born + STAMP_EARLY;
+}
+
+static void born(struct process *p, const struct process *parent, const struct event *e)
+{
+	p->born = e->at;
+	p->born_unknown = false;
+	p->ppid = e->process.ppid;
+	p->parent_born = parent ? parent->born : 0;
+}
+
 static void on_fork(struct agent *a, const struct event *e)
 {
 	pid_t pid = e->process.pid;
@@ -41,6 +55,10 @@ static void on_fork(struct agent *a, const struct event *e)
 	}
 	if (p && p->born_in_tick && procfs_same_start(p->born, e->at))
 		return; /* the scan was faster than its fork event */
+	if (p && is_fork_of(p, e)) {
+		born(p, parent, e);
+		return;
+	}
 	if (p && !death_vanished(a, p, e->sources, 0, e->at))
 		return;
 	if (!parent)
@@ -146,6 +164,7 @@ static void on_rename(struct agent *a, const struct event *e)
 	if (!p || e->tid != p->pid || !(e->process.has & FACT_COMM))
 		return; /* only the leader's comm is the process's */
 	copy_comm(p, e->process.comm);
+	p->renamed = true;
 	if (!p->watch && !p->ended)
 		agent_rematch(a, p);
 }

@@ -95,6 +95,7 @@ static void slot_retry(struct loop *l, int i)
 	}
 	slot_watch(l, i);
 	report_agent(l->agent, AGENT_RESTORED, s->backend.ops->name);
+	agent_tell_unseen(l->agent, true);
 	agent_missed_events(l->agent);
 }
 

@@ -29,9 +29,9 @@ static void listed(void *ctx, pid_t pid)
 		scan_process(a, pid, false);
 }
 
-static void tell_unseen(struct agent *a)
+void agent_tell_unseen(struct agent *a, bool now)
 {
-	if (!a->unseen || (a->unseen_told_at && a->unseen_told_at + UNSEEN_EVERY > a->clock.now))
+	if (!a->unseen || (!now && a->unseen_told_at && a->unseen_told_at + UNSEEN_EVERY > a->clock.now))
 		return;
 	report_lost(a, SOURCE_PROC, a->unseen, "forked but not met in /proc: threads, or processes that ended between two looks");
 	a->unseen = 0;
@@ -51,6 +51,14 @@ static void list_all(struct agent *a, uint64_t forks)
 		a->unseen += forks - poll.met;
 }
 
+/* It was read in the midst of its exec, it seems. */
+static bool half_read(const struct agent *a, const struct process *p)
+{
+	const struct details *d = p->watch->details;
+
+	return d && !(d->facts.has & FACT_ARGS) && p->born + YOUNG > a->clock.now;
+}
+
 /* Those without a pidfd have no other witness. */
 static void check_watched(struct agent *a)
 {
@@ -58,7 +66,7 @@ static void check_watched(struct agent *a)
 
 	for (p = TAILQ_FIRST(&a->table.watches); p; p = next) {
 		next = TAILQ_NEXT(p, order);
-		if (p->watch->pidfd < 0 && !p->ended)
+		if ((p->watch->pidfd < 0 || half_read(a, p)) && !p->ended)
 			scan_process(a, p->pid, false);
 	}
 }
@@ -86,5 +94,5 @@ void agent_poll(struct agent *a, const struct event *e)
 	a->polled = true;
 	check_watched(a);
 	check_in_turn(a);
-	tell_unseen(a);
+	agent_tell_unseen(a, false);
 }

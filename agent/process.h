@@ -100,6 +100,7 @@ struct process {
 	bool     status_known;
 	bool     unread;      /* its last exec could not be read from /proc: it may be a watched one */
 	bool     executed;    /* it has executed something since it was forked */
+	bool     renamed;     /* its comm is its own */
 	bool     forked;      /* while not watched, since its last exec */
 	unsigned threads;     /* alive, by cn_proc, while not watched */
 	unsigned awaits;      /* so many of its execs wait for audit's record (await.h) */

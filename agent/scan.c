@@ -150,6 +150,28 @@ static bool executed(const struct process *p, struct subject *s)
 	return !(p->image && s->stat.image) && strcmp(p->comm, s->facts.comm) != 0;
 }
 
+/* In the midst of an exec a process has its new program, but no arguments yet. */
+static void read_rest(struct process *p, struct subject *s)
+{
+	struct details *old = p->watch ? p->watch->details : NULL;
+
+	if (!old || (old->facts.has & FACT_ARGS))
+		return;
+	p->image = s->stat.image;
+	subject_need(s, FACT_ARGS);
+	if (!(s->facts.has & FACT_ARGS))
+		return;
+	struct facts whole = old->facts;
+	whole.args = s->facts.args;
+	whole.args_len = s->facts.args_len;
+	whole.has |= FACT_ARGS;
+	struct details *better = details_new(&whole);
+	if (!better)
+		return;
+	p->watch->details = better;
+	details_unref(old);
+}
+
 /* It has only another name or other ids now. */
 static void renamed(struct agent *a, struct process *p, struct subject *s)
 {
@@ -184,6 +206,8 @@ void scan_process(struct agent *a, pid_t pid, bool quiet)
 	p->scan = a->scan;
 	p->ppid = p->ppid ? p->ppid : s.stat.ppid;
 	bool zombie = s.stat.state == 'Z' || s.stat.state == 'X';
+	if (!new && !zombie)
+		read_rest(p, &s);
 	bool changed = !new && !zombie && executed(p, &s);
 	if (!new && !zombie && !changed)
 		renamed(a, p, &s);

@@ -1,5 +1,6 @@
 /* watch.c - a process begins and ends being watched, and is held by a pidfd meanwhile */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "agent/agent.h"
@@ -105,6 +106,8 @@ void watch_copies(struct agent *a, struct process *parent, uint64_t since)
 	while ((p = unwatched_copy(a, parent, since))) {
 		struct event e = {.sources = SOURCE_CN_PROC, .at = p->born};
 
+		if (!p->renamed) /* the name it had from its parent was that of the program before */
+			memcpy(p->comm, parent->comm, sizeof(p->comm));
 		watch_copy(a, &e, p, parent);
 		if (!p->watch)
 			return;

@@ -3,12 +3,6 @@
 
 #include "agent/agent.h"
 
-/*
- * Audit stamps with the coarse clock at the entry of the system call, so a
- * stamp is up to some ticks earlier than what it stamps, never later.
- */
-#define STAMP_EARLY (20 * NSEC_PER_MSEC)
-
 struct process *holder_at(struct agent *a, const struct event *e, bool *several)
 {
 	struct process *found = NULL, *same_comm = NULL;

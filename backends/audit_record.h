@@ -14,7 +14,7 @@
 #define AUDIT_ARGS_MAX 8192    /* arguments of one exec, cut there */
 #define AUDIT_ARGS_BUFFERS 4   /* execs whose arguments come in several records at once */
 #define AUDIT_SIGNAL_AGE (10 * NSEC_PER_SEC) /* how much longer a signal waits for its receiver's record */
-#define AUDIT_AGE (20 * NSEC_PER_MSEC) /* how long an exec waits for the records that belong to it */
+#define AUDIT_AGE (100 * NSEC_PER_MSEC) /* how long an exec waits for the records that belong to it */
 
 /* Arguments of one exec, as far as they have come. */
 struct audit_args {

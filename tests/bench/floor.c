@@ -1,8 +1,10 @@
 /* floor.c - receives and throws away: what a reader of this kernel's events costs at the least */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <signal.h>
 #include <stdio.h>
@@ -64,6 +66,21 @@ static int audit_set(int fd, unsigned mask, unsigned enabled, unsigned pid)
 	return sendto(fd, &request, sizeof request, 0, (struct sockaddr *)&kernel, sizeof kernel) < 0 ? -1 : 0;
 }
 
+/* Lets through what the agent reads too, so that both get the same messages: SYSCALL, EXECVE, OBJ_PID. */
+static int only_read_types(int fd)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(AUDIT_SYSCALL), 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(AUDIT_EXECVE), 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(AUDIT_OBJ_PID), 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, ~0u),
+	};
+	struct sock_fprog program = { sizeof code / sizeof *code, code };
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
 static unsigned long long micros(struct timeval t)
 {
 	return (unsigned long long)t.tv_sec * 1000000 + (unsigned long long)t.tv_usec;
@@ -87,6 +104,8 @@ int main(int argc, char **argv)
 		perror(what);
 		return 1;
 	}
+	if (!cn_proc)
+		only_read_types(fd);
 	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = on_term }, NULL);
 	puts("ready");
 	fflush(stdout);

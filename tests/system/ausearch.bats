@@ -38,8 +38,8 @@ compare() {
 	for way in kill tkill tgkill sigqueue rt_tgsigqueueinfo pidfd_send_signal; do
 		for name in daemon 'hostile name' $'tab\there' 'quote"d'; do
 			live "$name" ignore USR1
-			"$TESTS/send" "$way" USR1 "$PID" 7
-			"$TESTS/send" "$way" TERM "$PID"
+			"$TESTS/send" "$way" USR1 "$PID" 7 > /dev/null
+			"$TESTS/send" "$way" TERM "$PID" > /dev/null
 			gone_soon "$PID"
 		done
 	done
@@ -49,12 +49,13 @@ compare() {
 	for name in 0 1 77 255; do "$T/daemon" exit "$name" || true; done
 	"$T/daemon" --core unlimited abort || true; "$T/daemon" segv || true; "$T/daemon" raise SEGV || true
 	/bin/echo plain 'two words' '' 'quote"s' $'new\nline' "$(printf 'x%.0s' {1..3000})" > /dev/null
-	/bin/echo $(seq 1 3000) > /dev/null
+	/bin/echo $(seq 1 1600) > /dev/null
 	/bin/sh -c 'exec /bin/true with arguments'
 	nap 1
 	auditctl -D -k mine > /dev/null
 	nap 0.5
 	stop_auditd
+	[ -z "${KEEP_LOG:-}" ] || cp "$LOG" "$KEEP_LOG"
 	run -0 compare "$LOG"
 	echo "# $output" >&3
 	# aureport counts the same abnormal ends.

@@ -63,12 +63,12 @@ def theirs(log, path):
                         sys.exit('ausearch reads a signal %s, its raw number is %d' % (said, number))
                     rows[('signal', name, signal_name(number), field(text, 'opid'), field(call, 'success')) + who] += 1
         elif name in ('execve', 'execveat') and field(call, 'success') == 'yes':
-            parts = [t for k, t in records if k == 'EXECVE']
-            words = re.sub(r'^argc=\d+ a0=', '', parts[0]) if parts else ''
-            words = re.sub(r' a\d+=', ' ', words)
+            parts = [re.sub(r'^ *argc=\d+', '', t) for k, t in records if k == 'EXECVE']
+            parts.sort(key=lambda t: int(re.match(r' *a(\d+)', t).group(1)))
+            words = re.sub(r' a\d+=', ' ', ''.join(' ' + t.strip() for t in parts))[1:]
             rows[('exec', field(call, 'ppid'), words.rstrip()) + who] += 1
         elif name == 'exit_group':
-            rows[('exit', int(args[0], 16) & 0xff) + who] += 1
+            rows['exit', int(args[0], 16) & 0xff, who[0], who[2]] += 1 # comm: a thread's, or one given later than exec
     return rows
 
 
@@ -81,15 +81,15 @@ def ours(path):
     rows = collections.Counter()
     for line in open(path):
         r = json.loads(line)
-        who = str(r['pid']), octal(r.get('comm', '')), r.get('exe')
+        who = str(r['pid']), octal(r.get('comm', '')), octal(r.get('exe', ''))
         if r['event'] == 'signal':
-            sender = str(r['sender_pid']), octal(r['sender_comm']), r['sender_exe']
+            sender = str(r['sender_pid']), octal(r['sender_comm']), octal(r['sender_exe'])
             ok = 'no' if r['result'] == 'failed' else 'yes'
             rows[('signal', r['via'], r['signal'], str(r['pid']), ok) + sender] += r['repeat']
         elif r['event'] == 'exec':
             rows[('exec', str(r['ppid']), octal(' '.join(r['args'])).rstrip()) + who] += 1
         elif r['event'] == 'exit' and 'exit_code' in r:
-            rows[('exit', r['exit_code']) + who] += 1
+            rows['exit', r['exit_code'], who[0], who[2]] += 1
         elif r['event'] == 'exit' and 'leaves no record' not in r.get('reason', ''):
             rows['abend', who[0], who[1], who[2], r['signal']] += 1
     return rows

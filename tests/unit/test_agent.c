@@ -1,0 +1,852 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "agent_world.h"
+
+#define TARGETS "[target d]\ncomm = daemon\nevents = all\n[target other]\ncomm = another\n"
+#define D PID(10)
+#define KILLER PID(90)
+
+static struct world *w;
+
+static int setup(void **state)
+{
+	(void)state;
+	w = malloc(sizeof(*w));
+	assert_non_null(w);
+	world_init(w, TARGETS);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	world_fini(w);
+	free(w);
+	return 0;
+}
+
+/* A fresh world for the next permutation. */
+static void again(void)
+{
+	world_fini(w);
+	world_init(w, TARGETS);
+}
+
+/* All orders of up to 6 events, each with its own time. */
+struct step {
+	struct event event;
+	double       ms;
+};
+
+static bool next_order(unsigned *order, unsigned n)
+{
+	unsigned i = n - 1, j = n - 1;
+
+	while (i > 0 && order[i - 1] >= order[i])
+		i--;
+	if (!i)
+		return false;
+	while (order[j] <= order[i - 1])
+		j--;
+	unsigned swap = order[i - 1];
+	order[i - 1] = order[j];
+	order[j] = swap;
+	for (j = n - 1; i < j; i++, j--) {
+		swap = order[i];
+		order[i] = order[j];
+		order[j] = swap;
+	}
+	return true;
+}
+
+static unsigned in_every_order(const struct step *steps, unsigned n, void (*check)(void))
+{
+	unsigned order[6], orders = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		order[i] = i;
+	do {
+		again();
+		start_daemon(w, D, 0);
+		for (unsigned i = 0; i < n; i++) {
+			struct event e = steps[order[i]].event;
+
+			e.at = w->start + (uint64_t)(steps[order[i]].ms * 1e6);
+			w->agent.clock.now = w->start + 100 * MS + i * MS;
+			agent_event(&w->agent, &e);
+		}
+		until(w, 5000);
+		check();
+		assert_null(process_live(&w->agent.table, D));
+		assert_int_equal(w->agent.table.watched, 0);
+		assert_int_equal(agent_next_due(&w->agent), 0);
+		orders++;
+	} while (next_order(order, n));
+	return orders;
+}
+
+static void check_killed(void)
+{
+	const char *e = expect(w, "exit", 1), *s = expect(w, "signal", 1);
+
+	holds(e, "\"cause\":\"killed\"");
+	holds(e, "\"confidence\":\"certain\"");
+	holds(e, "\"sender_pid\":4000090");
+	holds(e, "\"signal\":\"SIGTERM\"");
+	holds(e, "\"core_dumped\":false");
+	holds(e, "\"target\":\"d\"");
+	lacks(e, "exit_code");
+	holds(s, "\"repeat\":1");
+	holds(s, "\"sender_comm\":\"kill\"");
+	expect(w, "exec", 1);
+}
+
+static void test_killed_in_every_order(void **state)
+{
+	const struct step steps[] = {
+		{audit_signal(KILLER, "kill", D, "daemon", SIGTERM), 100},
+		{cn_exit(D, D, SIGTERM), 102},
+		{proc_ended(D), 103},
+	};
+
+	(void)state;
+	assert_int_equal(in_every_order(steps, 3, check_killed), 6);
+}
+
+static void check_stopped(void)
+{
+	const char *e = expect(w, "exit", 1);
+
+	holds(e, "\"cause\":\"stopped\"");
+	holds(e, "\"exit_code\":3");
+	holds(e, "\"after_signal\":\"SIGTERM\"");
+	holds(e, "\"sender_pid\":4000090");
+	lacks(e, "core_dumped");
+	holds(e, "cn_proc");
+	holds(e, "audit");
+	expect(w, "signal", 1);
+}
+
+static void test_stopped_in_every_order(void **state)
+{
+	const struct step steps[] = {
+		{audit_signal(KILLER, "kill", D, "daemon", SIGTERM), 90},
+		{audit_exiting(D, "exit_group", 3), 100},
+		{cn_exit(D, D, 3 << 8), 101},
+		{proc_ended(D), 103},
+	};
+
+	(void)state;
+	assert_int_equal(in_every_order(steps, 4, check_stopped), 24);
+}
+
+static void check_fault(void)
+{
+	const char *e = expect(w, "exit", 1);
+
+	holds(e, "\"cause\":\"fault\"");
+	holds(e, "\"confidence\":\"certain\"");
+	holds(e, "\"signal\":\"SIGSEGV\"");
+	holds(e, "\"core_dumped\":true");
+	lacks(e, "sender_pid");
+}
+
+static void test_fault_in_every_order(void **state)
+{
+	const struct step steps[] = {
+		{audit_abend(D, SIGSEGV), 100},
+		{kmsg(EVENT_FAULT, D, "daemon"), 100},
+		{cn_exit(D, D, SIGSEGV | 0x80), 101},
+		{proc_ended(D), 103},
+	};
+
+	(void)state;
+	in_every_order(steps, 4, check_fault);
+}
+
+static void check_oom(void)
+{
+	const char *e = expect(w, "exit", 1);
+
+	holds(e, "\"cause\":\"oom\"");
+	holds(e, "\"confidence\":\"certain\"");
+	holds(e, "\"signal\":\"SIGKILL\"");
+}
+
+static void test_oom_in_every_order(void **state)
+{
+	const struct step steps[] = {
+		{kmsg(EVENT_OOM, D, "daemon"), 99},
+		{cn_exit(D, D, SIGKILL), 101},
+		{proc_ended(D), 103},
+	};
+
+	(void)state;
+	in_every_order(steps, 3, check_oom);
+}
+
+static void check_raised_again(void)
+{
+	const char *e = expect(w, "exit", 1);
+
+	holds(e, "\"cause\":\"killed\"");
+	holds(e, "\"sender_pid\":4000090");
+	expect(w, "signal", 2);
+}
+
+static void test_raise_again_in_every_order(void **state)
+{
+	const struct step steps[] = {
+		{audit_signal(KILLER, "kill", D, "daemon", SIGINT), 98},
+		{audit_signal(D, "daemon", D, "daemon", SIGINT), 99},
+		{cn_exit(D, D, SIGINT), 101},
+		{proc_ended(D), 103},
+	};
+
+	(void)state;
+	in_every_order(steps, 4, check_raised_again);
+}
+
+/* A pidfd, a late kill, a late exit_group: no second record, and what is told stays. */
+static void test_late_witnesses_make_no_second_record(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_exit(D, D, 0), 100);
+	until(w, 1000);
+	expect(w, "exit", 1);
+	give(w, proc_ended(D), 101);
+	give(w, audit_exiting(D, "exit_group", 0), 100);
+	give(w, audit_signal(KILLER, "kill", D, "daemon", SIGTERM), 99);
+	give(w, cn_exit(D, D, 9), 102);
+	give(w, audit_exec(1, D, "daemon", "-d"), 1);
+	give(w, kmsg(EVENT_OOM, D, "daemon"), 100);
+	until(w, 5000);
+	expect(w, "exit", 1);
+	expect(w, "exec", 1);
+}
+
+static void test_a_signal_that_comes_too_late_is_told_as_unknown(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_exit(D, D, SIGKILL), 100);
+	until(w, 5000);
+	const char *e = expect(w, "exit", 1);
+	holds(e, "\"cause\":\"unknown\"");
+	holds(e, "nobody was seen sending SIGKILL");
+	lacks(e, "confidence");
+}
+
+/* exec */
+
+static void test_one_exec_record_of_both(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	until(w, 2000);
+	const char *e = expect(w, "exec", 1);
+	holds(e, "\"sources\":[\"audit\",\"cn_proc\"]");
+	holds(e, "\"args\":[\"daemon\",\"-d\"]");
+	holds(e, "\"exe\":\"/bin/daemon\"");
+	holds(e, "\"starts\":1");
+	holds(e, "\"uid\":33");
+}
+
+/* The queue of audit was read before that of cn_proc. */
+static void test_exec_of_audit_before_the_fork(void **state)
+{
+	(void)state;
+	give(w, audit_exec(1, D, "daemon", "-d"), 3);
+	give(w, cn_fork(1, D), 2);
+	give(w, cn_exec(D), 4);
+	until(w, 2000);
+	expect(w, "exit", 0);
+	holds(expect(w, "exec", 1), "\"args\":[\"daemon\",\"-d\"]");
+	give(w, cn_exit(D, D, 0), 3000);
+	until(w, 4000);
+	const char *e = expect(w, "exit", 1);
+	holds(e, "\"exit_code\":0");
+	holds(e, "\"uptime_seconds\":2.99");
+}
+
+static void test_exec_of_audit_between_fork_and_exec(void **state)
+{
+	(void)state;
+	give(w, cn_fork(1, D), 0);
+	give(w, audit_exec(1, D, "daemon", "-d"), 1);
+	give(w, cn_exec(D), 3);
+	until(w, 2000);
+	holds(expect(w, "exec", 1), "\"starts\":1");
+}
+
+/* sh -c "exec daemon": the shell is none of ours. */
+static void test_program_that_becomes_the_daemon(void **state)
+{
+	(void)state;
+	give(w, cn_fork(1, D), 0);
+	give(w, cn_exec(D), 1);
+	give(w, cn_exec(D), 2);
+	give(w, audit_exec(1, D, "sh", "-c"), 1);
+	give(w, audit_exec(1, D, "daemon", "-d"), 2);
+	until(w, 2000);
+	const char *e = expect(w, "exec", 1);
+	holds(e, "\"exe\":\"/bin/daemon\"");
+	holds(e, "\"starts\":1");
+}
+
+/* It executes itself again at once, with other arguments: two starts. */
+static void test_daemon_that_executes_itself_again(void **state)
+{
+	(void)state;
+	give(w, cn_fork(1, D), 0);
+	give(w, cn_exec(D), 1);
+	give(w, cn_exec(D), 2);
+	give(w, audit_exec(1, D, "daemon", "first"), 1);
+	give(w, audit_exec(1, D, "daemon", "second"), 2);
+	until(w, 2000);
+	const char *e = expect(w, "exec", 2);
+	holds(e, "\"second\"");
+	holds(e, "\"starts\":2");
+	holds(w->records[0], "\"first\"");
+}
+
+/* It ended before anything could be read; audit tells afterwards what it was. */
+static void test_short_life_is_told_by_audit(void **state)
+{
+	(void)state;
+	give(w, cn_fork(1, D), 0);
+	give(w, cn_exec(D), 1);
+	give(w, cn_exit(D, D, 5 << 8), 2);
+	give(w, audit_exec(1, D, "daemon", "-d"), 1);
+	give(w, audit_exiting(D, "exit_group", 5), 2);
+	until(w, 2000);
+	expect(w, "exec", 1);
+	const char *e = expect(w, "exit", 1);
+	holds(e, "\"exit_code\":5");
+	holds(e, "\"confidence\":\"certain\"");
+	holds(e, "\"uptime_seconds\":0.002");
+}
+
+static void test_short_life_that_audit_will_not_tell(void **state)
+{
+	(void)state;
+	world_unaudited(w);
+	give(w, cn_fork(1, D), 0);
+	give(w, cn_exec(D), 1);
+	give(w, cn_exit(D, D, 5 << 8), 2);
+	until(w, 2000);
+	expect(w, "exec", 0);
+	expect(w, "exit", 0);
+	world_open(w, SOURCE_CN_PROC);
+	agent_tell_gaps(&w->agent, true);
+	holds(expect(w, "lost", 1), "before /proc could be read");
+}
+
+static void test_failed_start(void **state)
+{
+	struct event e = audit_exec(1, D, "sh", "");
+
+	(void)state;
+	e.kind = EVENT_EXEC_FAILED;
+	e.has |= HAS_PATH | HAS_ERRNO;
+	e.path = "/usr/sbin/daemon";
+	e.error = 2;
+	give(w, cn_fork(1, D), 0);
+	give(w, e, 1);
+	const char *r = expect(w, "exec_failed", 1);
+	holds(r, "\"errno\":\"ENOENT\"");
+	holds(r, "\"path\":\"/usr/sbin/daemon\"");
+}
+
+/* Forked copies */
+
+static void test_copy_is_watched(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_fork(D, PID(11)), 50);
+	holds(expect(w, "fork", 1), "\"pid\":4000011");
+	give(w, cn_exit(PID(11), PID(11), 7 << 8), 100);
+	until(w, 2000);
+	const char *e = expect(w, "exit", 1);
+	holds(e, "\"pid\":4000011");
+	holds(e, "\"exit_code\":7");
+	holds(e, "\"exe\":\"/bin/daemon\"");
+	expect(w, "exec", 1);
+}
+
+static void test_copy_that_executes_something_else_is_not(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_fork(D, PID(11)), 50);
+	give(w, cn_exec(PID(11)), 51);
+	give(w, audit_exec(D, PID(11), "sh", "-c"), 51);
+	give(w, cn_exit(PID(11), PID(11), 0), 100);
+	until(w, 2000);
+	expect(w, "exit", 0);
+}
+
+/* In whatever order it becomes known that it ended and that it was something else. */
+static void test_copy_that_ended_before_its_exec_was_read(void **state)
+{
+	(void)state;
+	for (int order = 0; order < 3; order++) {
+		again();
+		if (order == 2)
+			world_unaudited(w);
+		start_daemon(w, D, 0);
+		give(w, cn_fork(D, PID(11)), 50);
+		if (order == 0)
+			give(w, audit_exec(D, PID(11), "sh", "-c"), 51);
+		give(w, proc_ended(PID(11)), 53);
+		give(w, cn_exec(PID(11)), 51);
+		if (order == 1)
+			give(w, audit_exec(D, PID(11), "sh", "-c"), 51);
+		give(w, cn_exit(PID(11), PID(11), 0), 52);
+		until(w, 2000);
+		expect(w, "exit", 0);
+	}
+}
+
+/* The parent's end was noticed first; the child was born before it all the same. */
+static void test_copy_forked_by_one_that_is_known_to_have_ended(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, proc_ended(D), 60);
+	give(w, cn_fork(D, PID(11)), 50);
+	give(w, cn_exit(D, D, 0), 55);
+	until(w, 2000);
+	holds(expect(w, "exit", 1), "\"exit_code\":0");
+	give(w, cn_exit(PID(11), PID(11), SIGKILL), 3000);
+	until(w, 5000);
+	const char *e = expect(w, "exit", 2);
+	holds(e, "\"pid\":4000011");
+	assert_int_equal(w->agent.table.watched, 0);
+}
+
+/* Threads */
+
+static void test_end_is_that_of_the_last_thread(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_thread(D, PID(11)), 10);
+	give(w, cn_thread(D, PID(12)), 11);
+	expect(w, "thread_start", 2);
+	give(w, cn_exit(D, D, 4 << 8), 50); /* the leader goes first */
+	give(w, cn_exit(D, PID(11), 0), 51);
+	until(w, 2000);
+	expect(w, "exit", 0);
+	give(w, cn_exit(D, PID(12), 5 << 8), 2100);
+	until(w, 4000);
+	const char *e = expect(w, "exit", 1);
+	holds(e, "\"exit_code\":5");
+	holds(e, "\"pid\":4000010");
+	expect(w, "thread_end", 2);
+}
+
+static void test_one_exit_for_a_group_that_is_killed(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_thread(D, PID(11)), 10);
+	give(w, cn_thread(D, PID(12)), 11);
+	give(w, audit_signal(KILLER, "kill", D, "daemon", SIGKILL), 49);
+	give(w, cn_exit(D, PID(12), 9), 50);
+	give(w, cn_exit(D, D, 9), 50.1);
+	give(w, cn_exit(D, PID(11), 9), 50.2);
+	until(w, 2000);
+	holds(expect(w, "exit", 1), "\"cause\":\"killed\"");
+}
+
+/* The thread takes the leader's place: its own id is never told again. */
+static void test_exec_by_a_thread(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_thread(D, PID(11)), 10);
+	give(w, cn_exit(D, D, 0), 20);
+	give(w, cn_exec(D), 20.1);
+	give(w, audit_exec(1, D, "daemon", "again"), 20.1);
+	until(w, 1000);
+	expect(w, "exit", 0);
+	holds(expect(w, "exec", 2), "\"again\"");
+	give(w, cn_exit(D, D, 2 << 8), 1500);
+	until(w, 3000);
+	holds(expect(w, "exit", 1), "\"exit_code\":2");
+}
+
+/* It starts threads while audit's record of its exec is on the way. */
+static void test_threads_before_audit_told_the_exec(void **state)
+{
+	(void)state;
+	give(w, cn_fork(1, D), 0);
+	give(w, cn_exec(D), 1);
+	give(w, cn_thread(D, PID(11)), 2);
+	give(w, audit_exec(1, D, "daemon", "-d"), 1);
+	give(w, cn_exit(D, PID(11), 0), 30);
+	until(w, 60);
+	expect(w, "exit", 0);
+	give(w, cn_exit(D, D, 3 << 8), 80);
+	until(w, 2000);
+	holds(expect(w, "exit", 1), "\"exit_code\":3");
+	expect(w, "exec", 1);
+}
+
+static void test_fault_in_a_thread(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_thread(D, PID(11)), 10);
+	give(w, cn_exit(D, PID(11), SIGSEGV), 50);
+	give(w, cn_exit(D, D, SIGSEGV), 50);
+	give(w, kmsg(EVENT_FAULT, PID(11), "worker"), 50); /* by thread, and read last */
+	give(w, audit_abend(D, SIGSEGV), 50);
+	until(w, 2000);
+	const char *e = expect(w, "exit", 1);
+	holds(e, "\"cause\":\"fault\"");
+	holds(e, "\"confidence\":\"certain\"");
+}
+
+/* A thread's own exit says nothing of the process. */
+static void test_exit_of_a_thread_is_no_exit_code(void **state)
+{
+	(void)state;
+	world_open(w, SOURCE_AUDIT);
+	give(w, audit_exec(1, D, "daemon", "-d"), 0);
+	give(w, audit_exiting(D, "exit", 0), 10);
+	give(w, proc_ended(D), 500);
+	until(w, 2000);
+	const char *e = expect(w, "exit", 1);
+	holds(e, "\"cause\":\"unknown\"");
+	lacks(e, "exit_code");
+}
+
+/* Pids that are used again */
+
+static void test_reused_pid_does_not_inherit_a_signal(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, audit_signal(KILLER, "kill", D, "daemon", SIGKILL), 1000);
+	give(w, cn_exit(D, D, SIGKILL), 1001);
+	give(w, cn_fork(1, D), 1100);
+	give(w, cn_exec(D), 1101);
+	give(w, audit_exec(1, D, "daemon", "-d"), 1101);
+	give(w, cn_exit(D, D, SIGKILL), 1200);
+	until(w, 5000);
+	const char *second = expect(w, "exit", 2);
+	holds(second, "\"cause\":\"unknown\"");
+	lacks(second, "sender_pid");
+	unsigned killed = 0;
+	for (unsigned i = 0; i < w->count; i++)
+		killed += strstr(w->records[i], "\"cause\":\"killed\"") != NULL;
+	assert_int_equal(killed, 1);
+}
+
+/* Within the coarse stamp of audit both could be meant: then it is said of neither. */
+static void test_signal_to_either_of_two_holders(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_exit(D, D, SIGKILL), 1001);
+	give(w, cn_fork(1, D), 1002);
+	give(w, cn_exec(D), 1003);
+	give(w, audit_exec(1, D, "daemon", "-d"), 1003);
+	give(w, audit_signal(KILLER, "kill", D, "daemon", SIGKILL), 1000);
+	give(w, cn_exit(D, D, SIGKILL), 1010);
+	until(w, 5000);
+	const char *e = expect(w, "exit", 2);
+	holds(e, "used by two processes");
+	for (unsigned i = 0; i < w->count; i++)
+		lacks(w->records[i], "\"cause\":\"killed\"");
+}
+
+/* Another name is enough to tell them apart. */
+static void test_signal_to_one_of_two_holders_by_name(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_exit(D, D, SIGKILL), 1001);
+	give(w, cn_fork(1, D), 1002);
+	give(w, cn_exec(D), 1003);
+	give(w, audit_exec(1, D, "another", "-d"), 1003);
+	give(w, audit_signal(KILLER, "kill", D, "daemon", SIGKILL), 1000);
+	give(w, cn_exit(D, D, 0), 1010);
+	until(w, 5000);
+	holds(expect(w, "exit", 2), "\"target\":\"other\"");
+	unsigned killed = 0;
+	for (unsigned i = 0; i < w->count; i++)
+		if (strstr(w->records[i], "\"cause\":\"killed\"")) {
+			holds(w->records[i], "\"target\":\"d\"");
+			killed++;
+		}
+	assert_int_equal(killed, 1);
+}
+
+/* Its exit was lost: the next fork with its pid proves that it is gone. */
+static void test_pid_given_out_again_proves_the_end(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_fork(1, D), 2000);
+	until(w, 4000);
+	const char *e = expect(w, "exit", 1);
+	holds(e, "\"cause\":\"unknown\"");
+	holds(e, "exit status was not seen");
+	lacks(e, "uptime_seconds");
+}
+
+/* Its pid was given out again before its exit was told. */
+static void test_exit_told_after_the_next_fork(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_fork(1, D), 2000);
+	give(w, cn_exit(D, D, 6 << 8), 1999.9);
+	until(w, 4000);
+	const char *e = expect(w, "exit", 1);
+	holds(e, "\"exit_code\":6");
+	assert_non_null(process_live(&w->agent.table, D));
+}
+
+/* Signals */
+
+static void test_storm_of_signals_is_summed(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	for (int i = 0; i < 1000; i++)
+		give(w, audit_signal(KILLER, "kill", D, "daemon", SIGUSR1), 100 + i / 10.);
+	until(w, 3000);
+	holds(expect(w, "signal", 1), "\"repeat\":1000");
+}
+
+static void test_many_senders_are_all_told(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	for (int i = 0; i < 60; i++)
+		give(w, audit_signal(PID(100 + i), "kill", D, "daemon", SIGUSR1), 100 + i);
+	until(w, 3000);
+	expect(w, "signal", 60);
+	for (unsigned i = 0; i < w->count; i++)
+		if (strstr(w->records[i], "\"signal\""))
+			holds(w->records[i], "\"repeat\":1");
+}
+
+static void test_failed_kill_is_told_but_no_cause(void **state)
+{
+	struct event e = audit_signal(KILLER, "kill", D, "daemon", SIGKILL);
+
+	(void)state;
+	e.result = RESULT_FAILED;
+	e.has |= HAS_ERRNO;
+	e.error = 1;
+	start_daemon(w, D, 0);
+	give(w, e, 99);
+	give(w, cn_exit(D, D, SIGKILL), 100);
+	until(w, 3000);
+	const char *s = expect(w, "signal", 1);
+	holds(s, "\"result\":\"failed\"");
+	holds(s, "\"errno\":\"EPERM\"");
+	holds(expect(w, "exit", 1), "\"cause\":\"unknown\"");
+}
+
+static void test_sender_that_was_watched_is_known_with_arguments(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_fork(1, KILLER), 10);
+	give(w, cn_exec(KILLER), 11);
+	give(w, audit_exec(1, KILLER, "kill", "-9"), 11);
+	give(w, audit_signal(KILLER, "kill", D, "daemon", SIGKILL), 12);
+	give(w, cn_exit(KILLER, KILLER, 0), 13);
+	give(w, cn_exit(D, D, SIGKILL), 14);
+	until(w, 3000);
+	holds(expect(w, "exit", 1), "\"sender_args\":[\"kill\",\"-9\"]");
+}
+
+/* Loss */
+
+static void test_loss_of_audit_makes_exits_likely(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, lost(SOURCE_AUDIT), 90);
+	holds(expect(w, "lost", 1), "\"count\":7");
+	give(w, cn_exit(D, D, 0), 100);
+	until(w, 3000);
+	const char *e = expect(w, "exit", 1);
+	holds(e, "\"confidence\":\"likely\"");
+	holds(e, "without a gap");
+}
+
+/* After loss a look at /proc proves what is gone; nothing lives under these pids. */
+static void test_loss_of_cn_proc_and_the_scan_after_it(void **state)
+{
+	(void)state;
+	start_daemon(w, D, -10000);
+	start_daemon(w, PID(11), -10000);
+	give(w, lost(SOURCE_CN_PROC), 90);
+	assert_true(w->agent.rescan);
+	until(w, 100);
+	assert_int_equal(agent_scan(&w->agent, false), 0);
+	assert_false(w->agent.rescan);
+	until(w, 3000);
+	const char *e = expect(w, "exit", 2);
+	holds(e, "\"cause\":\"unknown\"");
+	lacks(e, "uptime_seconds");
+	expect(w, "lost", 1);
+	agent_scan(&w->agent, false);
+	until(w, 6000);
+	expect(w, "exit", 2);
+}
+
+/* The end of the agent, and a reload */
+
+static void test_settle_tells_all_that_waits(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	start_daemon(w, PID(11), 0);
+	give(w, audit_signal(KILLER, "kill", PID(11), "daemon", SIGUSR1), 5);
+	give(w, cn_exit(D, D, 1 << 8), 10);
+	expect(w, "exit", 0);
+	agent_settle(&w->agent);
+	holds(expect(w, "exit", 1), "\"exit_code\":1");
+	expect(w, "signal", 1);
+	expect(w, "exec", 2);
+	assert_int_equal(w->agent.table.watched, 1); /* the other lives on */
+	give(w, cn_exit(PID(11), PID(11), 0), 100);
+	until(w, 3000);
+	expect(w, "exit", 2);
+}
+
+static void reload(const char *sections)
+{
+	struct config *c = world_config(w, sections);
+	const char *failed;
+
+	assert_int_equal(agent_reload(&w->agent, c, &failed), 0);
+}
+
+/* It ended just before the reload: its exit is still in the queue, and /proc has nothing of it. */
+static void test_reload_misses_no_death(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	until(w, 1000);
+	reload("[target a]\ncomm = x\n" TARGETS);
+	give(w, cn_exit(D, D, 4 << 8), 1001);
+	until(w, 3000);
+	const char *e = expect(w, "exit", 1);
+	holds(e, "\"target\":\"d\"");
+	holds(e, "\"exit_code\":4");
+}
+
+static void test_reload_that_no_longer_wants_it(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	reload("[target a]\ncomm = x\n");
+	give(w, cn_exit(D, D, 4 << 8), 1001);
+	until(w, 3000);
+	expect(w, "exit", 0);
+	assert_int_equal(w->agent.table.watched, 0);
+}
+
+static void test_reload_goes_on_counting(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	reload(TARGETS);
+	start_daemon(w, PID(11), 100);
+	until(w, 2000);
+	const char *e = expect(w, "exec", 2);
+	holds(e, "\"starts\":2");
+	holds(e, "\"seq\":2");
+}
+
+/* The table is full: what is watched is never pushed out, and what is refused is told. */
+static void test_full_table(void **state)
+{
+	(void)state;
+	world_fini(w);
+	world_init(w, "max_processes = 64\n" TARGETS);
+	start_daemon(w, D, 0);
+	for (int i = 0; i < 500; i++) {
+		give(w, cn_fork(1, PID(1000 + i)), 10 + i);
+		if (i % 3 == 0)
+			give(w, cn_exit(PID(1000 + i), PID(1000 + i), 0), 10.5 + i);
+	}
+	give(w, cn_exit(D, D, 0), 600);
+	until(w, 3000);
+	expect(w, "exit", 1);
+	for (int i = 0; i < 100; i++)
+		start_daemon(w, PID(2000 + i), 4000 + i);
+	until(w, 9000);
+	agent_tell_gaps(&w->agent, true);
+	holds(expect(w, "lost", 1), "max_processes");
+	assert_int_equal(w->agent.table.used, 64);
+	for (int i = 0; i < 100; i++)
+		give(w, cn_exit(PID(2000 + i), PID(2000 + i), 0), 10000 + i);
+	until(w, 20000);
+	unsigned exits = count_of(w, "exit", NULL), execs = count_of(w, "exec", NULL);
+	assert_int_equal(exits, execs);
+	assert_true(exits >= 60);
+}
+
+static void test_rename_into_a_target_and_ids(void **state)
+{
+	struct event uid = {.kind = EVENT_UID, .sources = SOURCE_CN_PROC, .has = HAS_TID, .tid = D,
+	                    .process = {.has = FACT_PID | FACT_UID, .pid = D, .uid = 1234}};
+
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_comm(D, "renamed"), 10);
+	give(w, uid, 11);
+	give(w, cn_exit(D, D, 0), 100);
+	until(w, 2000);
+	const char *e = expect(w, "exit", 1);
+	holds(e, "\"comm\":\"renamed\"");
+	holds(e, "\"uid\":1234");
+	holds(e, "\"exe\":\"/bin/daemon\"");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_killed_in_every_order), TEST(test_stopped_in_every_order), TEST(test_fault_in_every_order),
+		TEST(test_oom_in_every_order), TEST(test_raise_again_in_every_order),
+		TEST(test_late_witnesses_make_no_second_record), TEST(test_a_signal_that_comes_too_late_is_told_as_unknown),
+		TEST(test_one_exec_record_of_both), TEST(test_exec_of_audit_before_the_fork),
+		TEST(test_exec_of_audit_between_fork_and_exec), TEST(test_program_that_becomes_the_daemon),
+		TEST(test_daemon_that_executes_itself_again), TEST(test_short_life_is_told_by_audit),
+		TEST(test_short_life_that_audit_will_not_tell), TEST(test_failed_start), TEST(test_copy_is_watched),
+		TEST(test_copy_that_executes_something_else_is_not), TEST(test_copy_that_ended_before_its_exec_was_read),
+		TEST(test_copy_forked_by_one_that_is_known_to_have_ended), TEST(test_end_is_that_of_the_last_thread),
+		TEST(test_one_exit_for_a_group_that_is_killed), TEST(test_exec_by_a_thread),
+		TEST(test_threads_before_audit_told_the_exec), TEST(test_fault_in_a_thread),
+		TEST(test_exit_of_a_thread_is_no_exit_code), TEST(test_reused_pid_does_not_inherit_a_signal),
+		TEST(test_signal_to_either_of_two_holders), TEST(test_signal_to_one_of_two_holders_by_name),
+		TEST(test_pid_given_out_again_proves_the_end), TEST(test_exit_told_after_the_next_fork),
+		TEST(test_storm_of_signals_is_summed), TEST(test_many_senders_are_all_told),
+		TEST(test_failed_kill_is_told_but_no_cause), TEST(test_sender_that_was_watched_is_known_with_arguments),
+		TEST(test_loss_of_audit_makes_exits_likely), TEST(test_loss_of_cn_proc_and_the_scan_after_it),
+		TEST(test_settle_tells_all_that_waits), TEST(test_reload_misses_no_death),
+		TEST(test_reload_that_no_longer_wants_it), TEST(test_reload_goes_on_counting), TEST(test_full_table),
+		TEST(test_rename_into_a_target_and_ids),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
