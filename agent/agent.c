@@ -93,6 +93,7 @@ void agent_fini(struct agent *a)
 	pidfd_set_fini(&a->pidfds);
 	free_targets(a->targets, a->config->targets_count);
 	free(a->strings);
+	listed_free(&a->listed);
 	config_free(a->config);
 	memset(a, 0, sizeof(*a));
 }

@@ -6,6 +6,7 @@
 #include "agent/clock.h"
 #include "agent/deadline.h"
 #include "agent/event.h"
+#include "agent/listed.h"
 #include "agent/process.h"
 #include "agent/recent_args.h"
 #include "agent/signals.h"
@@ -44,7 +45,7 @@ struct agent {
 	bool     replaying;    /* a recorded log: no /proc, no pidfd, time is the log's */
 	bool     one_cpu;      /* of this machine */
 	bool     faults_logged; /* kmsg is open and the kernel logs unhandled faults */
-	bool     died;         /* a watched process ended since poll.c last looked */
+	bool     died;         /* a watched process ended since poll.c last looked, or it is to look again */
 	bool     rescan;       /* events were lost: /proc is to be read again */
 	unsigned scan;         /* number of the last scan */
 	uint64_t scanned_at;   /* when /proc was last read whole; 0 = never */
@@ -58,6 +59,7 @@ struct agent {
 	struct procfs_strings *strings; /* scratch for reading /proc */
 	struct recent_args recent_args;
 	struct await_queue awaited;
+	struct listed listed;
 };
 
 /* Everything but backends and loop.  Takes config over.  0 or -errno, *failed names what could not be opened. */
@@ -97,9 +99,9 @@ struct process *agent_take_in(struct agent *a, pid_t pid);
 void agent_rematch(struct agent *a, struct process *p);
 /* A pidfile names pid now. */
 void agent_pidfile(struct agent *a, pid_t pid);
-/* Tells what could not be known and is not told yet: unread execs, processes not taken in. */
 /* Tells how many processes polling did not meet: at most once a minute, or now. */
 void agent_tell_unseen(struct agent *a, bool now);
+/* Tells what could not be known and is not told yet: unread execs, processes not taken in. */
 void agent_tell_gaps(struct agent *a, bool now); /* now: even if it was told lately */
 uint64_t agent_gaps_due(const struct agent *a);  /* when there is something to tell, ns CLOCK_BOOTTIME; 0 = nothing */
 /* Threads of w's process as /proc has them now. */

@@ -149,9 +149,7 @@ static void begin_exec(struct agent *a, struct process *p, const struct event *e
 		exec_flush(a, p);
 	else
 		watch_schedule(a, p);
-	if (p->forked)
-		watch_copies(a, p, e->at);
-	p->forked = false;
+	watch_copies(a, p, e->at);
 	death_adopt(a, p);
 }
 
@@ -316,10 +314,8 @@ void exec_event(struct agent *a, const struct event *e)
 	if (!p && !(p = exact ? agent_take_in(a, e->process.pid) : meet(a, e)))
 		return;
 	p->executed = true;
-	if (exact) {
-		p->forked = false;
-		p->threads = 1;
-	}
+	if (exact)
+		p->forked = false, p->threads = 1;
 	if (confirms(a, p, e) || left_to_audit(a, p, e))
 		return;
 	uint64_t awaited = exact ? 0 : await_answer(&a->awaited, p->pid, p->born);

@@ -1,4 +1,6 @@
 /* poll.c - /proc diffing: what polling finds without reading the stat of every process each time */
+#include <string.h>
+
 #include "agent/agent.h"
 
 /*
@@ -7,13 +9,25 @@
  * execute something else at any time.
  */
 #define YOUNG (5 * NSEC_PER_SEC)
-#define TURN 64
+#define TURN 32
 #define UNSEEN_EVERY (60 * NSEC_PER_SEC)
 
 struct poll {
 	struct agent *agent;
 	uint64_t      met; /* processes not known before */
+	int           turns; /* of those that were, but have no entry */
+	bool          again; /* one was met that may still be between its fork and its exec */
 };
+
+/* Those that have no entry have their turns too: by pid, so many a listing. */
+static bool its_turn(struct poll *poll, pid_t pid)
+{
+	if (poll->turns >= TURN || pid <= poll->agent->listed.turn)
+		return false;
+	poll->turns++;
+	poll->agent->listed.turn = pid;
+	return true;
+}
 
 static void listed(void *ctx, pid_t pid)
 {
@@ -21,12 +35,17 @@ static void listed(void *ctx, pid_t pid)
 	struct agent *a = poll->agent;
 	struct process *p = process_live(&a->table, pid);
 
+	listed_mark(&a->listed, pid);
 	if (p)
 		p->scan = a->scan;
-	else
+	else if (!listed_before(&a->listed, pid))
 		poll->met++;
+	else if (!its_turn(poll, pid))
+		return; /* it was looked at, and gave way to others in the table */
 	if (!p || p->born + YOUNG > a->clock.now)
 		scan_process(a, pid, false);
+	p = process_live(&a->table, pid);
+	poll->again |= p && !p->watch && !p->kernel_thread && p->born + NSEC_PER_SEC > a->clock.now;
 }
 
 void agent_tell_unseen(struct agent *a, bool now)
@@ -38,17 +57,23 @@ void agent_tell_unseen(struct agent *a, bool now)
 	a->unseen_told_at = a->clock.now;
 }
 
-static void list_all(struct agent *a, uint64_t forks)
+/* True if it is to be done again at the next poll, whatever forks then. */
+static bool list_all(struct agent *a, uint64_t forks)
 {
 	struct poll poll = {.agent = a};
 	uint64_t begun = a->clock.now;
 
 	a->scan++;
-	if (procfs_each_pid(listed, &poll) != 0)
-		return;
+	int error = procfs_each_pid(listed, &poll);
+	listed_end(&a->listed);
+	if (poll.turns < TURN)
+		a->listed.turn = 0; /* all had one: from the first again */
+	if (error)
+		return true;
 	scan_sweep(a, begun);
 	if (forks > poll.met)
 		a->unseen += forks - poll.met;
+	return poll.again;
 }
 
 /* It was read in the midst of its exec, it seems. */
@@ -71,6 +96,15 @@ static void check_watched(struct agent *a)
 	}
 }
 
+/* One read tells that nothing is new, which it nearly always is. */
+static bool is_as_before(const struct process *p)
+{
+	struct procfs_stat stat;
+
+	return procfs_read_stat_of(p->pid, &stat) == 0 && procfs_same_start(stat.started, p->born) && p->image &&
+	       stat.image == p->image && strcmp(stat.comm, p->comm) == 0 && !p->unread;
+}
+
 static void check_in_turn(struct agent *a)
 {
 	for (int i = 0; i < TURN; i++) {
@@ -80,7 +114,7 @@ static void check_in_turn(struct agent *a)
 			return;
 		p->checked = a->clock.now;
 		process_touch(&a->table, p);
-		if (!p->kernel_thread)
+		if (!p->kernel_thread && !is_as_before(p))
 			scan_process(a, p->pid, false);
 	}
 }
@@ -88,9 +122,10 @@ static void check_in_turn(struct agent *a)
 void agent_poll(struct agent *a, const struct event *e)
 {
 	/* A pid that was used again at once leaves the last pid as it was. */
+	bool again = false;
 	if ((e->has & HAS_COUNT) || a->died)
-		list_all(a, (e->has & HAS_COUNT) && a->polled ? e->count : 0);
-	a->died = false;
+		again = list_all(a, (e->has & HAS_COUNT) && a->polled ? e->count : 0);
+	a->died = again;
 	a->polled = true;
 	check_watched(a);
 	check_in_turn(a);

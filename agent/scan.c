@@ -291,6 +291,7 @@ static void found_pid(void *ctx, pid_t pid)
 {
 	struct scan *s = ctx;
 
+	listed_mark(&s->agent->listed, pid);
 	scan_process(s->agent, pid, s->quiet);
 }
 
@@ -321,6 +322,7 @@ int agent_scan(struct agent *a, bool quiet)
 	a->rescan = false;
 	a->scan++;
 	int error = procfs_each_pid(found_pid, &s);
+	listed_end(&a->listed);
 	if (error)
 		return error;
 	scan_sweep(a, begun);

@@ -103,7 +103,7 @@ void watch_copies(struct agent *a, struct process *parent, uint64_t since)
 {
 	struct process *p;
 
-	while ((p = unwatched_copy(a, parent, since))) {
+	while (parent->forked && (p = unwatched_copy(a, parent, since))) {
 		struct event e = {.sources = SOURCE_CN_PROC, .at = p->born};
 
 		if (!p->renamed) /* the name it had from its parent was that of the program before */
@@ -114,6 +114,7 @@ void watch_copies(struct agent *a, struct process *parent, uint64_t since)
 		watch_copies(a, p, since);
 		death_adopt(a, p);
 	}
+	parent->forked = false;
 }
 
 void watch_end(struct agent *a, struct process *p)

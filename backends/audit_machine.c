@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/netlink.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -81,11 +82,25 @@ int machine_take_lock(bool *taken)
 	return fd;
 }
 
+/* The kernel's end of the connector is in the initial network namespace only; an empty message does nothing there. */
+static bool connector_refuses(void)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct nlmsghdr empty = { .nlmsg_len = sizeof(empty) };
+	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_CONNECTOR);
+	bool refused = fd >= 0 && sendto(fd, &empty, sizeof(empty), MSG_DONTWAIT, (struct sockaddr *)&kernel, sizeof(kernel)) < 0 &&
+		errno == ECONNREFUSED;
+
+	if (fd >= 0)
+		close(fd);
+	return refused;
+}
+
 bool machine_is_initial_network(void)
 {
 	struct stat own, first;
 
-	if (stat("/proc/self/ns/net", &own) || stat("/proc/1/ns/net", &first))
-		return true; /* not known */
+	if (stat("/proc/self/ns/net", &own) || stat("/proc/1/ns/net", &first)) /* hardened against ptrace, or no /proc */
+		return !connector_refuses();
 	return own.st_ino == first.st_ino;
 }

@@ -109,7 +109,7 @@ bool kmsg_decode(const char *record, size_t len, event_emit emit, void *ctx)
 	const char *semicolon = memchr(record, ';', len);
 	char *end;
 
-	if (!semicolon || semicolon == record)
+	if (!semicolon || !isdigit((unsigned char)record[0]))
 		return false;
 	unsigned long priority = strtoul(record, &end, 10);
 	if (*end != ',' || priority >> 3 != 0)

@@ -125,10 +125,10 @@ static ssize_t read_file(int dirfd, const char *name, char *buf, size_t size)
 	return len ? (ssize_t)len : -ESRCH;
 }
 
-int procfs_read_stat(int dirfd, struct procfs_stat *s)
+static int read_stat(int dirfd, const char *path, struct procfs_stat *s)
 {
 	char buf[1024];
-	int fd = openat(dirfd, "stat", O_RDONLY | O_CLOEXEC);
+	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;
@@ -136,6 +136,19 @@ int procfs_read_stat(int dirfd, struct procfs_stat *s)
 	int error = n < 0 ? errno : ESRCH;
 	close(fd);
 	return n > 0 && procfs_parse_stat(buf, (size_t)n, s) ? 0 : -error;
+}
+
+int procfs_read_stat_of(pid_t pid, struct procfs_stat *s)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	return read_stat(AT_FDCWD, path, s);
+}
+
+int procfs_read_stat(int dirfd, struct procfs_stat *s)
+{
+	return read_stat(dirfd, "stat", s);
 }
 
 bool procfs_read_comm(int dirfd, char *comm, size_t size)

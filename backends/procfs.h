@@ -44,6 +44,7 @@ bool procfs_parse_stat(const char *text, size_t len, struct procfs_stat *s);
  */
 int procfs_open(pid_t pid);
 int procfs_read_stat(int dirfd, struct procfs_stat *s); /* 0 or -errno */
+int procfs_read_stat_of(pid_t pid, struct procfs_stat *s); /* without such a descriptor */
 
 /* Room for the strings of procfs_read_facts. */
 struct procfs_strings {

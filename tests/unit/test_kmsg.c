@@ -175,7 +175,7 @@ static void test_only_the_kernels_own(void **state)
 	static const char text[] = ";Out of memory: Killed process 84 (bad) " SIZES "\n";
 	static const struct { const char *header; bool taken; } headers[] = {
 		{"6,339,5140900,-", true}, {"0,1,1,-", true}, {"7,1,1,c", true}, {"3,1,1,-,caller=T84", true}, {"8,1,1,-", false},
-		{"12,1,1,-", false}, {"14,339,5140900,-", false}, {"190,1,1,-", false}, {"-2,1,1,-", false}, {"", false},
+		{"12,1,1,-", false}, {"14,339,5140900,-", false}, {"190,1,1,-", false}, {"-2,1,1,-", false}, {"", false}, {",1,1,-", false}, {" 6,1,1,-", false},
 		{"x", false}, {"6", false},
 	};
 	char record[512];

@@ -1,0 +1,424 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include "agent_world.h"
+
+/* What the agent learns from /proc alone: with children of the test itself, and no kernel messages. */
+
+static struct world *w;
+static char program[80];
+static int  control[2] = {-1, -1}; /* a child does its next step when it reads a byte, and answers with one */
+
+static void copy_program(void)
+{
+	static char buf[1 << 16];
+	ssize_t n;
+
+	snprintf(program, sizeof(program), "%s/scan_daemon", w->dir);
+	int in = open("/bin/sleep", O_RDONLY), out = open(program, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+	assert_true(in >= 0 && out >= 0);
+	while ((n = read(in, buf, sizeof(buf))) > 0)
+		assert_int_equal(write(out, buf, (size_t)n), n);
+	close(in);
+	close(out);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	w = malloc(sizeof(*w));
+	assert_non_null(w);
+	world_init(w, "[target d]\ncomm = scan_daemon\n");
+	world_open(w, SOURCE_PROC);
+	w->agent.sees = SEES_FORK | SEES_EXEC | SEES_EXIT;
+	copy_program();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	unlink(program);
+	world_fini(w);
+	free(w);
+	return 0;
+}
+
+static void now(void)
+{
+	clock_refresh(&w->agent.clock);
+}
+
+static void scan(void)
+{
+	now();
+	assert_int_equal(agent_scan(&w->agent, false), 0);
+	now();
+	agent_run_due(&w->agent);
+}
+
+static void run_program(const char *arg)
+{
+	execl(program, "scan_daemon", arg, (char *)NULL);
+	_exit(127);
+}
+
+/* Runs it and returns once it has executed. */
+static pid_t start(void)
+{
+	int ready[2];
+	char c;
+
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	pid_t child = fork();
+	if (child == 0)
+		run_program("100");
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 0);
+	close(ready[0]);
+	return child;
+}
+
+static void next_step(void)
+{
+	char c = 0;
+
+	assert_int_equal(write(control[0], &c, 1), 1);
+	assert_int_equal(read(control[0], &c, 1) >= 0, 1); /* answered, or closed by exec */
+}
+
+static void wait_step(void)
+{
+	char c;
+
+	if (read(control[1], &c, 1) != 1)
+		_exit(0);
+}
+
+static void done_step(void)
+{
+	char c = 0;
+
+	if (write(control[1], &c, 1) != 1)
+		_exit(0);
+}
+
+static pid_t start_stepping(void (*steps)(void))
+{
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		close(control[0]);
+		steps();
+		_exit(0);
+	}
+	close(control[1]);
+	return child;
+}
+
+static void end(pid_t child, int signo)
+{
+	kill(child, signo);
+	waitpid(child, NULL, 0);
+}
+
+static void test_what_runs_already_is_not_announced(void **state)
+{
+	pid_t child = start();
+
+	(void)state;
+	now();
+	assert_int_equal(agent_scan(&w->agent, true), 0);
+	expect(w, "exec", 0);
+	assert_non_null(process_live(&w->agent.table, child)->watch);
+	scan();
+	expect(w, "exec", 0);
+	end(child, SIGKILL);
+}
+
+static void test_a_new_one_is_told_once(void **state)
+{
+	(void)state;
+	scan();
+	pid_t child = start();
+	scan();
+	scan();
+	const char *e = expect(w, "exec", 1);
+	holds(e, "\"sources\":[\"proc\"]");
+	holds(e, "\"args\":[\"scan_daemon\",\"100\"]");
+	holds(e, "\"parent_comm\":\"test_scan\"");
+	end(child, SIGKILL);
+}
+
+/* The parent has to be read for it, and its facts must not get into the record. */
+static void test_one_whose_parent_is_not_known(void **state)
+{
+	pid_t child = start();
+	char comm[20];
+
+	(void)state;
+	prctl(PR_GET_NAME, comm);
+	prctl(PR_SET_NAME, "the_parent");
+	now();
+	struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_PROC, .at = w->agent.clock.now,
+	                  .process = {.has = FACT_PID, .pid = child}};
+	agent_event(&w->agent, &e);
+	prctl(PR_SET_NAME, comm);
+	const char *record = expect(w, "exec", 1);
+	holds(record, "\"comm\":\"scan_daemon\"");
+	holds(record, "\"parent_comm\":\"the_parent\"");
+	const struct process *p = process_live(&w->agent.table, child);
+	assert_string_equal(p->watch->details->facts.comm, "scan_daemon");
+	end(child, SIGKILL);
+}
+
+static void test_a_dead_one_is_told_once_with_its_status(void **state)
+{
+	pid_t child = start();
+	int status;
+
+	(void)state;
+	scan();
+	kill(child, SIGTERM);
+	siginfo_t info;
+	assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+	scan(); /* a zombie */
+	until(w, 10000);
+	const char *e = expect(w, "exit", 1);
+	holds(e, "\"signal\":\"SIGTERM\"");
+	assert_int_equal(waitpid(child, &status, 0), child);
+	scan();
+	expect(w, "exit", 1);
+	assert_int_equal(w->agent.table.watched, 0);
+}
+
+static void test_one_that_was_reaped(void **state)
+{
+	pid_t child = start();
+
+	(void)state;
+	scan();
+	end(child, SIGTERM);
+	scan();
+	until(w, 10000);
+	const char *e = expect(w, "exit", 1);
+	if (w->agent.pidfds.no_info)
+		holds(e, "\"cause\":\"unknown\"");
+	else
+		holds(e, "\"signal\":\"SIGTERM\"");
+	lacks(e, "uptime_seconds"); /* when it ended was not seen */
+}
+
+static void steps_exec(void)
+{
+	wait_step();
+	run_program("1000");
+}
+
+static void test_exec_in_a_known_pid(void **state)
+{
+	pid_t child = start_stepping(steps_exec);
+
+	(void)state;
+	scan();
+	expect(w, "exec", 0);
+	next_step();
+	scan();
+	scan();
+	holds(expect(w, "exec", 1), "\"1000\"");
+	close(control[0]);
+	end(child, SIGKILL);
+}
+
+static char *own_args;
+
+/* A watched program that names itself anew, as sshd and postgres do. */
+static void steps_rename(void)
+{
+	prctl(PR_SET_NAME, "scan_daemon");
+	wait_step();
+	done_step();
+	wait_step();
+	prctl(PR_SET_NAME, "scan: idle");
+	memcpy(own_args, "daemon: idle", strnlen(own_args, 12));
+	done_step();
+	wait_step();
+}
+
+static void test_a_new_title_is_no_exec(void **state)
+{
+	pid_t child = start_stepping(steps_rename);
+
+	(void)state;
+	next_step();
+	now();
+	assert_int_equal(agent_scan(&w->agent, true), 0);
+	const struct process *p = process_live(&w->agent.table, child);
+	assert_non_null(p);
+	if (!p->image) {
+		end(child, SIGKILL);
+		skip();
+	}
+	assert_non_null(p->watch);
+	next_step();
+	scan();
+	scan();
+	expect(w, "exec", 0);
+	assert_string_equal(p->comm, "scan: idle");
+	end(child, SIGKILL);
+	close(control[0]);
+	scan();
+	until(w, 10000);
+	holds(expect(w, "exit", 1), "\"comm\":\"scan: idle\"");
+}
+
+/* A process that takes the name of a target is watched from then on, but did not start. */
+static void steps_into(void)
+{
+	wait_step();
+	prctl(PR_SET_NAME, "scan_daemon");
+	done_step();
+	wait_step();
+}
+
+static void test_a_rename_into_a_target_is_no_start(void **state)
+{
+	pid_t child = start_stepping(steps_into);
+
+	(void)state;
+	scan();
+	expect(w, "exec", 0);
+	assert_non_null(process_live(&w->agent.table, child));
+	next_step();
+	scan();
+	const struct process *p = process_live(&w->agent.table, child);
+	assert_non_null(p->watch);
+	expect(w, "exec", p->image ? 0 : 1);
+	end(child, SIGKILL);
+	close(control[0]);
+}
+
+/* With no descriptor left nothing can be read, which proves nothing. */
+static void test_no_descriptor_left(void **state)
+{
+	struct rlimit old, none = {.rlim_cur = 5};
+	pid_t child = start();
+	int held[64], count = 0;
+
+	(void)state;
+	scan();
+	getrlimit(RLIMIT_NOFILE, &old);
+	none.rlim_max = old.rlim_max;
+	while (count < 64 && (held[count] = dup(0)) >= 0)
+		count++;
+	none.rlim_cur = (rlim_t)held[count - 1] + 2; /* /proc itself can be opened */
+	setrlimit(RLIMIT_NOFILE, &none);
+	now();
+	agent_scan(&w->agent, false);
+	setrlimit(RLIMIT_NOFILE, &old);
+	while (count > 0)
+		close(held[--count]);
+	until(w, 10000);
+	expect(w, "exit", 0);
+	scan();
+	expect(w, "exit", 0);
+	assert_non_null(process_live(&w->agent.table, child));
+	end(child, SIGKILL);
+}
+
+/* A watched one whose pidfd says it lives is not gone, whatever a list says. */
+static void test_pidfd_is_believed(void **state)
+{
+	pid_t child = start();
+
+	(void)state;
+	scan();
+	struct process *p = process_live(&w->agent.table, child);
+	if (p->watch->pidfd < 0) {
+		end(child, SIGKILL);
+		skip();
+	}
+	now();
+	assert_false(death_vanished(&w->agent, p, SOURCE_PROC, 0, w->agent.clock.now));
+	until(w, 10000);
+	expect(w, "exit", 0);
+	end(child, SIGKILL);
+	assert_true(death_vanished(&w->agent, p, SOURCE_PROC, 0, w->agent.clock.now));
+	until(w, 20000);
+	expect(w, "exit", 1);
+}
+
+/* A child of one that ended already: its parent is read from /proc, and is the known one. */
+static void test_a_zombie_is_not_taken_in_twice(void **state)
+{
+	pid_t child = start();
+	siginfo_t info;
+
+	(void)state;
+	scan();
+	struct process *p = process_live(&w->agent.table, child);
+	kill(child, SIGKILL);
+	assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+	now();
+	struct event e = {.kind = EVENT_ENDED, .sources = SOURCE_PROC, .at = w->agent.clock.now,
+	                  .process = {.has = FACT_PID, .pid = child}};
+	agent_event(&w->agent, &e);
+	assert_ptr_equal(agent_take_in(&w->agent, child), p);
+	assert_null(process_live(&w->agent.table, child));
+	waitpid(child, NULL, 0);
+	until(w, 10000);
+	expect(w, "exit", 1);
+}
+
+/* A full table: the process that starts may not give way to its own parent. */
+static void test_full_table_when_a_parent_is_taken_in(void **state)
+{
+	pid_t child;
+
+	(void)state;
+	unlink(program);
+	world_fini(w);
+	world_init(w, "max_processes = 64\n[target d]\ncomm = scan_daemon\n");
+	world_open(w, SOURCE_PROC);
+	copy_program();
+	child = start();
+	now();
+	struct process *p = agent_take_in(&w->agent, child);
+	assert_non_null(p);
+	for (int i = 0; i < 63; i++)
+		process_add(&w->agent.table, PID(i), 1);
+	struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_PROC, .at = w->agent.clock.now,
+	                  .process = {.has = FACT_PID, .pid = child}};
+	p->unread = true;
+	agent_event(&w->agent, &e);
+	p = process_live(&w->agent.table, child);
+	assert_non_null(p);
+	assert_non_null(p->watch);
+	holds(expect(w, "exec", 1), "\"comm\":\"scan_daemon\"");
+	assert_non_null(process_live(&w->agent.table, getpid()));
+	end(child, SIGKILL);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_what_runs_already_is_not_announced), TEST(test_a_new_one_is_told_once),
+		TEST(test_one_whose_parent_is_not_known), TEST(test_a_dead_one_is_told_once_with_its_status),
+		TEST(test_one_that_was_reaped), TEST(test_exec_in_a_known_pid), TEST(test_a_new_title_is_no_exec),
+		TEST(test_a_rename_into_a_target_is_no_start), TEST(test_no_descriptor_left), TEST(test_pidfd_is_believed),
+		TEST(test_a_zombie_is_not_taken_in_twice), TEST(test_full_table_when_a_parent_is_taken_in),
+	};
+
+	(void)argc;
+	own_args = argv[0];
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
