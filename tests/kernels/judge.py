@@ -10,6 +10,7 @@ import sys
 FAULTS = {'segv': 11, 'fpe': 8, 'ill': 4, 'trap': 5, 'bus': 7, 'sys': 31}
 SIGNALS = {'KILL': 9, 'TERM': 15, 'USR1': 10, 'HUP': 1, 'ABRT': 6, 'SEGV': 11}
 CALLS = 'tkill tgkill sigqueue rt_tgsigqueueinfo pidfd_send_signal int80 group'.split()
+MOST = 8  # lines said about one column
 LETTERS = {'right': 'r', 'unknown': 'u', 'unseen': '-', 'WRONG': 'W'}
 COLUMNS = {
     'auto': 'all there are', 'audit': 'audit alone', 'cn_proc': 'cn_proc alone', 'proc': 'proc alone',
@@ -180,8 +181,10 @@ def main(boots):
                     against.append(f'{row}: {why}')
             words = ', '.join(f'{count} {word}' for word, count in counts.items())
             print(f"{'not ok' if against else 'ok'} {number} - kernel {name} {COLUMNS[column].rstrip('*')}: {words}")
-            for text in against:
+            for text in against[:MOST]:
                 print(f'# {text}')
+            if len(against) > MOST:
+                print(f'# and {len(against) - MOST} more: see the table')
             summary.append((kernel + (' audit=1' if always_audited else ''), COLUMNS[column], counts))
             bad += bool(against)
             against = []

@@ -16,8 +16,6 @@ need_audit() {
 	[ "$(field enabled)" != 2 ] || skip "the audit settings are locked until the next boot"
 	[ "$(field pid)" = 0 ] || skip "an audit daemon runs here (pid $(field pid))"
 	[ "$(auditctl -l)" = "No rules" ] || skip "there are audit rules here: $(auditctl -l | head -n 1)"
-	exec {LOCK}> "${TMPDIR:-/tmp}/epitaph-audit-tests.lock"
-	flock -w 120 "$LOCK" || skip "another test run has the audit"
 	FOUND="$(field enabled) $(field backlog_limit) $(field backlog_wait_time)"
 	AGENT_KEYS='backends = audit, cn_proc, proc'
 }

@@ -100,7 +100,7 @@ starts() { # AT SERIAL PPID PID COMM EXE ARG...
 	[ "$(rows exit | wc -l)" -eq 2 ]
 	# TERM may be handled: no end.  KILL to a zombie is no second end.
 	{ starts 1.0 10 1 100 daemon /usr/sbin/daemon daemon; killed 2.0 11 f 100 0 daemon
-	  starts 3.0 12 1 101 zombie /bin/zombie zombie; exits 4.0 13 101 0 zombie /bin/zombie 1; killed 6.0 14 9 101 0 zombie; } | play_log
+	  starts 3.0 12 1 101 zombie /bin/zombie zombie; exits 4.0 13 101 33 zombie /bin/zombie 1; killed 6.0 14 9 101 33 zombie; } | play_log
 	none exit '.pid == 100'
 	one exit '.pid == 101'
 	one exit '.pid == 101 and .exit_code == 1'
@@ -122,7 +122,7 @@ starts() { # AT SERIAL PPID PID COMM EXE ARG...
 	[ "$(rows exec | wc -l)" -eq 1 ]
 	# The machine was started again: pids and serials begin anew.
 	{ starts 1.0 90010 1 100 daemon /usr/sbin/daemon daemon; killed 2.0 90011 f 100 0 daemon
-	  starts 60.0 5 1 99 sh /bin/sh sh; exits 61.0 6 100 0 daemon /usr/sbin/daemon 0; } | play_log -t daemon
+	  starts 5.0 5 1 99 sh /bin/sh sh; exits 6.0 6 100 0 daemon /usr/sbin/daemon 0; } | play_log -t daemon
 	one exit '.cause == "exit" and (has("after_signal") | not)'
 }
 

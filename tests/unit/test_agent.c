@@ -315,6 +315,20 @@ static void test_daemon_that_executes_itself_again(void **state)
 	holds(w->records[0], "\"first\"");
 }
 
+/* Both records of audit came before cn_proc's first event, so the first still waits for it. */
+static void test_second_exec_while_the_first_record_waits(void **state)
+{
+	(void)state;
+	give(w, cn_fork(1, D), 0);
+	give(w, audit_exec(1, D, "daemon", "first"), 1);
+	expect(w, "exec", 0);
+	give(w, audit_exec(1, D, "daemon", "second"), 2);
+	until(w, 2000);
+	holds(expect(w, "exec", 2), "\"second\"");
+	holds(w->records[0], "\"first\"");
+	holds(w->records[0], "\"starts\":1");
+}
+
 /* It ended before anything could be read; audit tells afterwards what it was. */
 static void test_short_life_is_told_by_audit(void **state)
 {
@@ -567,6 +581,30 @@ static void test_signal_to_either_of_two_holders(void **state)
 	holds(e, "used by two processes");
 	for (unsigned i = 0; i < w->count; i++)
 		lacks(w->records[i], "\"cause\":\"killed\"");
+}
+
+/* The first holder had ended when it was sent. */
+static void test_signal_to_the_second_holder(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_exit(D, D, SIGKILL), 1001);
+	give(w, cn_fork(1, D), 1002);
+	give(w, cn_exec(D), 1003);
+	give(w, audit_exec(1, D, "daemon", "-d"), 1003);
+	give(w, audit_signal(KILLER, "kill", D, "daemon", SIGKILL), 1009);
+	give(w, cn_exit(D, D, SIGKILL), 1010);
+	until(w, 5000);
+	expect(w, "exit", 2);
+	unsigned killed = 0;
+	for (unsigned i = 0; i < w->count; i++)
+		if (strstr(w->records[i], "\"cause\":\"killed\"")) {
+			holds(w->records[i], "\"sender_pid\":4000090");
+			holds(w->records[i], "\"confidence\":\"certain\"");
+			holds(w->records[i], "\"uptime_seconds\":0.008");
+			killed++;
+		}
+	assert_int_equal(killed, 1);
 }
 
 /* Another name is enough to tell them apart. */
@@ -831,14 +869,14 @@ int main(void)
 		TEST(test_late_witnesses_make_no_second_record), TEST(test_a_signal_that_comes_too_late_is_told_as_unknown),
 		TEST(test_one_exec_record_of_both), TEST(test_exec_of_audit_before_the_fork),
 		TEST(test_exec_of_audit_between_fork_and_exec), TEST(test_program_that_becomes_the_daemon),
-		TEST(test_daemon_that_executes_itself_again), TEST(test_short_life_is_told_by_audit),
+		TEST(test_daemon_that_executes_itself_again), TEST(test_second_exec_while_the_first_record_waits), TEST(test_short_life_is_told_by_audit),
 		TEST(test_short_life_that_audit_will_not_tell), TEST(test_failed_start), TEST(test_copy_is_watched),
 		TEST(test_copy_that_executes_something_else_is_not), TEST(test_copy_that_ended_before_its_exec_was_read),
 		TEST(test_copy_forked_by_one_that_is_known_to_have_ended), TEST(test_end_is_that_of_the_last_thread),
 		TEST(test_one_exit_for_a_group_that_is_killed), TEST(test_exec_by_a_thread),
 		TEST(test_threads_before_audit_told_the_exec), TEST(test_fault_in_a_thread),
 		TEST(test_exit_of_a_thread_is_no_exit_code), TEST(test_reused_pid_does_not_inherit_a_signal),
-		TEST(test_signal_to_either_of_two_holders), TEST(test_signal_to_one_of_two_holders_by_name),
+		TEST(test_signal_to_either_of_two_holders), TEST(test_signal_to_the_second_holder), TEST(test_signal_to_one_of_two_holders_by_name),
 		TEST(test_pid_given_out_again_proves_the_end), TEST(test_exit_told_after_the_next_fork),
 		TEST(test_storm_of_signals_is_summed), TEST(test_many_senders_are_all_told),
 		TEST(test_failed_kill_is_told_but_no_cause), TEST(test_sender_that_was_watched_is_known_with_arguments),

