@@ -1,5 +1,4 @@
 /* exec.c - one exec record of what several backends witness of it */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -241,10 +240,10 @@ static bool left_to_audit(struct agent *a, struct process *p, const struct event
 }
 
 /* Gone before /proc could be read; only audit can still tell what it was. */
-static void unread(struct agent *a, struct process *p)
+static void unread(struct agent *a, struct process *p, bool for_good)
 {
 	p->unread = true;
-	a->unread++;
+	a->unread += for_good || !(a->open & SOURCE_AUDIT);
 	if (p->watch && !p->watch->announced)
 		watch_end(a, p);
 }
@@ -276,6 +275,8 @@ static void known_exec(struct agent *a, struct process *p, const struct event *e
 		remember(p, &s->facts);
 	if (target >= 0)
 		begin_exec(a, p, e, s, (unsigned)target);
+	else if (subject_ended(s))
+		unread(a, p, exact);
 	else if (p->watch && (!p->watch->announced || (a->replaying && !p->watch->death.witnesses)))
 		watch_end(a, p); /* of a log: its pid may have changed hands unseen */
 }
@@ -325,7 +326,7 @@ void exec_event(struct agent *a, const struct event *e)
 		exec.at = awaited;
 	}
 	if (!learn(a, &exec, p, &s)) {
-		unread(a, p);
+		unread(a, p, exact && !audit_will_tell(a, p));
 		return;
 	}
 	if (s.dirfd >= 0)
@@ -346,7 +347,7 @@ static void read_late(struct agent *a, struct process *p, uint64_t at)
 
 	p->awaits -= p->awaits > 0;
 	if (!learn(a, &e, p, &s)) {
-		unread(a, p);
+		unread(a, p, true);
 		return;
 	}
 	if (!joins(a, p, &e, &s))

@@ -52,6 +52,7 @@ static void watch_found(struct agent *a, struct process *p, struct subject *s, u
 	watch_begin(a, p, target, details_new(&s->facts));
 	if (!p->watch)
 		return;
+	watch_hold(a, p);
 	p->watch->announced = true;
 	p->watch->status_readable = s->stat.readable;
 	if (s->stat.threads > 1)
@@ -261,7 +262,7 @@ void agent_pidfile(struct agent *a, pid_t pid)
 
 uint64_t agent_gaps_due(const struct agent *a)
 {
-	bool gap = a->table.refused != a->refused_told || (a->unread && !(a->open & SOURCE_AUDIT));
+	bool gap = a->table.refused != a->refused_told || a->unread;
 
 	return gap ? a->gaps_told_at ? a->gaps_told_at + GAPS_EVERY : a->clock.now : 0;
 }
@@ -276,7 +277,7 @@ void agent_tell_gaps(struct agent *a, bool now)
 	a->refused_told += refused;
 	if (refused)
 		report_lost(a, 0, refused, "max_processes is reached and all of them are watched: new processes are not seen");
-	if (a->unread && !(a->open & SOURCE_AUDIT))
+	if (a->unread)
 		report_lost(a, SOURCE_CN_PROC, a->unread,
 		            "programs ended before /proc could be read: a watched one among them is not told");
 	a->unread = 0;

@@ -49,6 +49,15 @@ void subject_need(struct subject *s, unsigned want)
 		procfs_read_facts(s->dirfd, &s->stat, want, s->strings, &s->facts);
 }
 
+bool subject_ended(const struct subject *s)
+{
+	struct procfs_stat now;
+
+	if (s->dirfd < 0 || !(s->tried & ~s->facts.has & (FACT_EXE | FACT_ARGS | FACT_UID | FACT_CGROUP)))
+		return false;
+	return procfs_read_stat(s->dirfd, &now) != 0 || now.state == 'Z' || now.state == 'X';
+}
+
 void subject_close(struct subject *s)
 {
 	if (s->dirfd >= 0)

@@ -35,6 +35,8 @@ struct subject {
 int  subject_open(struct subject *s, pid_t pid, struct procfs_strings *strings);
 /* Reads those of `want` that have not been tried yet. */
 void subject_need(struct subject *s, unsigned want);
+/* Did it end before all that its match was asked for could be read?  A zombie has a name, but no program. */
+bool subject_ended(const struct subject *s);
 void subject_close(struct subject *s);
 
 /* Every fact a record can show. */

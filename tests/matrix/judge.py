@@ -111,8 +111,8 @@ def signals(column, t, signal_records):
 
 class Judge:
     """Of one column: its exit records are claimed by the truths, and none may be left over."""
-    def __init__(self, column, exits, signal_records, directory):
-        self.column, self.signals, self.directory = column, signal_records, directory
+    def __init__(self, column, exits, signal_records, lost, directory):
+        self.column, self.signals, self.lost, self.directory = column, signal_records, lost, directory
         self.by_process = {}
         for r in sorted(exits, key=lambda r: r['time']):
             self.by_process.setdefault((r['pid'], r.get('comm')), []).append(r)
@@ -121,6 +121,8 @@ class Judge:
         """(verdict, text) of a truth; `last`: no other truth has this pid and comm."""
         mine = self.by_process.get((t.pid, t.comm), [])
         if not mine:
+            if t.untold and self.lost:
+                return MISSED, 'missed, and said so'
             if t.missable and self.column.polls or t.forked and self.column.open == {'audit'}:
                 return MISSED, 'missed'
             return WRONG, 'no record'

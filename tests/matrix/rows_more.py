@@ -3,7 +3,7 @@ import os
 import time
 
 from rows import alone, row
-from world import LIFE, Broken, Who, memory_cgroup, until
+from world import LIFE, Broken, Who, memory_cgroup, unaudited, until
 
 # By its own doing.
 
@@ -30,6 +30,15 @@ row('under a millisecond', lambda s: s.ended(s.run('quick', '6', delay=0), exit=
 row('under a millisecond, killed by itself',
     lambda s: s.ended(s.run('kill', 'KILL', delay=0), sig='KILL', cause='self', missable=True,
                       by=Who(s.processes[-1].pid, s.name)))
+
+
+def quick_unaudited(s):
+    with unaudited():
+        v = s.run('quick', '6', delay=0)
+        s.ended(v, exit=6, missable=True, forked=True, untold=True)
+
+
+alone('under a millisecond, itself unaudited', quick_unaudited)
 
 # Handlers.
 

@@ -50,12 +50,13 @@ class Who:
 class Truth:
     """How one process really ended; `cause` is what an agent that sees everything says."""
     def __init__(self, pid, comm, exit=None, sig=None, core=False, cause='exit', by=None, also=(), after=None,
-                 unseen=False, missable=False, forked=False, via=None, failed=None):
+                 unseen=False, missable=False, forked=False, untold=False, via=None, failed=None):
         self.pid, self.comm, self.core, self.cause = pid, comm, core, cause
         self.code, self.signo = exit, None if sig is None else signo(sig)
         self.by, self.also, self.after = by, also, None if after is None else signo(after)
         self.unseen, self.via, self.failed = unseen, via, failed
         self.missable = missable  # too short for a poll
+        self.untold = untold      # it may be gone before anything could be read; then that is told as a loss
         self.forked = forked      # it never execs: nothing for audit alone to see
 
 
@@ -198,7 +199,15 @@ class World:
         finally:
             self.agent.send_signal(signal.SIGCONT)
 
+    def sweep(self):
+        """Victims of rows that broke, and what those had forked."""
+        for pid in filter(str.isdigit, os.listdir('/proc')):
+            with contextlib.suppress(OSError):
+                if os.readlink(f'/proc/{pid}/exe').startswith(self.dir + '/'):
+                    os.kill(int(pid), signal.SIGKILL)
+
     def close(self):
+        self.sweep()
         self.agent.terminate()
         try:
             status = self.agent.wait(10)

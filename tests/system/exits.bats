@@ -166,7 +166,7 @@ check_all() {
 	done
 	wait_for_record exit true 50
 	stop_agent
-	diff <(sort "$T/played") <(records exec | jq -r '"\(.pid)"' | join - <(records exit '.cause == "exit" and .uptime_seconds < 1' |
+	diff <(sort "$T/played") <(records exec | jq -r '"\(.pid)"' | sort | join - <(records exit '.cause == "exit" and .uptime_seconds < 1' |
 		jq -r '"\(.pid) \(.exit_code)"' | sort) | sort)
 	lost_none
 }

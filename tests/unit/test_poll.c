@@ -60,7 +60,7 @@ static unsigned lost_records(struct world *w, unsigned long *count)
 	char line[2048];
 	unsigned n = 0;
 
-	agent_settle(&w->agent);
+	sink_flush(&w->agent.sinks[0], &w->agent.clock);
 	FILE *f = fopen(w->out, "r");
 	*count = 0;
 	while (f && fgets(line, sizeof(line), f)) {

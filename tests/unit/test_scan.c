@@ -393,6 +393,33 @@ static void test_a_zombie_is_not_taken_in_twice(void **state)
 	expect(w, "exit", 1);
 }
 
+/* It had ended when its exec was read: its program can no longer be told, and that is said. */
+static void test_a_zombie_that_cannot_be_named_is_counted(void **state)
+{
+	pid_t child;
+	siginfo_t info;
+
+	(void)state;
+	unlink(program);
+	world_fini(w);
+	world_init(w, "[target d]\nexe = /no/such/program\n");
+	world_open(w, SOURCE_CN_PROC);
+	copy_program();
+	child = start();
+	now();
+	const double ms = (double)(w->agent.clock.now - w->start) / 1e6;
+	give(w, cn_fork(getpid(), child), ms);
+	give(w, cn_exec(child), ms);
+	assert_int_equal(w->agent.unread, 0); /* read, and none of ours */
+	kill(child, SIGKILL);
+	assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+	give(w, cn_exec(child), ms + 1);
+	assert_int_equal(w->agent.unread, 1);
+	agent_tell_gaps(&w->agent, true);
+	holds(expect(w, "lost", 1), "before /proc could be read");
+	waitpid(child, NULL, 0);
+}
+
 /* A full table: the process that starts may not give way to its own parent. */
 static void test_full_table_when_a_parent_is_taken_in(void **state)
 {
@@ -432,7 +459,7 @@ int main(int argc, char **argv)
 		TEST(test_one_whose_parent_is_not_known), TEST(test_a_dead_one_is_told_once_with_its_status),
 		TEST(test_one_that_was_reaped), TEST(test_exec_in_a_known_pid), TEST(test_a_new_title_is_no_exec),
 		TEST(test_a_rename_into_a_target_is_no_start), TEST(test_no_descriptor_left), TEST(test_pidfd_is_believed),
-		TEST(test_a_zombie_is_not_taken_in_twice), TEST(test_full_table_when_a_parent_is_taken_in),
+		TEST(test_a_zombie_is_not_taken_in_twice), TEST(test_a_zombie_that_cannot_be_named_is_counted), TEST(test_full_table_when_a_parent_is_taken_in),
 	};
 
 	(void)argc;

@@ -195,6 +195,20 @@ static void test_restore_of_a_file_cut_at_every_byte(void **state)
 	}
 }
 
+static void test_restore_of_a_file_without_one_of_its_lines(void **state)
+{
+	struct world *w = *state;
+	char text[1024];
+	size_t len = three(w, w->boot, text, sizeof(text));
+	char *line = strstr(text, "process "), *next = strchr(line, '\n') + 1;
+
+	memmove(line, next, len - (size_t)(next - text));
+	put(w, text, len - (size_t)(next - line));
+	restart(w);
+	assert_int_equal(w->losts, 1);
+	assert_int_equal(w->exits + w->others, 0);
+}
+
 static void test_restore_of_a_file_with_any_byte_changed(void **state)
 {
 	static const char bytes[] = {'\0', '\n', ' ', '-', '9', 'z', '\377'};
@@ -295,6 +309,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_restore_when_two_of_three_are_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restore_of_another_boot, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restore_of_a_file_cut_at_every_byte, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_restore_of_a_file_without_one_of_its_lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restore_of_a_file_with_any_byte_changed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restore_when_the_pid_is_used_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restore_of_a_zombie, setup, teardown),

@@ -254,8 +254,11 @@ static void test_process_that_goes_away(void **state)
 	(void)state;
 	configure("[target t]\nexe = */a_daemon\n");
 	assert_int_equal(subject_open(&s, child, &strings), 0);
+	assert_false(subject_ended(&s));
 	end(child);
+	assert_false(subject_ended(&s)); /* nothing was asked for yet */
 	assert_int_equal(target_match(config, states, &s), -1);
+	assert_true(subject_ended(&s));
 	assert_string_equal(s.facts.comm, "a_daemon"); /* read before */
 	subject_close(&s);
 	assert_true(subject_open(&s, child, &strings) < 0);
