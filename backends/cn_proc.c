@@ -114,6 +114,14 @@ static bool acknowledges(const uint8_t *m, uint32_t ack)
 	return number == ack + 1;
 }
 
+/* Within a second.  The end of a child of ours interrupts: SIGCHLD is sent before the event of its exit. */
+static bool something_comes(struct pollfd *p)
+{
+	int n = poll(p, 1, ACK_TIMEOUT_MS);
+
+	return n > 0 || (n < 0 && errno == EINTR);
+}
+
 /* True when the subscription's acknowledgement came.  Events before it are none that were promised. */
 static bool await_ack(int fd, uint32_t ack, int *error)
 {
@@ -124,7 +132,7 @@ static bool await_ack(int fd, uint32_t ack, int *error)
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	do {
-		if (poll(&p, 1, ACK_TIMEOUT_MS) <= 0)
+		if (!something_comes(&p))
 			return false;
 		ssize_t n = recv(fd, m, sizeof(m), MSG_DONTWAIT);
 		if (n > 0 && cn_proc_decode(m, (size_t)n, &clock, NULL, ignore_event, NULL, error) == CN_PROC_ACK &&
@@ -163,7 +171,7 @@ static bool hears_a_child(int fd)
 			cn_proc_decode(m, (size_t)n, &clock, NULL, note_child, &waiting, &error);
 		else if (n < 0 && errno == ENOBUFS)
 			waiting = 0; /* overrun, so anything but deaf */
-		else if (poll(&p, 1, ACK_TIMEOUT_MS) <= 0)
+		else if (!something_comes(&p))
 			break;
 	}
 	waitpid(child, NULL, 0);

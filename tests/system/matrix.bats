@@ -6,7 +6,7 @@ column() {
 	need python3
 	need unshare
 	need setpriv
-	"$BATS_TEST_DIRNAME/../matrix/run" "$BUILD" --column "$1" > "$T/table" || { grep -F '**' "$T/table"; return 1; }
+	"$BATS_TEST_DIRNAME/../matrix/run" "$BUILD" --column "$1" > "$T/table" # the wrong cells go to stderr
 }
 
 @test "every way to die with all backends: none wrong, unknown only where no source can know" { column all; }
