@@ -42,6 +42,8 @@ struct agent {
 	unsigned sees;         /* enum sees: together */
 	const struct backend *audit; /* the open audit backend, NULL if none */
 	uint64_t signals_since; /* ns: signals are seen without a gap since then */
+	void   (*catch_up)(struct agent *a); /* reads what cn_proc has queued; NULL without a loop */
+	void    *loop;         /* whose agent it is, for catch_up */
 	bool     replaying;    /* a recorded log: no /proc, no pidfd, time is the log's */
 	bool     one_cpu;      /* of this machine */
 	bool     faults_logged; /* kmsg is open and the kernel logs unhandled faults */

@@ -118,6 +118,18 @@ static void read_slot(struct loop *l, int i, int budget)
 	}
 }
 
+static void catch_up(struct agent *a)
+{
+	struct loop *l = a->loop;
+	int rounds = 64; /* more than its receive buffer holds */
+
+	for (int i = 0; i < l->slots_count; i++)
+		if (l->slots[i].open && l->slots[i].backend.ops->source == SOURCE_CN_PROC)
+			do
+				read_slot(l, i, BUDGET);
+			while (l->slots[i].open && l->backlog && --rounds);
+}
+
 static void on_readable(EV_P_ ev_io *w, int revents)
 {
 	struct loop *l = ev_userdata(EV_A);
@@ -137,6 +149,8 @@ static void on_poll(EV_P_ ev_timer *w, int revents)
 void loop_init_backends(struct loop *l)
 {
 	l->slots_count = slots_init(l->slots, l->agent);
+	l->agent->loop = l;
+	l->agent->catch_up = catch_up;
 	for (int i = 0; i < l->slots_count; i++) {
 		ev_init(&l->readable[i], on_readable);
 		/* cn_proc goes first: who a pid is comes before what is told of it */

@@ -26,6 +26,15 @@ int slots_init(struct slot *slots, struct agent *a)
 	return count;
 }
 
+/* Forks and execs are known to cn_proc before audit writes of them, but are read by another socket. */
+static void received(void *agent)
+{
+	struct agent *a = agent;
+
+	if (a->catch_up)
+		a->catch_up(a);
+}
+
 int slot_open(struct slot *s)
 {
 	struct backend *b = &s->backend;
@@ -37,6 +46,7 @@ int slot_open(struct slot *s)
 		.clock = &s->agent->clock,
 		.emit = agent_event,
 		.ctx = s->agent,
+		.received = received,
 		.fd = -1,
 		.sees = ops->sees,
 		.state = calloc(1, ops->state_size),

@@ -103,6 +103,8 @@ int audit_session_register(struct audit_session *s)
 
 		if (n <= 0)
 			return n ? n : -ETIME;
+		if (n > 0 && s->backend->received)
+			s->backend->received(s->backend->ctx);
 		while (audit_reader_next(&s->reader, &m)) {
 			struct nlmsgerr answer;
 

@@ -25,6 +25,12 @@ struct backend {
 	struct clock       *clock;    /* refreshed by the core before each read */
 	event_emit          emit;
 	void               *ctx;      /* for emit */
+	/*
+	 * Called with ctx when bytes have been received and before their first
+	 * event is emitted, so that the core can first read what another backend
+	 * told before them.  May be NULL.
+	 */
+	void              (*received)(void *ctx);
 
 	int      fd;       /* readable means read() has work; -1: none */
 	uint64_t interval; /* ns, 0: none; else read() is called so often as well */

@@ -121,7 +121,8 @@ class Judge:
         """(verdict, text) of a truth; `last`: no other truth has this pid and comm."""
         mine = self.by_process.get((t.pid, t.comm), [])
         if not mine:
-            if t.untold and self.lost:
+            # cn_proc names a program by its /proc, which one that is over at once no longer has.
+            if (t.untold or t.missable and self.column.open == {'cn_proc'}) and self.lost:
                 return MISSED, 'missed, and said so'
             if t.missable and self.column.polls or t.forked and self.column.open == {'audit'}:
                 return MISSED, 'missed'
