@@ -224,10 +224,10 @@ static bool confirms(struct agent *a, struct process *p, const struct event *e)
 	return true;
 }
 
-/* Leaves it to audit to say what p executes, as far as that can wait. */
+/* Leaves it to audit to say what p executes, for a second: under load the kernel's audit thread is some 100 ms behind. */
 static bool left_to_audit(struct agent *a, struct process *p, const struct event *e)
 {
-	struct awaited one = {.pid = p->pid, .born = p->born, .at = e->at, .due = a->clock.now + a->config->grace};
+	struct awaited one = {.pid = p->pid, .born = p->born, .at = e->at, .due = a->clock.now + NSEC_PER_SEC};
 
 	if (e->sources != SOURCE_CN_PROC || !audit_will_tell(a, p) || !await_add(&a->awaited, &one))
 		return false;

@@ -10,7 +10,7 @@
 #include "agent/event.h"
 
 #define COMM_SIZE 16      /* TASK_COMM_LEN, with its NUL */
-#define GHOSTS_MAX 512    /* ended processes still known: parents of ancestries, former holders of a pid */
+#define GHOSTS_MAX 2048   /* ended processes still known: parents of ancestries, former holders of a pid, execs audit is yet to tell */
 #define ANCESTRY_DEPTH 8
 #define NOT_PENDING UINT32_MAX
 
