@@ -13,7 +13,8 @@
 
 #include "agent/clock.h"
 
-#define PF_KTHREAD 0x00200000u /* include/linux/sched.h */
+#define PF_EXITING 0x00000004u /* include/linux/sched.h */
+#define PF_KTHREAD 0x00200000u
 
 uint64_t procfs_tick(void)
 {
@@ -76,6 +77,7 @@ bool procfs_parse_stat(const char *text, size_t len, struct procfs_stat *s)
 		return false;
 	s->ppid = (pid_t)v[4];
 	s->tty_nr = (unsigned)v[7];
+	s->exiting = v[9] & PF_EXITING;
 	s->kernel_thread = v[9] & PF_KTHREAD;
 	s->threads = (unsigned)v[20];
 	s->started = v[22] * procfs_tick();
@@ -210,12 +212,20 @@ static bool read_number(int dirfd, const char *name, uint32_t *value)
 	return v < UINT32_MAX;
 }
 
+static bool is_exiting(int dirfd)
+{
+	struct procfs_stat stat;
+
+	return procfs_read_stat(dirfd, &stat) != 0 || stat.exiting;
+}
+
 /* The v2 path, else that of systemd's or the first named hierarchy, else the first line's. */
 static bool read_cgroup(int dirfd, char *buf, size_t size)
 {
 	ssize_t n = read_file(dirfd, "cgroup", buf, size);
 	char *best = NULL, *save = NULL;
 	int best_rank = 0;
+	bool v1 = false;
 
 	if (n <= 0)
 		return false;
@@ -223,6 +233,7 @@ static bool read_cgroup(int dirfd, char *buf, size_t size)
 		char *path = strchr(line, '/');
 		int rank = strncmp(line, "0::", 3) == 0 ? 2 : strstr(line, ":name=systemd:") ? 2 : 1;
 
+		v1 |= strncmp(line, "0::", 3) != 0;
 		if (path && path[1]) /* a path that tells something goes before "/" */
 			rank += 2;
 		if (path && rank > best_rank) {
@@ -231,6 +242,9 @@ static bool read_cgroup(int dirfd, char *buf, size_t size)
 		}
 	}
 	if (!best)
+		return false;
+	/* From the start of its end on, v1 hierarchies show a process as in "/" (proc_cgroup_show, kernel/cgroup/cgroup.c). */
+	if (v1 && !best[1] && is_exiting(dirfd))
 		return false;
 	memmove(buf, best, strlen(best) + 1);
 	return true;

@@ -271,6 +271,34 @@ static void test_zombie_and_what_is_reaped(void **state)
 	assert_int_equal(procfs_open(4194304 + 7), -ENOENT);
 }
 
+/* v1 hierarchies show a zombie in "/", wherever it lived. */
+static void test_cgroup_of_a_zombie_is_its_own_or_none(void **state)
+{
+	static struct procfs_strings mine, its;
+	struct procfs_stat s;
+	struct facts self = {0}, f = {0};
+	siginfo_t info;
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0)
+		_exit(0);
+	assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+	int own = procfs_open(getpid()), dirfd = procfs_open(child);
+	assert_int_equal(procfs_read_stat(own, &s), 0);
+	assert_false(s.exiting);
+	procfs_read_facts(own, &s, FACT_CGROUP, &mine, &self);
+	assert_true(self.has & FACT_CGROUP);
+	assert_int_equal(procfs_read_stat(dirfd, &s), 0);
+	assert_true(s.exiting);
+	procfs_read_facts(dirfd, &s, FACT_CGROUP, &its, &f);
+	if (f.has & FACT_CGROUP)
+		assert_string_equal(f.cgroup, self.cgroup);
+	waitpid(child, NULL, 0);
+	close(own);
+	close(dirfd);
+}
+
 struct found {
 	pid_t want;
 	int   times, all;
@@ -322,7 +350,8 @@ int main(void)
 		cmocka_unit_test(test_kernel_thread),     cmocka_unit_test(test_cut_at_every_length),
 		cmocka_unit_test(test_no_stat_at_all),    cmocka_unit_test(test_same_start),
 		cmocka_unit_test(test_reading_self),      cmocka_unit_test(test_long_arguments_are_cut),
-		cmocka_unit_test(test_zombie_and_what_is_reaped), cmocka_unit_test(test_lists_of_processes_and_threads),
+		cmocka_unit_test(test_zombie_and_what_is_reaped),
+		cmocka_unit_test(test_cgroup_of_a_zombie_is_its_own_or_none), cmocka_unit_test(test_lists_of_processes_and_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
