@@ -20,6 +20,15 @@ int batch_open(struct sink *s)
 	return s->batch ? 0 : -ENOMEM;
 }
 
+void batch_close(struct sink *s)
+{
+	free(s->state);
+	free(s->batch);
+	s->state = NULL;
+	s->batch = NULL;
+	s->fd = -1;
+}
+
 int batch_add(struct sink *s, const char *line, size_t len)
 {
 	if (len >= SINK_BATCH - s->batch_len)

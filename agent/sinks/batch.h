@@ -10,6 +10,7 @@
 uint64_t sink_now(void);
 
 int  batch_open(struct sink *s); /* 0 or -ENOMEM */
+void batch_close(struct sink *s); /* frees s->state too, forgets s->fd */
 /* Adds a line and its newline.  -ENOBUFS if there is no room. */
 int  batch_add(struct sink *s, const char *line, size_t len);
 /*

@@ -229,11 +229,7 @@ static void file_close(struct sink *s)
 		cut_half_record(s);
 	if (s->fd >= 0)
 		close(s->fd);
-	free(s->state);
-	free(s->batch);
-	s->state = NULL;
-	s->batch = NULL;
-	s->fd = -1;
+	batch_close(s);
 }
 
 const struct sink_ops sink_file = {

@@ -110,11 +110,7 @@ static void standard_close(struct sink *s)
 {
 	if (s->fd >= 0 && s->fd != STDOUT_FILENO)
 		close(s->fd);
-	free(s->state);
-	free(s->batch);
-	s->state = NULL;
-	s->batch = NULL;
-	s->fd = -1;
+	batch_close(s);
 }
 
 const struct sink_ops sink_stdout = {
