@@ -112,7 +112,7 @@ static const char *kernel_sends(int signo)
 	case SIGQUIT:
 		return "the kernel sends it for a key of the terminal";
 	case SIGKILL:
-		return "the kernel sends it too: memory cgroups, CPU limits, the end of a pid namespace";
+		return "the kernel sends it too: cgroup.kill, memory cgroups, CPU limits, a tracer that ends, the end of a pid namespace";
 	}
 	return "the kernel itself may have sent it";
 }

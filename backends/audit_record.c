@@ -192,7 +192,8 @@ static bool take_signal(struct audit_open *o, const struct audit_call_record *c)
 	o->single = c->call == CALL_PIDFD_SEND ? !(c->a3 & PIDFD_SIGNAL_PROCESS_GROUP) :
 		c->call != CALL_KILL || (c->has_a0 && (int32_t)(uint32_t)c->a0 > 0);
 	/* pid 1 is init in its namespace, where these do nothing to it, though the call succeeds (pid_namespaces(7)) */
-	o->ignored = c->call == CALL_KILL && c->has_a0 && (uint32_t)c->a0 == 1 && (o->signo == SIGKILL || o->signo == SIGSTOP);
+	o->ignored = c->call != CALL_PIDFD_SEND && c->has_a0 && (uint32_t)c->a0 == 1 &&
+		(o->signo == SIGKILL || o->signo == SIGSTOP);
 	return (third ? c->has_a2 : c->has_a1) && take_error(o, c);
 }
 

@@ -418,9 +418,15 @@ static void test_kill_of_init_from_inside_does_nothing(void **state)
 	feed(1318, HEAD "opid=300 ouid=9 ocomm=\"init\"");
 	feed(1300, CALL("62", "a0=1 a1=f a2=0 a3=0"));
 	feed(1318, HEAD "opid=300 ouid=9 ocomm=\"init\"");
-	assert_int_equal(seen.count, 2);
+	feed(1300, CALL("234", "a0=1 a1=1 a2=9 a3=0"));
+	feed(1318, HEAD "opid=300 ouid=9 ocomm=\"init\"");
+	feed(1300, CALL("424", "a0=1 a1=9 a2=0 a3=0")); /* a descriptor, not a pid */
+	feed(1318, HEAD "opid=300 ouid=9 ocomm=\"init\"");
+	assert_int_equal(seen.count, 4);
 	assert_non_null(strstr(seen.line[0], "ignored"));
 	assert_null(strstr(seen.line[1], "ignored"));
+	assert_non_null(strstr(seen.line[2], "ignored"));
+	assert_null(strstr(seen.line[3], "ignored"));
 }
 
 static void test_signal_without_its_receiver_is_counted(void **state)
