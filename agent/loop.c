@@ -117,6 +117,8 @@ static void on_turn(EV_P_ ev_prepare *w, int revents)
 		return;
 	}
 	state_write(a, false);
+	loop_rest(l);
+	clock_refresh(&a->clock);
 	earliest(&due, state_due(a));
 	earliest(&due, agent_next_due(a));
 	for (int i = 0; i < l->slots_count; i++)
@@ -221,8 +223,9 @@ static void read_rest(struct loop *l, bool cn_proc)
 {
 	for (int i = 0; i < l->slots_count; i++) {
 		struct slot *s = &l->slots[i];
+		bool told = (l->agent->open & SOURCE_CN_PROC) && s->backend.ops->source == SOURCE_PROC;
 
-		if (s->open && (s->backend.ops->source == SOURCE_CN_PROC) == cn_proc)
+		if (s->open && (s->backend.ops->source == SOURCE_CN_PROC) == cn_proc && !told)
 			s->backend.ops->read(&s->backend, 65536);
 	}
 }

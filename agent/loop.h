@@ -28,6 +28,8 @@ struct loop {
 	ev_stat        *pidfiles;
 	bool            hurry;     /* at raised priority */
 	bool            backlog;   /* cn_proc had more queued than its budget let it read */
+	bool            busy;      /* this turn read events */
+	bool            more;      /* and one backend has more queued */
 	int             error;
 };
 
@@ -43,6 +45,12 @@ void loop_init_backends(struct loop *l);
 /* Opens what can be opened.  False if nothing tells of execs, signals or exits. */
 bool loop_open_backends(struct loop *l);
 void loop_watch_backends(struct loop *l);
+/*
+ * After a turn that read events: waits a millisecond, so that what comes
+ * together is read together, but no longer than until something comes that
+ * cannot wait.  A busy machine wakes the agent once for many events.
+ */
+void loop_rest(struct loop *l);
 void loop_retry_backends(struct loop *l); /* those whose time has come */
 /* Backends that the new configuration names are opened, others closed. */
 void loop_reload_backends(struct loop *l);

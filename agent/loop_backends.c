@@ -1,4 +1,5 @@
 /* loop_backends.c - the backends in the loop: read, polled, failed over and tried again */
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "agent/priority.h"
 
 #define BUDGET 512 /* events read from one backend before the others have their turn */
+#define REST_MS 1
 
 /*
  * In a hurry is cn_proc without audit, since what it tells of is soon gone from
@@ -110,6 +112,8 @@ static void read_slot(struct loop *l, int i, int budget)
 		slot_died(l, i);
 		return;
 	}
+	l->busy |= n > 0;
+	l->more |= n >= budget;
 	if (s->backend.ops->source == SOURCE_CN_PROC)
 		l->backlog = n >= budget;
 	if (sees != s->backend.sees || s->backend.fd != l->readable[i].fd) {
@@ -144,6 +148,23 @@ static void on_poll(EV_P_ ev_timer *w, int revents)
 
 	(void)revents;
 	read_slot(l, (int)(w - l->polls), BUDGET);
+}
+
+void loop_rest(struct loop *l)
+{
+	struct pollfd bells[SLOTS_MAX + 1];
+	nfds_t count = 0;
+	bool rests = l->busy && !l->more;
+
+	l->busy = l->more = false;
+	if (!rests)
+		return;
+	for (int i = 0; i < l->slots_count; i++)
+		if (l->slots[i].open && l->slots[i].backend.bell >= 0)
+			bells[count++] = (struct pollfd){.fd = l->slots[i].backend.bell, .events = POLLIN};
+	if (!(l->agent->open & SOURCE_CN_PROC) && l->agent->pidfds.fd >= 0) /* a zombie is soon reaped */
+		bells[count++] = (struct pollfd){.fd = l->agent->pidfds.fd, .events = POLLIN};
+	poll(bells, count, REST_MS);
 }
 
 void loop_init_backends(struct loop *l)

@@ -21,7 +21,7 @@ int slots_init(struct slot *slots, struct agent *a)
 		memset(&slots[count], 0, sizeof(slots[count]));
 		slots[count].agent = a;
 		slots[count].backend.ops = backends[count];
-		slots[count].backend.fd = -1;
+		slots[count].backend.fd = slots[count].backend.bell = -1;
 	}
 	return count;
 }
@@ -48,6 +48,7 @@ int slot_open(struct slot *s)
 		.ctx = s->agent,
 		.received = received,
 		.fd = -1,
+		.bell = -1,
 		.sees = ops->sees,
 		.state = calloc(1, ops->state_size),
 	};

@@ -2,27 +2,17 @@
 #include "backends/cn_proc.h"
 
 #include <errno.h>
-#include <linux/cn_proc.h>
-#include <linux/connector.h>
 #include <linux/netlink.h>
-#include <poll.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "backends/backend.h"
-#include "backends/namespaces.h"
+#include "backends/cn_proc_socket.h"
 
 #define BATCH 64
-#define MESSAGE_SIZE 128  /* 76 bytes in 6.18, 68 in 2.6.32 */
-/* 20,000 events: the kernel charges 832 bytes for each and doubles what is asked for. */
-#define RECEIVE_BUFFER (8 << 20)
-#define ACK_TIMEOUT_MS 1000
 #define QUIET (60 * NSEC_PER_SEC) /* so long without an event, and it is tested again */
 
 struct cn_proc {
@@ -30,7 +20,7 @@ struct cn_proc {
 	struct mmsghdr     headers[BATCH];
 	struct iovec       vectors[BATCH];
 	struct sockaddr_nl from[BATCH];
-	uint8_t            messages[BATCH][MESSAGE_SIZE];
+	uint8_t            messages[BATCH][CN_PROC_MESSAGE_SIZE];
 	bool               overrun;
 	uint64_t           ignored;   /* messages that were none of ours */
 	uint64_t           heard_at;  /* ns CLOCK_BOOTTIME: the last message, or the open */
@@ -40,199 +30,14 @@ struct cn_proc {
 #endif
 };
 
-/* 4 bytes, which every version takes: the 8-byte request of 6.6 is silently ignored before. */
-static int request(int fd, enum proc_cn_mcast_op op, uint32_t ack)
-{
-	struct {
-		struct nlmsghdr nl;
-		struct cn_msg   cn;
-		uint32_t        op;
-	} __attribute__((packed)) m = {
-		.nl = {.nlmsg_len = sizeof(m), .nlmsg_type = NLMSG_DONE},
-		.cn = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .ack = ack, .len = sizeof(m.op)},
-		.op = op,
-	};
-
-	return send(fd, &m, sizeof(m), 0) == sizeof(m) ? 0 : -errno;
-}
-
-static void explain_silence(struct reason *why)
-{
-	if (!namespace_is_initial("pid"))
-		reason_set(why, "run epitaph in the initial pid namespace (a container needs --pid=host)",
-		           "the kernel ignores subscriptions from a pid namespace that is not the initial one");
-	else if (!namespace_is_initial("user"))
-		reason_set(why, "run epitaph in the initial user namespace",
-		           "the kernel ignores subscriptions from a user namespace that is not the initial one");
-	else
-		reason_set(why, "look for CONFIG_PROC_EVENTS=y in the kernel's configuration",
-		           "the kernel did not acknowledge the subscription within a second");
-}
-
-static int explain(int error, const char *call, struct reason *why)
-{
-	if (error == -EPROTONOSUPPORT)
-		reason_set(why, "a kernel with CONFIG_CONNECTOR=y and CONFIG_PROC_EVENTS=y",
-		           "this kernel has no netlink connector (%s: %s)", call, strerror(-error));
-	else if (error == -ECONNREFUSED)
-		reason_set(why, "run epitaph in the initial network namespace (a container needs --net=host)",
-		           "the process connector answers only in the initial network namespace, "
-		           "or the kernel lacks CONFIG_PROC_EVENTS (%s: %s)", call, strerror(-error));
-	else if (error == -EPERM || error == -EACCES)
-		reason_set(why, "run epitaph as root or with CAP_NET_ADMIN",
-		           "kernels before 6.6 want CAP_NET_ADMIN (%s: %s)", call, strerror(-error));
-	else
-		reason_set(why, "", "%s: %s", call, strerror(-error));
-	return error;
-}
-
-static void set_receive_buffer(int fd)
-{
-	int size = RECEIVE_BUFFER;
-
-#if FAULTS
-	const char *fault = getenv("EPITAPH_FAULT_RCVBUF");
-	if (fault)
-		size = (int)strtol(fault, NULL, 10);
-#endif
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)); /* capped by net.core.rmem_max */
-}
-
-static void ignore_event(void *ctx, const struct event *e)
-{
-	(void)ctx;
-	(void)e;
-}
-
-/* All listeners get every acknowledgement; it has the number of the request, plus one. */
-static bool acknowledges(const uint8_t *m, uint32_t ack)
-{
-	uint32_t number;
-
-	memcpy(&number, m + sizeof(struct nlmsghdr) + offsetof(struct cn_msg, ack), sizeof(number));
-	return number == ack + 1;
-}
-
-/* Within a second.  The end of a child of ours interrupts: SIGCHLD is sent before the event of its exit. */
-static bool something_comes(struct pollfd *p)
-{
-	int n = poll(p, 1, ACK_TIMEOUT_MS);
-
-	return n > 0 || (n < 0 && errno == EINTR);
-}
-
-/* True when the subscription's acknowledgement came.  Events before it are none that were promised. */
-static bool await_ack(int fd, uint32_t ack, int *error)
-{
-	uint8_t m[MESSAGE_SIZE];
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-	struct clock clock = {0};
-	struct timespec start, now;
-
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	do {
-		if (!something_comes(&p))
-			return false;
-		ssize_t n = recv(fd, m, sizeof(m), MSG_DONTWAIT);
-		if (n > 0 && cn_proc_decode(m, (size_t)n, &clock, NULL, ignore_event, NULL, error) == CN_PROC_ACK &&
-		    acknowledges(m, ack))
-			return true;
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	} while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < ACK_TIMEOUT_MS);
-	return false;
-}
-
-static void note_child(void *ctx, const struct event *e)
-{
-	pid_t *child = ctx;
-
-	if (e->kind == EVENT_EXIT && e->process.pid == *child)
-		*child = 0;
-}
-
-/* Does the exit of a child of ours come within a second? */
-static bool hears_a_child(int fd)
-{
-	uint8_t m[MESSAGE_SIZE];
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-	struct clock clock = {0};
-	int error;
-	pid_t child = fork();
-
-	if (child == 0)
-		_exit(0);
-	if (child < 0)
-		return true; /* not the connector's fault */
-	pid_t waiting = child;
-	for (int tries = 0; waiting && tries < 100000; tries++) {
-		ssize_t n = recv(fd, m, sizeof(m), MSG_DONTWAIT);
-		if (n > 0)
-			cn_proc_decode(m, (size_t)n, &clock, NULL, note_child, &waiting, &error);
-		else if (n < 0 && errno == ENOBUFS)
-			waiting = 0; /* overrun, so anything but deaf */
-		else if (!something_comes(&p))
-			break;
-	}
-	waitpid(child, NULL, 0);
-	return waiting == 0;
-}
-
-/* An acknowledged listener can still be deaf: 6.6.13 to 6.8-rc zeroed the count of listeners. */
-static bool self_test(int fd)
-{
-	return hears_a_child(fd) || hears_a_child(fd);
-}
-
-/* The subscribed socket, or -errno with *why filled in. */
-static int subscribe(struct reason *why)
-{
-	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
-	struct timespec now;
-	int error, ack_error = 0;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	uint32_t ack = (uint32_t)now.tv_nsec; /* a number that others hardly have */
-	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_CONNECTOR);
-
-	if (fd < 0)
-		return explain(-errno, "socket", why);
-	set_receive_buffer(fd);
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
-		error = explain(-errno, "bind", why);
-	} else if ((error = request(fd, PROC_CN_MCAST_LISTEN, ack)) < 0) {
-		explain(error, "send", why);
-	} else if (!await_ack(fd, ack, &ack_error)) {
-		explain_silence(why);
-		error = -ENOTCONN;
-	} else if (ack_error) {
-		error = explain(-ack_error, "subscription", why);
-	} else if (!self_test(fd)) {
-		reason_set(why, "", "the subscription was acknowledged but a child's exit did not come");
-		request(fd, PROC_CN_MCAST_IGNORE, 0);
-		error = -EIO;
-	} else {
-		return fd;
-	}
-	close(fd);
-	return error;
-}
-
-static void unsubscribe(int fd)
-{
-	/* A listener that only closes stays counted, and every later fork and exit pays. */
-	request(fd, PROC_CN_MCAST_IGNORE, 0);
-	close(fd);
-}
-
 static int probe(const struct config *config, struct reason *why)
 {
 	(void)config;
-	int fd = subscribe(why);
+	int fd = cn_proc_subscribe(why);
 
 	if (fd < 0)
 		return fd;
-	unsubscribe(fd);
+	cn_proc_unsubscribe(fd);
 	return 0;
 }
 
@@ -240,13 +45,15 @@ static int cn_open(struct backend *b)
 {
 	struct cn_proc *c = b->state;
 
-	b->fd = subscribe(&b->note);
+	b->fd = cn_proc_subscribe(&b->note);
 	if (b->fd < 0) {
 		int error = b->fd;
 
 		b->fd = -1;
 		return error;
 	}
+	int bell = cn_proc_open_bell();
+	b->bell = bell >= 0 ? bell : b->fd;
 	c->heard_at = b->clock->now;
 	b->interval = QUIET;
 #if FAULTS
@@ -254,7 +61,7 @@ static int cn_open(struct backend *b)
 	c->dies_after = fault ? strtol(fault, NULL, 10) : 0;
 #endif
 	for (int i = 0; i < BATCH; i++) {
-		c->vectors[i] = (struct iovec){c->messages[i], MESSAGE_SIZE};
+		c->vectors[i] = (struct iovec){c->messages[i], CN_PROC_MESSAGE_SIZE};
 		c->headers[i].msg_hdr = (struct msghdr){.msg_iov = &c->vectors[i], .msg_iovlen = 1, .msg_name = &c->from[i]};
 	}
 	return 0;
@@ -332,6 +139,8 @@ static int cn_read(struct backend *b, int budget)
 		return -EBADF;
 	}
 #endif
+	if (b->bell != b->fd)
+		cn_proc_hush(b->bell); /* before the read: who rings after it is heard */
 	while (total < budget && n == BATCH) {
 		for (int i = 0; i < BATCH; i++)
 			c->headers[i].msg_hdr.msg_namelen = sizeof(c->from[i]);
@@ -363,9 +172,11 @@ static int cn_read(struct backend *b, int budget)
 
 static void cn_close(struct backend *b)
 {
+	if (b->fd >= 0 && b->bell != b->fd)
+		close(b->bell);
 	if (b->fd >= 0)
-		unsubscribe(b->fd);
-	b->fd = -1;
+		cn_proc_unsubscribe(b->fd);
+	b->fd = b->bell = -1;
 }
 
 const struct backend_ops backend_cn_proc = {

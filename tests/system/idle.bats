@@ -27,3 +27,20 @@ tasks() { local a; read -r -a a < /proc/loadavg; TASKS="${a[3]#*/} tasks, last $
 	[ "$TASKS" = "$quiet" ] || [ "$WAKEUPS" -eq "$before" ] || skip "the machine was not quiet in any of four spans of 10 s"
 	[ "$WAKEUPS" -eq "$before" ]
 }
+
+@test "a storm of 100,000 kills wakes it once for many of them" {
+	load audit
+	need_audit
+	start_agent "$(target)"
+	live daemon ignore USR1
+	nap 0.5
+	switches
+	local before=$WAKEUPS
+	"$TESTS/kills" "$PID" USR1 100000 > /dev/null
+	nap 0.5
+	switches
+	echo "# $((WAKEUPS - before)) wakeups" >&3
+	stop_agent
+	[ $((WAKEUPS - before)) -gt 0 ]
+	[ $((WAKEUPS - before)) -lt 10000 ]
+}
