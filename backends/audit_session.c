@@ -103,8 +103,6 @@ int audit_session_register(struct audit_session *s)
 
 		if (n <= 0)
 			return n ? n : -ETIME;
-		if (n > 0 && s->backend->received)
-			s->backend->received(s->backend->ctx);
 		while (audit_reader_next(&s->reader, &m)) {
 			struct nlmsgerr answer;
 
@@ -284,6 +282,8 @@ static int read_records(struct audit_session *s, int budget)
 			reason_set(&s->backend->note, "", "reading audit records: %s", strerror(-n));
 			return n;
 		}
+		if (n > 0 && s->backend->received)
+			s->backend->received(s->backend->ctx);
 		while (audit_reader_next(&s->reader, &m)) {
 			err = take_message(s, &m);
 			if (err)

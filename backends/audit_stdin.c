@@ -49,6 +49,8 @@ int audit_session_read_lines(struct audit_session *s, int budget)
 			break;
 		}
 		s->line_len += (size_t)n;
+		if (s->backend->received)
+			s->backend->received(s->backend->ctx);
 		take_lines(s);
 	}
 	if (s->eof && !s->emitted) {
