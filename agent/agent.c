@@ -102,6 +102,7 @@ void agent_settle(struct agent *a)
 {
 	struct process *p, *next;
 
+	exec_run_due(a, UINT64_MAX);
 	for (p = TAILQ_FIRST(&a->table.watches); p; p = next) {
 		next = TAILQ_NEXT(p, order);
 		exec_flush(a, p);

@@ -112,9 +112,7 @@ void agent_read_tids(struct agent *a, struct process *p);
 /* exec.c: one record of what several backends witness. */
 void exec_event(struct agent *a, const struct event *e);
 void exec_flush(struct agent *a, struct process *p);
-/* p's exec waits for audit, but what it is must be known now: reads /proc. */
-void exec_hurry(struct agent *a, struct process *p);
-void exec_run_due(struct agent *a); /* those that waited long enough */
+void exec_run_due(struct agent *a, uint64_t until); /* those that waited long enough by then */
 
 /* watch.c */
 /* Holds p by a pidfd from now on. */
@@ -124,7 +122,7 @@ void watch_begin(struct agent *a, struct process *p, unsigned target, struct det
 
 /* A copy of a watched process is watched too, until it executes something else. */
 void watch_copy(struct agent *a, const struct event *fork, struct process *p, const struct process *parent);
-/* Watches what p forked since then, before it was watched itself. */
+/* Watches what p forked since it executed the program that it is known to be, while that was not known. */
 void watch_copies(struct agent *a, struct process *p, uint64_t since);
 
 /* The end of the watch, without a record. */

@@ -21,17 +21,30 @@ const struct awaited *await_first(struct await_queue *q)
 	return NULL;
 }
 
-uint64_t await_answer(struct await_queue *q, pid_t pid, uint64_t born)
+static struct awaited *find(struct await_queue *q, pid_t pid, uint64_t born)
 {
 	for (unsigned i = 0; i < q->count; i++) {
 		struct awaited *one = &q->slots[(q->first + i) % AWAIT_MAX];
 
-		if (one->pid == pid && one->born == born && one->at) {
-			uint64_t at = one->at;
-
-			one->at = 0;
-			return at;
-		}
+		if (one->pid == pid && one->born == born && one->at)
+			return one;
 	}
-	return 0;
+	return NULL;
+}
+
+uint64_t await_next(struct await_queue *q, pid_t pid, uint64_t born)
+{
+	const struct awaited *one = find(q, pid, born);
+
+	return one ? one->at : 0;
+}
+
+uint64_t await_answer(struct await_queue *q, pid_t pid, uint64_t born)
+{
+	struct awaited *one = find(q, pid, born);
+	uint64_t at = one ? one->at : 0;
+
+	if (one)
+		one->at = 0;
+	return at;
 }

@@ -6,7 +6,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "agent/clock.h"
+
 #define AWAIT_MAX 1024
+#define AWAIT_AT_MOST NSEC_PER_SEC /* then /proc is asked */
 
 struct awaited {
 	pid_t    pid;
@@ -22,7 +25,9 @@ struct await_queue {
 bool await_add(struct await_queue *q, const struct awaited *one);
 /* Takes the answered ones off the front; the first that is not, or NULL. */
 const struct awaited *await_first(struct await_queue *q);
-/* The exec of that process has its answer; returns when it was, 0 if none waits. */
+/* When the earliest exec of that process without an answer was, 0 if none waits. */
+uint64_t await_next(struct await_queue *q, pid_t pid, uint64_t born);
+/* That exec has its answer; returns when it was, 0 if none waits. */
 uint64_t await_answer(struct await_queue *q, pid_t pid, uint64_t born);
 
 #endif

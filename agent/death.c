@@ -34,6 +34,11 @@ void death_evidence(struct agent *a, struct process *p)
 	struct watch *w = p->watch;
 	uint64_t latest = w->death_seen + a->config->grace;
 
+	if (p->awaits) { /* what it executed last is not known yet: exec.c comes back when it is */
+		w->death_due = w->death_seen + AWAIT_AT_MOST;
+		watch_schedule(a, p);
+		return;
+	}
 	if (!someone_may_tell(a, w)) {
 		death_resolve(a, p);
 		return;

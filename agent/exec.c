@@ -53,16 +53,7 @@ static bool learn(struct agent *a, const struct event *e, struct process *p, str
 
 static void remember(struct process *p, const struct facts *f)
 {
-	if (f->has & FACT_COMM)
-		snprintf(p->comm, sizeof(p->comm), "%s", f->comm);
-	if (f->has & FACT_UID) {
-		p->uid = f->uid;
-		p->has_uid = true;
-	}
-	if (f->has & FACT_GID) {
-		p->gid = f->gid;
-		p->has_gid = true;
-	}
+	process_know(p, f);
 	if ((f->has & FACT_PPID) && !p->ppid)
 		p->ppid = f->ppid;
 	p->unread = p->kernel_thread = false; /* a kernel thread that executes something is one no more */
@@ -117,6 +108,8 @@ static void begin_exec(struct agent *a, struct process *p, const struct event *e
 	char ancestry[ANCESTRY_DEPTH * COMM_SIZE];
 
 	subject_need(s, SUBJECT_ALL);
+	if (s->dirfd >= 0)
+		p->image = s->stat.image;
 	if (!p->watch)
 		watch_begin(a, p, target, NULL); /* first, since an unwatched one may have to give way to its parent */
 	if (!p->watch)
@@ -224,14 +217,15 @@ static bool confirms(struct agent *a, struct process *p, const struct event *e)
 	return true;
 }
 
-/* Leaves it to audit to say what p executes, for a second: under load the kernel's audit thread is some 100 ms behind. */
+/* Leaves it to audit to say what p executes, for a while: under load the kernel's audit thread is some 100 ms behind. */
 static bool left_to_audit(struct agent *a, struct process *p, const struct event *e)
 {
-	struct awaited one = {.pid = p->pid, .born = p->born, .at = e->at, .due = a->clock.now + NSEC_PER_SEC};
+	struct awaited one = {.pid = p->pid, .born = p->born, .at = e->at, .due = a->clock.now + AWAIT_AT_MOST};
 
 	if (e->sources != SOURCE_CN_PROC || !audit_will_tell(a, p) || !await_add(&a->awaited, &one))
 		return false;
 	p->awaits++;
+	p->image = 0;
 	if (p->watch && !p->watch->announced)
 		watch_end(a, p); /* a copy of a watched process no more */
 	else if (p->watch)
@@ -266,6 +260,7 @@ static void known_exec(struct agent *a, struct process *p, const struct event *e
 	bool alone = exact || !(a->open & SOURCE_CN_PROC);
 	int target = target_match(a->config, a->targets, s);
 
+	p->image = s->dirfd >= 0 ? s->stat.image : 0;
 	/* cn_proc has the say on a watched program that replaces itself by another. */
 	if (target < 0 && p->watch && p->watch->announced && !a->replaying && alone)
 		target = (int)p->watch->target;
@@ -290,6 +285,13 @@ static struct process *awaiting(const struct agent *a, const struct event *e)
 		if (p->awaits && p->born <= e->at + SAME_EXEC && (!found || p->born < found->born))
 			found = p;
 	return found;
+}
+
+/* Its end waited for what it had executed. */
+static void settle_death(struct agent *a, struct process *p)
+{
+	if (!p->awaits && p->watch && p->watch->death.witnesses)
+		death_evidence(a, p);
 }
 
 void exec_event(struct agent *a, const struct event *e)
@@ -336,18 +338,21 @@ void exec_event(struct agent *a, const struct event *e)
 	if (awaited || !joins(a, p, &exec, &s))
 		known_exec(a, p, &exec, &s, awaited);
 	subject_close(&s);
+	if (awaited)
+		settle_death(a, p);
 }
 
 /* What /proc says now of an exec that was left to audit. */
-static void read_late(struct agent *a, struct process *p, uint64_t at)
+static void look_late(struct agent *a, struct process *p, uint64_t at)
 {
 	struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_CN_PROC, .at = at, .process.pid = p->pid,
 	                  .process.has = FACT_PID};
 	struct subject s;
 
-	p->awaits -= p->awaits > 0;
 	if (!learn(a, &e, p, &s)) {
 		unread(a, p, true);
+		if (p->watch)
+			watch_copies(a, p, at); /* it is gone: of what it was before */
 		return;
 	}
 	if (!joins(a, p, &e, &s))
@@ -355,27 +360,19 @@ static void read_late(struct agent *a, struct process *p, uint64_t at)
 	subject_close(&s);
 }
 
-void exec_hurry(struct agent *a, struct process *p)
-{
-	uint64_t at, last = 0;
-
-	while ((at = await_answer(&a->awaited, p->pid, p->born)))
-		last = at;
-	p->awaits = 0;
-	if (last)
-		read_late(a, p, last); /* what /proc shows is the last of them */
-}
-
-void exec_run_due(struct agent *a)
+void exec_run_due(struct agent *a, uint64_t until)
 {
 	const struct awaited *one;
 
-	while ((one = await_first(&a->awaited)) && one->due <= a->clock.now) {
+	while ((one = await_first(&a->awaited)) && one->due <= until) {
 		struct process *p = process_born(&a->table, one->pid, one->born);
 		uint64_t at = await_answer(&a->awaited, one->pid, one->born);
 
-		if (p && p->awaits)
-			read_late(a, p, at);
+		if (!p || !p->awaits)
+			continue;
+		p->awaits--;
+		look_late(a, p, at);
+		settle_death(a, p);
 	}
 }
 

@@ -4,21 +4,11 @@
 #include "agent/agent.h"
 #include "agent/replay.h"
 
-static void copy_comm(struct process *p, const char *comm)
-{
-	size_t n = strnlen(comm, COMM_SIZE - 1);
-
-	memcpy(p->comm, comm, n);
-	p->comm[n] = '\0';
-}
-
 static void on_thread_start(struct agent *a, const struct event *e, struct process *p)
 {
 	if (!p)
 		return;
 	p->threads++;
-	if (p->awaits) /* is it watched? */
-		exec_hurry(a, p);
 	if (!p->watch)
 		return;
 	if (!p->watch->multithreaded) {
@@ -63,8 +53,6 @@ static void on_fork(struct agent *a, const struct event *e)
 		return;
 	if (!parent)
 		parent = agent_take_in(a, e->process.ppid);
-	if (parent && parent->awaits) /* is the child a copy of a watched process? */
-		exec_hurry(a, parent);
 	p = process_add(&a->table, pid, e->at);
 	if (!p)
 		return;
@@ -72,7 +60,8 @@ static void on_fork(struct agent *a, const struct event *e)
 	if (!parent)
 		return;
 	process_touch(&a->table, parent);
-	parent->forked |= !parent->watch;
+	bool copies = parent->watch && !parent->awaits; /* else audit's record will say what it is a copy of */
+	parent->forked |= !copies;
 	p->parent_born = parent->born;
 	p->kernel_thread = parent->kernel_thread;
 	p->image = parent->image;
@@ -80,8 +69,8 @@ static void on_fork(struct agent *a, const struct event *e)
 	p->gid = parent->gid;
 	p->has_uid = parent->has_uid;
 	p->has_gid = parent->has_gid;
-	copy_comm(p, parent->comm);
-	if (parent->watch)
+	memcpy(p->comm, parent->comm, sizeof(p->comm));
+	if (copies)
 		watch_copy(a, e, p, parent);
 }
 
@@ -163,7 +152,7 @@ static void on_rename(struct agent *a, const struct event *e)
 
 	if (!p || e->tid != p->pid || !(e->process.has & FACT_COMM))
 		return; /* only the leader's comm is the process's */
-	copy_comm(p, e->process.comm);
+	process_know(p, &e->process);
 	p->renamed = true;
 	if (!p->watch && !p->ended)
 		agent_rematch(a, p);
@@ -175,14 +164,7 @@ static void on_ids(struct agent *a, const struct event *e)
 
 	if (!p || (e->tid && e->tid != p->pid))
 		return;
-	if (e->process.has & FACT_UID) {
-		p->uid = e->process.uid;
-		p->has_uid = true;
-	}
-	if (e->process.has & FACT_GID) {
-		p->gid = e->process.gid;
-		p->has_gid = true;
-	}
+	process_know(p, &e->process);
 	if (!p->watch && !p->ended)
 		agent_rematch(a, p);
 }
@@ -301,7 +283,7 @@ void agent_run_due(struct agent *a)
 {
 	struct process *p;
 
-	exec_run_due(a);
+	exec_run_due(a, a->clock.now);
 	while ((p = deadlines_first(&a->deadlines)) && p->watch->due <= a->clock.now) {
 		struct watch *w = p->watch;
 

@@ -1,6 +1,7 @@
 #include "agent/process.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -197,6 +198,20 @@ static void become_ghost(struct process_table *t, struct process *p)
 	TAILQ_INSERT_TAIL(&t->ghosts, p, order);
 	if (++t->ghosts_count > GHOSTS_MAX)
 		release(t, TAILQ_FIRST(&t->ghosts));
+}
+
+void process_know(struct process *p, const struct facts *f)
+{
+	if (f->has & FACT_COMM)
+		snprintf(p->comm, sizeof(p->comm), "%s", f->comm);
+	if (f->has & FACT_UID) {
+		p->uid = f->uid;
+		p->has_uid = true;
+	}
+	if (f->has & FACT_GID) {
+		p->gid = f->gid;
+		p->has_gid = true;
+	}
 }
 
 void process_end(struct process_table *t, struct process *p, uint64_t at)

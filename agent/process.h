@@ -101,7 +101,7 @@ struct process {
 	bool     unread;      /* its last exec could not be read from /proc: it may be a watched one */
 	bool     executed;    /* it has executed something since it was forked */
 	bool     renamed;     /* its comm is its own */
-	bool     forked;      /* while not watched, since its last exec */
+	bool     forked;      /* since its last exec, what may become watched copies of it */
 	unsigned threads;     /* alive, by cn_proc, while not watched */
 	unsigned awaits;      /* so many of its execs wait for audit's record (await.h) */
 	bool     kernel_thread;
@@ -146,6 +146,8 @@ struct process *process_add(struct process_table *t, pid_t pid, uint64_t born);
 void process_touch(struct process_table *t, struct process *p);
 /* It ended: it stays as a ghost (a watched one when its watch is dropped). */
 void process_end(struct process_table *t, struct process *p, uint64_t at);
+/* Takes over its comm, uid and gid as far as f has them. */
+void process_know(struct process *p, const struct facts *f);
 /* Gives it an empty watch; NULL if out of memory. */
 struct watch *process_watch(struct process_table *t, struct process *p);
 void process_unwatch(struct process_table *t, struct process *p);

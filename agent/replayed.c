@@ -125,19 +125,9 @@ static int target_of(struct agent *a, const struct event *e)
 
 static void know(struct process *p, const struct facts *f)
 {
-	if (f->has & FACT_COMM)
-		memcpy(p->comm, f->comm, strnlen(f->comm, COMM_SIZE - 1) + 1);
-	p->comm[COMM_SIZE - 1] = '\0';
+	process_know(p, f);
 	if (f->has & FACT_PPID)
 		p->ppid = f->ppid;
-	if (f->has & FACT_UID) {
-		p->uid = f->uid;
-		p->has_uid = true;
-	}
-	if (f->has & FACT_GID) {
-		p->gid = f->gid;
-		p->has_gid = true;
-	}
 }
 
 /* The first record of a process that was started before the log begins, or by fork alone. */

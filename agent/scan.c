@@ -1,6 +1,5 @@
 /* scan.c - reading /proc into the process table: at start, and after loss */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,25 +25,13 @@ void agent_read_tids(struct agent *a, struct process *p)
 		close(dirfd);
 }
 
-static void copy_ids(struct process *p, struct subject *s)
-{
-	if (s->facts.has & FACT_UID) {
-		p->uid = s->facts.uid;
-		p->has_uid = true;
-	}
-	if (s->facts.has & FACT_GID) {
-		p->gid = s->facts.gid;
-		p->has_gid = true;
-	}
-}
-
 /* Watches p silently: it was there before the agent looked. */
 static void watch_found(struct agent *a, struct process *p, struct subject *s, unsigned target)
 {
 	char ancestry[ANCESTRY_DEPTH * COMM_SIZE];
 
 	subject_need(s, SUBJECT_ALL);
-	copy_ids(p, s);
+	process_know(p, &s->facts);
 	s->facts.ancestry = ancestry;
 	s->facts.ancestry_len = process_ancestry(&a->table, p, ancestry, sizeof(ancestry));
 	if (s->facts.ancestry_len)
@@ -70,10 +57,9 @@ static struct process *add(struct agent *a, struct subject *s)
 	p->kernel_thread = s->stat.kernel_thread;
 	p->image = s->stat.image;
 	p->scan = a->scan;
-	snprintf(p->comm, sizeof(p->comm), "%s", s->facts.comm);
 	if (!p->kernel_thread)
 		subject_need(s, FACT_UID | FACT_GID); /* its children inherit them */
-	copy_ids(p, s);
+	process_know(p, &s->facts);
 	return p;
 }
 
@@ -81,7 +67,7 @@ static void match(struct agent *a, struct process *p, struct subject *s)
 {
 	int target = p->kernel_thread ? -1 : target_match(a->config, a->targets, s);
 
-	copy_ids(p, s);
+	process_know(p, &s->facts);
 	if (target >= 0)
 		watch_found(a, p, s, (unsigned)target);
 }
@@ -178,7 +164,7 @@ static void renamed(struct agent *a, struct process *p, struct subject *s)
 {
 	if (strcmp(p->comm, s->facts.comm) == 0)
 		return;
-	snprintf(p->comm, sizeof(p->comm), "%s", s->facts.comm);
+	process_know(p, &s->facts);
 	if (!p->watch)
 		match(a, p, s);
 }

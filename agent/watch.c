@@ -85,25 +85,27 @@ void watch_copy(struct agent *a, const struct event *e, struct process *p, const
 	report(a, p, &record);
 }
 
-/* A child that it forked before it was watched itself and that has executed nothing; NULL if none. */
-static struct process *unwatched_copy(const struct agent *a, const struct process *parent, uint64_t since)
+/* A child forked in that time that has executed nothing and is not watched; NULL if none. */
+static struct process *unwatched_copy(const struct agent *a, const struct process *parent, uint64_t since, uint64_t until)
 {
 	const struct process_list *lists[] = {&a->table.live, &a->table.ghosts};
 	struct process *p;
 
 	for (int i = 0; i < 2; i++)
 		TAILQ_FOREACH(p, lists[i], order)
-			if (p->ppid == parent->pid && p->parent_born == parent->born && p->born >= since && !p->executed &&
-			    !p->told)
+			if (p->ppid == parent->pid && p->parent_born == parent->born && p->born >= since && p->born < until &&
+			    !p->executed && !p->told)
 				return p;
 	return NULL;
 }
 
 void watch_copies(struct agent *a, struct process *parent, uint64_t since)
 {
+	/* What it forked after its next exec is a copy of a program that audit is yet to name. */
+	uint64_t next = parent->awaits ? await_next(&a->awaited, parent->pid, parent->born) : 0;
 	struct process *p;
 
-	while (parent->forked && (p = unwatched_copy(a, parent, since))) {
+	while (parent->forked && (p = unwatched_copy(a, parent, since, next ? next : UINT64_MAX))) {
 		struct event e = {.sources = SOURCE_CN_PROC, .at = p->born};
 
 		if (!p->renamed) /* the name it had from its parent was that of the program before */
@@ -114,7 +116,7 @@ void watch_copies(struct agent *a, struct process *parent, uint64_t since)
 		watch_copies(a, p, since);
 		death_adopt(a, p);
 	}
-	parent->forked = false;
+	parent->forked = next;
 }
 
 void watch_end(struct agent *a, struct process *p)

@@ -76,6 +76,21 @@ take_audit() {
 	[ "$(count exit '(.cause == "killed" or .cause == "stopped") and .sender_pid == '"$CROWD")" -eq 20 ]
 }
 
+@test "what audit told of a start is not told again: when /proc is read after a loss, nor at the end" {
+	need_audit
+	[ -x "$EPITAPH_FAULTS" ] || skip "no FAULTS=1 build"
+	EPITAPH=$EPITAPH_FAULTS
+	AGENT_KEYS='backends = auto'
+	start_agent "$(target)" EPITAPH_FAULT_CN_PROC_EVENTS=25
+	live daemon wait
+	wait_for_record exec ".pid == $PID"
+	start_noise
+	wait_for_record agent '.state == "restored" and .reason == "cn_proc"'
+	stop_agent
+	[ "$(count exec ".pid == $PID")" -eq 1 ]
+	[ "$(count exec ".pid == $PID and .starts == 1 and (.sources | index(\"audit\") != null)")" -eq 1 ]
+}
+
 @test "auditd starts and the cn_proc socket dies as well: 20 deaths, 20 right records" {
 	need_audit
 	[ -x "$EPITAPH_FAULTS" ] || skip "no FAULTS=1 build"

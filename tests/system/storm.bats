@@ -1,5 +1,6 @@
 # storm.bats - as many as the machine can start; and what is told when some were not seen
 load lib
+load audit
 
 pairs_of_records() { records exit | jq -r '"\(.pid) \(.exit_code)"' | sort; }
 
@@ -19,7 +20,7 @@ storm() {
 	[ "$(count exec)" -eq 3000 ]
 	diff <(cut -d ' ' -f 1 "$T/pairs" | sort) <(records exec | jq .pid | sort)
 	[ "$(records exec | jq .starts | sort -n | tail -n 1)" -eq 3000 ]
-	[ "$(count lost)" -eq 0 ]
+	[ "$(count lost)" -eq 0 ] || { records lost | jq -c "[.time, .backend, .count, .reason]"; false; }
 }
 
 # A program that is over before /proc could be read stays nameless where nothing but cn_proc tells of it.
@@ -124,4 +125,39 @@ exit_is_vanished() {
 	wait_for_record exit true 10
 	stop_agent
 	for pid in "${pids[@]}"; do exit_is "$pid" '.signal == "SIGTERM"'; done
+}
+
+# at_once: 25 of the same way
+at_once() {
+	local i pids=()
+	for i in {1..25}; do "$T/daemon" "$@" > /dev/null 2>&1 3>&- < /dev/null & pids+=($!); done
+	wait "${pids[@]}" || true
+}
+ends() { records exit '.args[1:] == ['"$1"']' | jq -c '.exit_code // .signal' | sort -n | uniq -c | awk '{ printf "%s%s of %s", n++ ? ", " : "", $1, $2 }'; }
+execs() { count exec ".args[1:] == [$1]"; }
+
+@test "25 at once that fork and end, exec again, leave children: audit names each, and nothing counts as lost" {
+	need_audit
+	AGENT_KEYS='backends = auto'
+	start_agent "$(target)"
+	nap 0.5 # what was forked before audit was enabled is not audited
+	local before=$(count lost)
+	at_once daemon exit 5
+	at_once worker exit 6
+	at_once exec "$T/daemon" exit 9
+	at_once exec "$T/daemon" daemon exit 12
+	at_once daemon daemon exit 11
+	for i in {1..25}; do "$TESTS/crowd" 1; done
+	nap 1.5
+	stop_agent
+	[ "$(ends '"daemon","exit","5"')" = "25 of 0, 25 of 5" ]
+	[ "$(ends '"worker","exit","6"')" = "25 of 0, 25 of 6" ]
+	[ "$(ends '"exit","9"')" = "25 of 9" ]
+	[ "$(ends '"daemon","exit","12"')" = "25 of 0, 25 of 12" ]
+	[ "$(ends '"daemon","daemon","exit","11"')" = "50 of 0, 25 of 11" ]
+	[ "$(execs '"exec","'"$T"'/daemon","exit","9"')" -eq 25 ]
+	[ "$(execs '"exit","9"')" -eq 25 ]
+	[ "$(execs '"daemon","exit","12"')" -eq 25 ]
+	[ "$(count exit)" -eq 250 ]
+	[ "$(count lost)" -eq "$before" ] || { records lost; return 1; }
 }

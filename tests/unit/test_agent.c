@@ -514,6 +514,40 @@ static void test_threads_before_audit_told_the_exec(void **state)
 	expect(w, "exec", 1);
 }
 
+/* A watched program executes another, which ends at once: whose end it was only audit's record tells, and that is late. */
+static void test_end_waits_for_what_audit_tells_was_executed(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_exec(D), 50);
+	give(w, cn_fork(D, PID(11)), 51);
+	give(w, cn_exit(D, D, 3 << 8), 52);
+	give(w, cn_exit(PID(11), PID(11), 4 << 8), 53);
+	until(w, 900);
+	expect(w, "exit", 0);
+	give(w, audit_exec(50, D, "daemon", "-second"), 900);
+	until(w, 2000);
+	expect(w, "exec", 2);
+	expect(w, "exit", 2);
+	expect(w, "lost", 0);
+	for (unsigned i = 0; i < read_records(w); i++)
+		if (strstr(w->records[i], "\"event\":\"exit\""))
+			holds(w->records[i], "-second");
+}
+
+/* No record of audit comes: it is told as far as it is known, and so is what is not. */
+static void test_end_does_not_wait_for_ever(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_exec(D), 50);
+	give(w, cn_exit(D, D, 3 << 8), 52);
+	until(w, 3000);
+	holds(expect(w, "exit", 1), "\"exit_code\":3");
+	agent_settle(&w->agent);
+	expect(w, "lost", 1);
+}
+
 static void test_fault_in_a_thread(void **state)
 {
 	(void)state;
@@ -874,7 +908,8 @@ int main(void)
 		TEST(test_copy_that_executes_something_else_is_not), TEST(test_copy_that_ended_before_its_exec_was_read),
 		TEST(test_copy_forked_by_one_that_is_known_to_have_ended), TEST(test_end_is_that_of_the_last_thread),
 		TEST(test_one_exit_for_a_group_that_is_killed), TEST(test_exec_by_a_thread),
-		TEST(test_threads_before_audit_told_the_exec), TEST(test_fault_in_a_thread),
+		TEST(test_threads_before_audit_told_the_exec),
+		TEST(test_end_waits_for_what_audit_tells_was_executed), TEST(test_end_does_not_wait_for_ever), TEST(test_fault_in_a_thread),
 		TEST(test_exit_of_a_thread_is_no_exit_code), TEST(test_reused_pid_does_not_inherit_a_signal),
 		TEST(test_signal_to_either_of_two_holders), TEST(test_signal_to_the_second_holder), TEST(test_signal_to_one_of_two_holders_by_name),
 		TEST(test_pid_given_out_again_proves_the_end), TEST(test_exit_told_after_the_next_fork),
