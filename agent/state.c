@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent/agent.h"
@@ -192,7 +193,8 @@ static void tell_zombie(struct agent *a, struct process *p, unsigned target, con
 	if (subject_open(&s, p->pid, a->strings) != 0)
 		return;
 	bool zombie = s.stat.state == 'Z' && s.stat.threads <= 1;
-	bool readable = s.stat.has_exit_code && s.stat.exit_code;
+	/* Whether it had threads nobody knows, and before 6.1 the leader's own end may be meant. */
+	bool readable = s.stat.has_exit_code && s.stat.exit_code && (WIFSIGNALED(s.stat.exit_code) || procfs_status_is_whole());
 	struct event e = {.kind = EVENT_ENDED, .has = readable ? HAS_STATUS : 0, .sources = SOURCE_PROC,
 	                  .at = a->clock.now, .wait_status = s.stat.exit_code};
 	subject_close(&s);
