@@ -86,7 +86,8 @@ static bool joins(struct agent *a, struct process *p, const struct event *e, str
 	}
 	if (!w || !w->announced || !w->details || !facts_same_image(&w->details->facts, &s->facts))
 		return false;
-	bool near = e->at <= w->exec_at + SAME_EXEC && w->exec_at <= e->at + SAME_EXEC;
+	/* At which time /proc was found changed says no more than: not later. */
+	bool near = e->at <= w->exec_seen + SAME_EXEC && (w->exec_sources == SOURCE_PROC || w->exec_at <= e->at + SAME_EXEC);
 	if (w->exec_pending && !(w->exec_sources & e->sources)) {
 		if (e->sources == SOURCE_AUDIT) {
 			facts_fill(&s->facts, &w->details->facts);
@@ -133,6 +134,7 @@ static void begin_exec(struct agent *a, struct process *p, const struct event *e
 	w->exec_pending = true;
 	w->exec_sources = e->sources;
 	w->exec_at = e->at;
+	w->exec_seen = e->sources == SOURCE_PROC ? a->clock.now : e->at;
 	/* Both exec witnesses are there: the record waits for the other one. */
 	unsigned both = SOURCE_AUDIT | SOURCE_CN_PROC;
 	bool waits = (a->open & both) == both && (e->sources & both) != both && !a->replaying;

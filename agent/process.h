@@ -70,7 +70,8 @@ struct watch {
 	bool     exec_pending;
 	unsigned exec_sources;
 	unsigned exec_owed;        /* records of audit that belong to execs before that one, already told */
-	uint64_t exec_at, exec_due, exec_done_at;
+	uint64_t exec_at, exec_due;
+	uint64_t exec_seen;        /* the exec was not later than this */
 	char     parent_comm[COMM_SIZE];
 
 	struct seen_signal *signals; /* oldest first; NULL if none */

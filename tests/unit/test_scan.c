@@ -250,6 +250,38 @@ static void test_exec_in_a_known_pid(void **state)
 	end(child, SIGKILL);
 }
 
+/* Audit's record of what the look at /proc found first: its stamp tells the exec from a later one. */
+static void audit_tells(pid_t child, uint64_t at)
+{
+	struct event e = audit_exec(getpid(), child, name, "1000");
+
+	e.process.exe = program;
+	e.at = at;
+	agent_event(&w->agent, &e);
+	agent_run_due(&w->agent);
+}
+
+static void test_exec_that_audit_tells_after_it_was_found(void **state)
+{
+	pid_t child = start_stepping(steps_exec);
+
+	(void)state;
+	world_open(w, SOURCE_PROC | SOURCE_AUDIT);
+	scan();
+	next_step();
+	uint64_t executed = (now(), w->agent.clock.now);
+	usleep(60000); /* audit's queue is long */
+	scan();
+	expect(w, "exec", 1);
+	audit_tells(child, executed - 4000000);
+	expect(w, "exec", 1);
+	now();
+	audit_tells(child, w->agent.clock.now + 50000000);
+	expect(w, "exec", 2);
+	close(control[0]);
+	end(child, SIGKILL);
+}
+
 static char *own_args;
 
 /* A watched program that names itself anew, as sshd and postgres do. */
@@ -457,7 +489,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_runs_already_is_not_announced), TEST(test_a_new_one_is_told_once),
 		TEST(test_one_whose_parent_is_not_known), TEST(test_a_dead_one_is_told_once_with_its_status),
-		TEST(test_one_that_was_reaped), TEST(test_exec_in_a_known_pid), TEST(test_a_new_title_is_no_exec),
+		TEST(test_one_that_was_reaped), TEST(test_exec_in_a_known_pid), TEST(test_exec_that_audit_tells_after_it_was_found), TEST(test_a_new_title_is_no_exec),
 		TEST(test_a_rename_into_a_target_is_no_start), TEST(test_no_descriptor_left), TEST(test_pidfd_is_believed),
 		TEST(test_a_zombie_is_not_taken_in_twice), TEST(test_a_zombie_that_cannot_be_named_is_counted), TEST(test_full_table_when_a_parent_is_taken_in),
 	};
