@@ -121,6 +121,7 @@ static void check_in_turn(struct agent *a)
 
 void agent_poll(struct agent *a, const struct event *e)
 {
+	death_pidfds(a); /* of these the end is just now; of what a listing misses, at some time since the last */
 	/* A pid that was used again at once leaves the last pid as it was. */
 	bool again = false;
 	if ((e->has & HAS_COUNT) || a->died)
