@@ -112,7 +112,7 @@ static void read_slot(struct loop *l, int i, int budget)
 		slot_died(l, i);
 		return;
 	}
-	l->busy |= n > 0;
+	l->busy |= n > 0 && s->backend.fd >= 0; /* a poll waits for the next in any case */
 	l->more |= n >= budget;
 	if (s->backend.ops->source == SOURCE_CN_PROC)
 		l->backlog = n >= budget;
