@@ -4,9 +4,6 @@
 #include <signal.h>
 #include <string.h>
 
-/* Audit stamps are of a call's beginning: of two at once, the later stamp may be the earlier deed. */
-#define STAMP_EARLY (20 * NSEC_PER_MSEC)
-
 /* What waits is told; no end is, since the log has none. */
 static void forget(struct agent *a, struct process *p)
 {
