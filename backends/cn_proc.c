@@ -45,15 +45,16 @@ static int cn_open(struct backend *b)
 {
 	struct cn_proc *c = b->state;
 
-	b->fd = cn_proc_subscribe(&b->note);
-	if (b->fd < 0) {
-		int error = b->fd;
+	/* Who joined last is served first (netlink_update_subscriptions, net/netlink/af_netlink.c): what rings can be read. */
+	int bell = cn_proc_open_bell(), fd = cn_proc_subscribe(&b->note);
 
-		b->fd = -1;
-		return error;
+	if (fd < 0) {
+		if (bell >= 0)
+			close(bell);
+		return fd;
 	}
-	int bell = cn_proc_open_bell();
-	b->bell = bell >= 0 ? bell : b->fd;
+	b->fd = fd;
+	b->bell = bell >= 0 ? bell : fd;
 	c->heard_at = b->clock->now;
 	b->interval = QUIET;
 #if FAULTS

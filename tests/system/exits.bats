@@ -238,8 +238,8 @@ check_all() {
 @test "a stop through a handler, a handler that raises again" {
 	need_root
 	start_agent "$(target)"
-	live daemon term_exit 3; local first=$PID; kill "$first"; wait "${STARTED[-1]}" || true
-	live daemon term_reraise; local second=$PID; kill "$second"; wait "${STARTED[-1]}" || true
+	live daemon term_exit 3; local first=$PID; nap 0.03; kill "$first"; wait "${STARTED[-1]}" || true
+	live daemon term_reraise; local second=$PID; nap 0.03; kill "$second"; wait "${STARTED[-1]}" || true
 	wait_for_record exit true 2
 	stop_agent
 	exit_is "$first" "$(exited 3)"

@@ -222,7 +222,7 @@ static void test_long_arguments_are_cut(void **state)
 	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
 	pid_t child = fork();
 	if (child == 0) {
-		execl("/bin/sleep", "sleep", "10", big, (char *)NULL);
+		execl("/bin/sh", "sleep", "-c", "kill -STOP $$", big, (char *)NULL);
 		_exit(127);
 	}
 	close(ready[1]);
