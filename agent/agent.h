@@ -155,6 +155,13 @@ void signal_flush(struct agent *a, struct process *p, uint64_t until);
 struct process *holder_at(struct agent *a, const struct event *e, bool *several);
 /* The same for the exact stamps of cn_proc, which may come after another witness told the end. */
 struct process *holder_exact(const struct agent *a, pid_t pid, uint64_t at);
+/*
+ * Whose exec audit's record tells, if cn_proc has told of it: audit tells
+ * execs in their order, so it is the holder that has waited for one longest.
+ * The stamp only rules out one that had ended before: where a virtual
+ * processor was held up, audit's clock lags by far more than a tick.
+ */
+struct process *holder_awaiting(const struct agent *a, const struct event *e);
 
 /* Sets p's deadline to the earliest of what waits for it. */
 void watch_schedule(struct agent *a, struct process *p);

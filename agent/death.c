@@ -103,6 +103,8 @@ void death_event(struct agent *a, struct process *p, const struct event *e)
 	switch (e->kind) {
 	case EVENT_EXIT:
 	case EVENT_ENDED:
+		if (e->sources == SOURCE_CN_PROC) /* it knows when */
+			d->vanished = false;
 		witness(a, p, e->sources, e->at);
 		if (e->has & HAS_STATUS)
 			status(d, e->wait_status, e->sources);
@@ -143,7 +145,8 @@ void death_adopt(struct agent *a, struct process *p)
 	}
 	if (w->death.witnesses) {
 		death_evidence(a, p);
-	} else if (w->pidfd == -ESRCH && !(a->open & SOURCE_CN_PROC)) {
+	} else if (w->pidfd == -ESRCH && (p->born_unknown || !(a->open & SOURCE_CN_PROC))) {
+		/* cn_proc told neither its birth nor, it may be, its end */
 		death_vanished(a, p, SOURCE_PROC, w->exec_at, a->clock.now);
 	}
 }

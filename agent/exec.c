@@ -278,17 +278,6 @@ static void known_exec(struct agent *a, struct process *p, const struct event *e
 		watch_end(a, p); /* of a log: its pid may have changed hands unseen */
 }
 
-/* Audit tells execs in their order, so its record is of the holder that has waited for one longest. */
-static struct process *awaiting(const struct agent *a, const struct event *e)
-{
-	struct process *p = NULL, *found = NULL;
-
-	while ((p = process_next_holder(&a->table, e->process.pid, p)))
-		if (p->awaits && p->born <= e->at + SAME_EXEC && (!found || p->born < found->born))
-			found = p;
-	return found;
-}
-
 /* Its end waited for what it had executed. */
 static void settle_death(struct agent *a, struct process *p)
 {
@@ -300,7 +289,7 @@ void exec_event(struct agent *a, const struct event *e)
 {
 	bool several = false;
 	bool exact = !(e->sources & SOURCE_AUDIT);
-	struct process *p = exact ? holder_exact(a, e->process.pid, e->at) : awaiting(a, e);
+	struct process *p = exact ? holder_exact(a, e->process.pid, e->at) : holder_awaiting(a, e);
 	struct event exec = *e;
 	struct subject s;
 

@@ -287,8 +287,12 @@ void agent_run_due(struct agent *a)
 	while ((p = deadlines_first(&a->deadlines)) && p->watch->due <= a->clock.now) {
 		struct watch *w = p->watch;
 
-		if (w->hold_due && w->hold_due <= a->clock.now)
+		if (w->hold_due && w->hold_due <= a->clock.now) {
 			watch_hold(a, p);
+			death_adopt(a, p);
+			if (p->watch != w)
+				continue;
+		}
 		if (w->exec_pending && w->exec_due <= a->clock.now)
 			exec_flush(a, p);
 		signal_flush(a, p, a->clock.now);

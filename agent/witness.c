@@ -35,6 +35,17 @@ struct process *holder_exact(const struct agent *a, pid_t pid, uint64_t at)
 	return process_live(&a->table, pid);
 }
 
+struct process *holder_awaiting(const struct agent *a, const struct event *e)
+{
+	struct process *p = NULL, *found = NULL;
+
+	while ((p = process_next_holder(&a->table, e->process.pid, p)))
+		if (p->awaits && p->born <= e->at + AWAIT_AT_MOST && !(p->ended && p->ended < e->at) &&
+		    (!found || p->born < found->born))
+			found = p;
+	return found;
+}
+
 static bool is_watched_signal(const struct agent *a, const struct watch *w, int signo)
 {
 	const struct target_config *t = &a->config->targets[w->target];

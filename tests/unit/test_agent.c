@@ -525,7 +525,7 @@ static void test_end_waits_for_what_audit_tells_was_executed(void **state)
 	give(w, cn_exit(PID(11), PID(11), 4 << 8), 53);
 	until(w, 900);
 	expect(w, "exit", 0);
-	give(w, audit_exec(50, D, "daemon", "-second"), 900);
+	give(w, audit_exec(50, D, "daemon", "-second"), 50);
 	until(w, 2000);
 	expect(w, "exec", 2);
 	expect(w, "exit", 2);
@@ -533,6 +533,31 @@ static void test_end_waits_for_what_audit_tells_was_executed(void **state)
 	for (unsigned i = 0; i < read_records(w); i++)
 		if (strstr(w->records[i], "\"event\":\"exit\""))
 			holds(w->records[i], "-second");
+}
+
+/* Where a virtual processor was held up, audit's clock lags by far more than a tick. */
+static void test_exec_stamped_before_its_process_was_born(void **state)
+{
+	(void)state;
+	give(w, cn_fork(1, D), 100);
+	give(w, cn_exec(D), 101);
+	give(w, cn_exit(D, D, 5 << 8), 102);
+	give(w, audit_exec(1, D, "daemon", "-d"), 40);
+	until(w, 2000);
+	holds(expect(w, "exec", 1), "\"started\"");
+	holds(expect(w, "exit", 1), "\"exit_code\":5");
+	agent_settle(&w->agent);
+	expect(w, "lost", 0);
+}
+
+/* Nothing was known of it, and it is gone: that is an end too. */
+static void test_exec_of_one_that_is_gone_and_was_not_known(void **state)
+{
+	(void)state;
+	give(w, audit_exec(1, D, "daemon", "-d"), 10);
+	until(w, 3000);
+	expect(w, "exec", 1);
+	holds(expect(w, "exit", 1), "\"cause\":\"unknown\"");
 }
 
 /* No record of audit comes: it is told as far as it is known, and so is what is not. */
@@ -909,7 +934,8 @@ int main(void)
 		TEST(test_copy_forked_by_one_that_is_known_to_have_ended), TEST(test_end_is_that_of_the_last_thread),
 		TEST(test_one_exit_for_a_group_that_is_killed), TEST(test_exec_by_a_thread),
 		TEST(test_threads_before_audit_told_the_exec),
-		TEST(test_end_waits_for_what_audit_tells_was_executed), TEST(test_end_does_not_wait_for_ever), TEST(test_fault_in_a_thread),
+		TEST(test_end_waits_for_what_audit_tells_was_executed), TEST(test_end_does_not_wait_for_ever),
+		TEST(test_exec_stamped_before_its_process_was_born), TEST(test_exec_of_one_that_is_gone_and_was_not_known), TEST(test_fault_in_a_thread),
 		TEST(test_exit_of_a_thread_is_no_exit_code), TEST(test_reused_pid_does_not_inherit_a_signal),
 		TEST(test_signal_to_either_of_two_holders), TEST(test_signal_to_the_second_holder), TEST(test_signal_to_one_of_two_holders_by_name),
 		TEST(test_pid_given_out_again_proves_the_end), TEST(test_exit_told_after_the_next_fork),
