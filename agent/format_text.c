@@ -223,7 +223,7 @@ static void lost(struct line *l, const struct event *e)
 		text_number(&l->t, (int64_t)e->count);
 	else
 		line_str(l, "an unknown number of");
-	line_str(l, (e->has & HAS_BACKEND) ? " messages" : " records");
+	line_str(l, (e->has & HAS_BACKEND) ? " events" : " records");
 	line_reason(l, ": ", e);
 }
 

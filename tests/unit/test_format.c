@@ -321,7 +321,7 @@ static void test_lost(void **state)
 	                   .wall_offset = 1795321718123456789, .backend = SOURCE_AUDIT, .count = 123, .reason = "ENOBUFS" };
 
 	(void)state;
-	expect(&e, TEXT("lost audit: 123 messages: \"ENOBUFS\", sources=audit"),
+	expect(&e, TEXT("lost audit: 123 events: \"ENOBUFS\", sources=audit"),
 	       JSON("\"event\":\"lost\",\"sources\":[\"audit\"],\"backend\":\"audit\",\"count\":123,\"reason\":\"ENOBUFS\""));
 	e.has = 0;
 	e.sources = 0;
