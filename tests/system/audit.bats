@@ -45,6 +45,8 @@ load audit
 	[ "$(logged a "$PID")" -eq 2010 ]
 }
 
+auditd_may_wait() { [ "$(field backlog_wait_time)" -gt 0 ]; }
+
 @test "auditd comes and goes while signals are sent: none is missed without a word, and auditd has its share" {
 	need_audit
 	auditctl -a always,exit -F arch=b64 -S kill -F key=mine > /dev/null
@@ -55,7 +57,7 @@ load audit
 	local storm=$!
 	nap 1
 	start_auditd
-	[ "$(field backlog_wait_time)" -gt 0 ] # auditd's business is its own again
+	until_true 5 auditd_may_wait # its business is its own again, a moment after it has the pid
 	local from; from=$(grep -c 'key="mine"' "$LOG" || true)
 	nap 2
 	[ "$(grep -c 'key="mine"' "$LOG")" -gt "$((from + 500))" ]
