@@ -38,12 +38,16 @@ struct process *holder_exact(const struct agent *a, pid_t pid, uint64_t at)
 struct process *holder_awaiting(const struct agent *a, const struct event *e)
 {
 	struct process *p = NULL, *found = NULL;
+	bool before = false; /* another one had the pid at that time */
 
-	while ((p = process_next_holder(&a->table, e->process.pid, p)))
-		if (p->awaits && p->born <= e->at + AWAIT_AT_MOST && !(p->ended && p->ended < e->at) &&
-		    (!found || p->born < found->born))
+	while ((p = process_next_holder(&a->table, e->process.pid, p))) {
+		if (p->ended && p->ended < e->at)
+			continue;
+		if (p->awaits && p->born <= e->at + AWAIT_AT_MOST && (!found || p->born < found->born))
 			found = p;
-	return found;
+		before |= p->born <= e->at;
+	}
+	return found && found->born > e->at + STAMP_EARLY && before ? NULL : found;
 }
 
 static bool is_watched_signal(const struct agent *a, const struct watch *w, int signo)

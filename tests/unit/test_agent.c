@@ -550,6 +550,28 @@ static void test_exec_stamped_before_its_process_was_born(void **state)
 	expect(w, "lost", 0);
 }
 
+/* A late record of the pid's former holder is not its successor's. */
+static void test_exec_of_the_former_holder_told_late(void **state)
+{
+	(void)state;
+	give(w, cn_fork(1, D), 0);
+	give(w, cn_exec(D), 1);
+	give(w, cn_exit(D, D, 5 << 8), 1900);
+	until(w, 1900); /* no record of audit within a second */
+	give(w, cn_fork(1, D), 1950);
+	give(w, cn_exec(D), 1951);
+	give(w, audit_exec(1, D, "daemon", "-former"), 1500);
+	give(w, audit_exec(1, D, "daemon", "-d"), 1950);
+	give(w, cn_exit(D, D, 6 << 8), 2000);
+	until(w, 5000);
+	holds(expect(w, "exit", 2), "\"exit_code\":6");
+	for (unsigned i = 0; i < w->count; i++)
+		if (strstr(w->records[i], "\"exit_code\":6"))
+			holds(w->records[i], "-d\"");
+		else if (strstr(w->records[i], "\"exit_code\":5"))
+			lacks(w->records[i], "-d\"");
+}
+
 /* Nothing was known of it, and it is gone: that is an end too. */
 static void test_exec_of_one_that_is_gone_and_was_not_known(void **state)
 {
@@ -935,7 +957,8 @@ int main(void)
 		TEST(test_one_exit_for_a_group_that_is_killed), TEST(test_exec_by_a_thread),
 		TEST(test_threads_before_audit_told_the_exec),
 		TEST(test_end_waits_for_what_audit_tells_was_executed), TEST(test_end_does_not_wait_for_ever),
-		TEST(test_exec_stamped_before_its_process_was_born), TEST(test_exec_of_one_that_is_gone_and_was_not_known), TEST(test_fault_in_a_thread),
+		TEST(test_exec_stamped_before_its_process_was_born), TEST(test_exec_of_one_that_is_gone_and_was_not_known),
+		TEST(test_exec_of_the_former_holder_told_late), TEST(test_fault_in_a_thread),
 		TEST(test_exit_of_a_thread_is_no_exit_code), TEST(test_reused_pid_does_not_inherit_a_signal),
 		TEST(test_signal_to_either_of_two_holders), TEST(test_signal_to_the_second_holder), TEST(test_signal_to_one_of_two_holders_by_name),
 		TEST(test_pid_given_out_again_proves_the_end), TEST(test_exit_told_after_the_next_fork),
