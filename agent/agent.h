@@ -55,6 +55,7 @@ struct agent {
 	uint64_t refused_told, gaps_told_at;
 	bool     polled;       /* poll.c has looked since polling began: forks are counted from there */
 	uint64_t unseen, unseen_told_at; /* poll.c: forks whose process was never met, not yet told */
+	uint64_t met_early;    /* poll.c: processes met whose fork is in no count yet */
 	uint64_t started_at;
 	uint64_t state_due, state_written; /* state.c */
 	int      state_error;

@@ -57,8 +57,18 @@ void agent_tell_unseen(struct agent *a, bool now)
 	a->unseen_told_at = a->clock.now;
 }
 
+/* Forks were counted before the listing: what it met of later ones is not in this count, but in the next. */
+static void count_unseen(struct agent *a, uint64_t forks, uint64_t met)
+{
+	uint64_t all = met + a->met_early;
+
+	if (forks > all)
+		a->unseen += forks - all;
+	a->met_early = met > forks ? met - forks : 0;
+}
+
 /* True if it is to be done again at the next poll, whatever forks then. */
-static bool list_all(struct agent *a, uint64_t forks)
+static bool list_all(struct agent *a, const struct event *e)
 {
 	struct poll poll = {.agent = a};
 	uint64_t begun = a->clock.now;
@@ -71,8 +81,12 @@ static bool list_all(struct agent *a, uint64_t forks)
 	if (error)
 		return true;
 	scan_sweep(a, begun);
-	if (forks > poll.met)
-		a->unseen += forks - poll.met;
+	if (!a->polled)
+		a->met_early = 0;
+	else if (e->has & HAS_COUNT)
+		count_unseen(a, e->count, poll.met);
+	else
+		a->met_early += poll.met;
 	return poll.again;
 }
 
@@ -125,7 +139,7 @@ void agent_poll(struct agent *a, const struct event *e)
 	/* A pid that was used again at once leaves the last pid as it was. */
 	bool again = false;
 	if ((e->has & HAS_COUNT) || a->died)
-		again = list_all(a, (e->has & HAS_COUNT) && a->polled ? e->count : 0);
+		again = list_all(a, e);
 	a->died = again;
 	a->polled = true;
 	check_watched(a);

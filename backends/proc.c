@@ -17,7 +17,15 @@ struct proc {
 	long last_pid; /* its last field: the newest pid or thread id */
 	int  stat;     /* /proc/stat */
 	uint64_t forks; /* its `processes`: forks since boot, threads among them; 0 = not read yet */
+	unsigned settling; /* so many looks more at `forks` */
 };
+
+/*
+ * A fork has its pid some steps before /proc shows it, and counts as a fork
+ * only then (copy_process() in kernel/fork.c).  Those steps can take long: the
+ * forking task may be stopped, or not get a processor.
+ */
+#define SETTLES 5
 
 /* The last pid that was given out, -1 if it cannot be read. */
 static long last_pid(int fd)
@@ -139,11 +147,13 @@ static int proc_read(struct backend *b, int budget)
 		reason_set(&b->note, "mount -t proc proc /proc", "/proc/loadavg can no longer be read");
 		return -ENOENT;
 	}
-	if (last != s->last_pid) {
+	if (last != s->last_pid || s->settling) {
 		uint64_t forks = forks_since_boot(s->stat);
+		bool more = last != s->last_pid || forks != s->forks || !forks;
 
-		e.has = HAS_COUNT;
+		e.has = more ? HAS_COUNT : 0;
 		e.count = s->forks && forks > s->forks ? forks - s->forks : 0;
+		s->settling = last != s->last_pid || (more && forks) ? SETTLES : s->settling - 1;
 		s->forks = forks;
 		s->last_pid = last;
 	}

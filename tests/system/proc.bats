@@ -32,6 +32,19 @@ start_polling() { # start_polling INTERVAL [CONF]
 	[ "$(records exec | jq .pid | sort | uniq -d | wc -l)" -eq 0 ]
 }
 
+@test "a fork that takes its time: it has a pid long before /proc shows it" {
+	start_polling 50ms
+	"$TESTS/slowfork" 150 "$T/daemon" --delay 600 exit 5 > "$T/said" 2>&1 3>&- & local forks=$!
+	local status=0
+	wait "$forks" || status=$?
+	[ "$status" -ne 77 ] || skip "$(cat "$T/said")"
+	[ "$status" -eq 5 ]
+	wait_for_record exit true 1
+	stop_agent
+	[ "$(count exec '.args[1:] == ["--delay", "600", "exit", "5"]')" -eq 1 ]
+	[ "$(count exit '.exit_code == 5')" -eq 1 ]
+}
+
 @test "names that look like the rest of /proc/PID/stat" {
 	start_polling 200ms
 	local names=('a) R 1 (b' ') Z 1 1' $'new\nline' '((((' '))))' 'x\134y') name pids=()

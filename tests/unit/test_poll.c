@@ -147,6 +147,30 @@ static void test_met_ones_are_not_lost(void **state)
 	assert_int_equal(n, 0);
 }
 
+/* Their forks are counted before the listing, so one in between is met first and counted at the next look. */
+static void test_met_before_they_are_counted(void **state)
+{
+	struct world *w = *state;
+	unsigned long count;
+
+	look(w, 0, 0);
+	pid_t child = fork();
+	if (child == 0) {
+		pause();
+		_exit(0);
+	}
+	look(w, 0, NSEC_PER_SEC);
+	look(w, 1, 2 * NSEC_PER_SEC);
+	unsigned n = lost_records(w, &count);
+	look(w, 100000, 3 * NSEC_PER_SEC);
+	unsigned then = lost_records(w, &count);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(then, 1);
+	assert_true(count > 99000 && count <= 100000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +178,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_lost_at_most_once_a_minute_with_the_sum, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_lost_for_what_others_told_before_polling_began, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_met_ones_are_not_lost, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_met_before_they_are_counted, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
