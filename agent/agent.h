@@ -24,6 +24,12 @@
 #define STAMP_EARLY (20 * NSEC_PER_MSEC)
 
 /*
+ * Two execs of one image within this time are one start: what /proc shows at
+ * the first event can already be the next image (env, nohup, sh -c exec).
+ */
+#define SAME_EXEC (20 * NSEC_PER_MSEC)
+
+/*
  * backend -> agent_event (intake.c: who is this pid)
  *         -> exec.c, signals.c, death.c (join what several witnesses tell)
  *         -> verdict.c (cause, confidence, reason)
@@ -107,13 +113,27 @@ void agent_tell_unseen(struct agent *a, bool now);
 /* Tells what could not be known and is not told yet: unread execs, processes not taken in. */
 void agent_tell_gaps(struct agent *a, bool now); /* now: even if it was told lately */
 uint64_t agent_gaps_due(const struct agent *a);  /* when there is something to tell, ns CLOCK_BOOTTIME; 0 = nothing */
+/* What a look in the midst of an exec could not tell of a watched process: its comm and arguments. */
+void agent_read_rest(struct agent *a, struct process *p);
 /* Threads of w's process as /proc has them now. */
 void agent_read_tids(struct agent *a, struct process *p);
 
-/* exec.c: one record of what several backends witness. */
+/* exec.c */
 void exec_event(struct agent *a, const struct event *e);
-void exec_flush(struct agent *a, struct process *p);
 void exec_run_due(struct agent *a, uint64_t until); /* those that waited long enough by then */
+
+/* exec_record.c: one record of what several backends witness. */
+/* p is a process of the target from this exec on. */
+void exec_begin(struct agent *a, struct process *p, const struct event *e, struct subject *s, unsigned target);
+/* True if the event only confirms an exec that is known. */
+bool exec_joins(struct agent *a, struct process *p, const struct event *e, struct subject *s);
+/* True if it is cn_proc's word on an exec of audit's: all that needs is the exact time. */
+bool exec_confirms(struct agent *a, struct process *p, const struct event *e);
+/* The program before is told as it was, though one witness is still to come. */
+void exec_tell_before(struct agent *a, struct process *p);
+void exec_flush(struct agent *a, struct process *p);
+/* Audit has a record of every exec of a process that it gave a context when it was forked. */
+bool audit_will_tell(const struct agent *a, const struct process *p);
 
 /* watch.c */
 /* Holds p by a pidfd from now on. */

@@ -136,8 +136,11 @@ void death_adopt(struct agent *a, struct process *p)
 {
 	struct watch *w = p->watch;
 
-	if (p->ended && !w->death.witnesses) { /* known from cn_proc, but not what it was */
-		w->death.witnesses = SOURCE_CN_PROC;
+	if (p->ended && !w->death.witnesses) { /* known, but not what it was */
+		bool exact = p->status_known || (a->open & SOURCE_CN_PROC);
+
+		w->death.witnesses = exact ? SOURCE_CN_PROC : SOURCE_PROC;
+		w->death.vanished = !exact;
 		w->death.at = p->ended;
 		w->death_seen = a->clock.now;
 		if (p->status_known)

@@ -1,16 +1,9 @@
-/* exec.c - one exec record of what several backends witness of it */
+/* exec.c - execs: whose they are, what was executed, and what is left to audit to tell */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "agent/agent.h"
-#include "agent/facts.h"
-
-/*
- * Two execs of one image within this time are one start: what /proc shows at
- * the first event can already be the next image (env, nohup, sh -c exec).
- */
-#define SAME_EXEC (20 * NSEC_PER_MSEC)
 
 /* Ids are inherited, and cn_proc tells every change: no need to read them again. */
 static void know_ids(const struct process *p, struct facts *f)
@@ -75,78 +68,6 @@ static struct process *meet(struct agent *a, const struct event *e)
 	return p;
 }
 
-/* True if the event only confirms an exec that is known. */
-static bool joins(struct agent *a, struct process *p, const struct event *e, struct subject *s)
-{
-	struct watch *w = p->watch;
-
-	if (w && w->exec_pending && w->exec_owed && e->sources == SOURCE_AUDIT) {
-		w->exec_owed--; /* of the exec before this one, whose record is written */
-		return true;
-	}
-	if (!w || !w->announced || !w->details || !facts_same_image(&w->details->facts, &s->facts))
-		return false;
-	/* At which time /proc was found changed says no more than: not later. */
-	bool near = e->at <= w->exec_seen + SAME_EXEC && (w->exec_sources == SOURCE_PROC || w->exec_at <= e->at + SAME_EXEC);
-	if (w->exec_pending && !(w->exec_sources & e->sources)) {
-		if (e->sources == SOURCE_AUDIT) {
-			facts_fill(&s->facts, &w->details->facts);
-			struct details *better = details_new(&s->facts);
-			if (better) {
-				details_unref(w->details);
-				w->details = better;
-			}
-		}
-		w->exec_sources |= e->sources;
-		exec_flush(a, p);
-		return true;
-	}
-	return near && w->exec_at && facts_same_exec(&w->details->facts, &s->facts);
-}
-
-static void begin_exec(struct agent *a, struct process *p, const struct event *e, struct subject *s, unsigned target)
-{
-	char ancestry[ANCESTRY_DEPTH * COMM_SIZE];
-
-	subject_need(s, SUBJECT_ALL);
-	if (s->dirfd >= 0)
-		p->image = s->stat.image;
-	if (!p->watch)
-		watch_begin(a, p, target, NULL); /* first, since an unwatched one may have to give way to its parent */
-	if (!p->watch)
-		return;
-	if (!process_parent_comm(&a->table, p) && p->ppid && !a->replaying)
-		agent_take_in(a, p->ppid);
-	s->facts.ancestry = ancestry;
-	s->facts.ancestry_len = process_ancestry(&a->table, p, ancestry, sizeof(ancestry));
-	if (s->facts.ancestry_len)
-		s->facts.has |= FACT_ANCESTRY;
-	watch_begin(a, p, target, details_new(&s->facts));
-	struct watch *w = p->watch;
-	const char *parent = process_parent_comm(&a->table, p);
-	snprintf(w->parent_comm, sizeof(w->parent_comm), "%s", parent ? parent : "");
-	w->announced = true;
-	w->status_readable = s->dirfd >= 0 ? s->stat.readable : w->status_readable;
-	if (e->kind == EVENT_EXEC)
-		watch_single_tid(w);
-	if (s->dirfd >= 0 && s->stat.threads > 1)
-		agent_read_tids(a, p); /* found some time after its exec */
-	w->exec_pending = true;
-	w->exec_sources = e->sources;
-	w->exec_at = e->at;
-	w->exec_seen = e->sources == SOURCE_PROC ? a->clock.now : e->at;
-	/* Both exec witnesses are there: the record waits for the other one. */
-	unsigned both = SOURCE_AUDIT | SOURCE_CN_PROC;
-	bool waits = (a->open & both) == both && (e->sources & both) != both && !a->replaying;
-	w->exec_due = waits ? a->clock.now + a->config->grace : a->clock.now;
-	if (!waits)
-		exec_flush(a, p);
-	else
-		watch_schedule(a, p);
-	watch_copies(a, p, e->at);
-	death_adopt(a, p);
-}
-
 /*
  * A program that could not be executed: told for the process that tried, or
  * for the target that the program would have been (a supervisor's start of a
@@ -197,28 +118,6 @@ static struct process *still_there(struct agent *a, struct process *p, uint64_t 
 	return NULL;
 }
 
-/* Audit has a record of every exec of a process that it gave a context when it was forked. */
-static bool audit_will_tell(const struct agent *a, const struct process *p)
-{
-	uint64_t since;
-
-	return (a->open & SOURCE_AUDIT) && agent_audited_since(a, &since) && p->born >= since && !p->kernel_thread;
-}
-
-/* Audit was faster, and all it needs is the exact time. */
-static bool confirms(struct agent *a, struct process *p, const struct event *e)
-{
-	struct watch *w = p->watch;
-
-	if (e->sources != SOURCE_CN_PROC || !w || !w->exec_pending || w->exec_sources != SOURCE_AUDIT ||
-	    e->at + NSEC_PER_MSEC < w->exec_at || e->at > w->exec_at + SAME_EXEC)
-		return false;
-	w->exec_sources |= SOURCE_CN_PROC;
-	w->exec_at = e->at;
-	exec_flush(a, p);
-	return true;
-}
-
 /* Leaves it to audit to say what p executes, for a while: under load the kernel's audit thread is some 100 ms behind. */
 static bool left_to_audit(struct agent *a, struct process *p, const struct event *e)
 {
@@ -244,18 +143,6 @@ static void unread(struct agent *a, struct process *p, bool for_good)
 		watch_end(a, p);
 }
 
-/* The program before is told as it was, though one witness is still to come. */
-static void tell_before(struct agent *a, struct process *p)
-{
-	struct watch *w = p->watch;
-
-	if (!w || !w->exec_pending)
-		return;
-	unsigned owed = w->exec_owed + !(w->exec_sources & SOURCE_AUDIT);
-	exec_flush(a, p);
-	w->exec_owed = owed;
-}
-
 static void known_exec(struct agent *a, struct process *p, const struct event *e, struct subject *s, bool answer)
 {
 	bool exact = e->sources != SOURCE_AUDIT;
@@ -267,13 +154,15 @@ static void known_exec(struct agent *a, struct process *p, const struct event *e
 	if (target < 0 && p->watch && p->watch->announced && !a->replaying && alone)
 		target = (int)p->watch->target;
 	if (target >= 0)
-		tell_before(a, p);
+		exec_tell_before(a, p);
 	if (alone || answer || target >= 0 || p->unread)
 		remember(p, &s->facts);
 	if (target >= 0)
-		begin_exec(a, p, e, s, (unsigned)target);
+		exec_begin(a, p, e, s, (unsigned)target);
 	else if (subject_ended(s))
 		unread(a, p, exact);
+	else if (s->dirfd >= 0 && s->stat.readable && !s->stat.image)
+		p->unread = true; /* in the midst of an exec: the next look knows more */
 	else if (p->watch && (!p->watch->announced || (a->replaying && !p->watch->death.witnesses)))
 		watch_end(a, p); /* of a log: its pid may have changed hands unseen */
 }
@@ -310,7 +199,7 @@ void exec_event(struct agent *a, const struct event *e)
 	p->executed = true;
 	if (exact)
 		p->forked = false, p->threads = 1;
-	if (confirms(a, p, e) || left_to_audit(a, p, e))
+	if (exec_confirms(a, p, e) || left_to_audit(a, p, e))
 		return;
 	uint64_t awaited = exact ? 0 : await_answer(&a->awaited, p->pid, p->born);
 	if (awaited) { /* cn_proc's time is exact */
@@ -326,7 +215,7 @@ void exec_event(struct agent *a, const struct event *e)
 		p->image = s.stat.image;
 	if (!exact && (s.facts.has & FACT_ARGS))
 		recent_args_put(&a->recent_args, p->pid, p->born, s.facts.args, s.facts.args_len);
-	if (awaited || !joins(a, p, &exec, &s))
+	if (awaited || !exec_joins(a, p, &exec, &s))
 		known_exec(a, p, &exec, &s, awaited);
 	subject_close(&s);
 	if (awaited)
@@ -346,7 +235,7 @@ static void look_late(struct agent *a, struct process *p, uint64_t at)
 			watch_copies(a, p, at); /* it is gone: of what it was before */
 		return;
 	}
-	if (!joins(a, p, &e, &s))
+	if (!exec_joins(a, p, &e, &s))
 		known_exec(a, p, &e, &s, false);
 	subject_close(&s);
 }
@@ -365,24 +254,4 @@ void exec_run_due(struct agent *a, uint64_t until)
 		look_late(a, p, at);
 		settle_death(a, p);
 	}
-}
-
-void exec_flush(struct agent *a, struct process *p)
-{
-	struct watch *w = p->watch;
-
-	if (!w->exec_pending)
-		return;
-	w->exec_pending = false;
-	w->exec_owed = 0;
-	struct event record = {
-		.kind = EVENT_EXEC,
-		.has = HAS_STARTS | (w->parent_comm[0] ? HAS_PARENT_COMM : 0),
-		.sources = w->exec_sources,
-		.at = w->exec_at,
-		.starts = ++a->targets[w->target].starts,
-		.parent_comm = w->parent_comm,
-	};
-	report(a, p, &record);
-	watch_schedule(a, p);
 }

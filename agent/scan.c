@@ -72,6 +72,18 @@ static void match(struct agent *a, struct process *p, struct subject *s)
 		watch_found(a, p, s, (unsigned)target);
 }
 
+/* The process of this zombie, if its end is known. */
+static struct process *ended_already(const struct agent *a, const struct subject *s)
+{
+	struct process *p = NULL;
+
+	if (s->stat.threads > 1 || (s->stat.state != 'Z' && s->stat.state != 'X'))
+		return NULL;
+	while ((p = process_next_holder(&a->table, s->pid, p)) && !procfs_same_start(s->stat.started, p->born))
+		;
+	return p;
+}
+
 struct process *agent_take_in(struct agent *a, pid_t pid)
 {
 	struct process *p = process_live(&a->table, pid);
@@ -81,9 +93,7 @@ struct process *agent_take_in(struct agent *a, pid_t pid)
 	/* Strings of its own: the caller's may stand in those of the agent. */
 	if (p || a->replaying || pid <= 0 || subject_open(&s, pid, &strings) != 0)
 		return p;
-	bool zombie = s.stat.threads <= 1 && (s.stat.state == 'Z' || s.stat.state == 'X');
-	while (zombie && (p = process_next_holder(&a->table, pid, p)) && !procfs_same_start(s.stat.started, p->born))
-		;
+	p = ended_already(a, &s);
 	if (!p)
 		p = add(a, &s);
 	subject_close(&s);
@@ -144,11 +154,13 @@ static void read_rest(struct process *p, struct subject *s)
 
 	if (!old || (old->facts.has & FACT_ARGS))
 		return;
+	subject_need(s, FACT_EXE | FACT_ARGS);
+	if (!(s->facts.has & FACT_ARGS) || !(s->facts.has & old->facts.has & FACT_EXE) || strcmp(s->facts.exe, old->facts.exe) != 0)
+		return; /* still so, or another program by now */
 	p->image = s->stat.image;
-	subject_need(s, FACT_ARGS);
-	if (!(s->facts.has & FACT_ARGS))
-		return;
+	process_know(p, &s->facts);
 	struct facts whole = old->facts;
+	whole.comm = s->facts.comm;
 	whole.args = s->facts.args;
 	whole.args_len = s->facts.args_len;
 	whole.has |= FACT_ARGS;
@@ -157,6 +169,18 @@ static void read_rest(struct process *p, struct subject *s)
 		return;
 	p->watch->details = better;
 	details_unref(old);
+}
+
+void agent_read_rest(struct agent *a, struct process *p)
+{
+	struct procfs_strings strings; /* the caller's stand in those of the agent */
+	struct subject s;
+
+	if (p->ended || a->replaying || subject_open(&s, p->pid, &strings) != 0)
+		return;
+	if (procfs_same_start(s.stat.started, p->born))
+		read_rest(p, &s);
+	subject_close(&s);
 }
 
 /* It has only another name or other ids now. */
@@ -188,7 +212,7 @@ void scan_process(struct agent *a, pid_t pid, bool quiet)
 		p = NULL;
 	}
 	bool new = !p;
-	if (new && !(p = add(a, &s)))
+	if (new && (ended_already(a, &s) || !(p = add(a, &s))))
 		goto out;
 	p->scan = a->scan;
 	p->ppid = p->ppid ? p->ppid : s.stat.ppid;
@@ -264,7 +288,7 @@ void agent_tell_gaps(struct agent *a, bool now)
 	if (refused)
 		report_lost(a, 0, refused, "max_processes is reached and all of them are watched: new processes are not seen");
 	if (a->unread)
-		report_lost(a, SOURCE_CN_PROC, a->unread,
+		report_lost(a, (a->open & SOURCE_CN_PROC) ? SOURCE_CN_PROC : SOURCE_PROC, a->unread,
 		            "programs ended before /proc could be read: a watched one among them is not told");
 	a->unread = 0;
 }

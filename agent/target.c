@@ -55,8 +55,8 @@ bool subject_ended(const struct subject *s)
 
 	if (s->dirfd < 0 || !(s->tried & ~s->facts.has & (FACT_EXE | FACT_ARGS | FACT_UID | FACT_CGROUP)))
 		return false;
-	/* Without an image it has dropped its memory already, some steps before it is a zombie (exit_mm). */
-	return procfs_read_stat(s->dirfd, &now) != 0 || now.state == 'Z' || now.state == 'X' || (now.readable && !now.image);
+	/* It drops its memory some steps before it is a zombie (exit_mm). */
+	return procfs_read_stat(s->dirfd, &now) != 0 || now.exiting || now.state == 'Z' || now.state == 'X';
 }
 
 void subject_close(struct subject *s)
