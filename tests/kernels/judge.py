@@ -179,6 +179,7 @@ def main(boots):
                 letters.setdefault(row, {}).setdefault(name, {})[column] = LETTERS[word]
                 if why:
                     against.append(f'{row}: {why}')
+                    against += [f'  {json.dumps(r)}' for r in told['records'] if r.get('pid') == told['rows'][row][0]]
             words = ', '.join(f'{count} {word}' for word, count in counts.items())
             print(f"{'not ok' if against else 'ok'} {number} - kernel {name} {COLUMNS[column].rstrip('*')}: {words}")
             for text in against[:MOST]:
