@@ -169,6 +169,23 @@ static void match_again(struct agent *a)
 	agent_scan(a, true);
 }
 
+static bool same_path(const char *x, const char *y)
+{
+	return x && y ? strcmp(x, y) == 0 : x == y;
+}
+
+/* The table has its size, and what audit was like before us is noted in that directory. */
+static bool keep_fixed(struct config *now, struct config *old)
+{
+	bool same = now->max_processes == old->max_processes && same_path(now->state_dir, old->state_dir);
+	char *state_dir = now->state_dir;
+
+	now->max_processes = old->max_processes;
+	now->state_dir = old->state_dir;
+	old->state_dir = state_dir;
+	return !same;
+}
+
 int agent_reload(struct agent *a, struct config *c, const char **failed)
 {
 	struct target_state *targets = new_targets(c);
@@ -182,6 +199,7 @@ int agent_reload(struct agent *a, struct config *c, const char **failed)
 	}
 	agent_settle(a); /* what happened under the old configuration is told by it */
 	take_over(a, c, sinks, targets);
+	bool kept = keep_fixed(c, a->config);
 	close_sinks(a, a->sinks, a->config->outputs_count);
 	free_targets(a->targets, a->config->targets_count);
 	config_free(a->config);
@@ -189,7 +207,7 @@ int agent_reload(struct agent *a, struct config *c, const char **failed)
 	a->sinks = sinks;
 	a->targets = targets;
 	match_again(a);
-	return 0;
+	return kept;
 }
 
 const char *agent_blind(const struct agent *a)

@@ -75,8 +75,9 @@ struct agent {
 int  agent_init(struct agent *a, struct config *c, const char **failed);
 void agent_fini(struct agent *a);
 /*
- * Takes a checked configuration over; the old one is freed.  0, or -errno with
- * the old one still in place, c not freed and *failed naming the output.
+ * Takes a checked configuration over; the old one is freed.  max_processes and
+ * state_dir stay what they were at the start: 1 if c has others.  0, or -errno
+ * with the old one still in place, c not freed and *failed naming the output.
  */
 int  agent_reload(struct agent *a, struct config *c, const char **failed);
 /* Writes every record that still waits for something: before the end, and before a reload. */

@@ -28,17 +28,20 @@ void loop_reload(struct loop *l)
 		return;
 	}
 	loop_watch_outputs(l, false);
-	int error = agent_reload(a, c, &failed);
-	if (error) {
+	int taken = agent_reload(a, c, &failed);
+	if (taken < 0) {
 		snprintf(reason, sizeof(reason), "output %s: %s: the running configuration stays", failed ? failed : "?",
-		         strerror(-error));
+		         strerror(-taken));
 		log_error("%s", reason);
 		config_free(c);
 		report_agent(a, AGENT_RELOADED, reason);
 	} else {
 		loop_reload_backends(l);
 		log_info("configuration read again from %s", a->config->path);
-		report_agent(a, AGENT_RELOADED, NULL);
+		const char *kept = taken ? "max_processes and state_dir stay as they were at the start, until the next one" : NULL;
+		if (kept)
+			log_warning("%s", kept);
+		report_agent(a, AGENT_RELOADED, kept);
 	}
 	loop_watch_outputs(l, true);
 }

@@ -96,6 +96,12 @@ why() {
 	wait_for_record exit ".pid == $PID and .target == \"two\" and .exit_code == 2"
 	play daemon exit 3
 	wait_for_record exit ".pid == $PID and .target == \"one\" and .exit_code == 3"
+	[ "$(count agent '.state == "reloaded" and (.reason // "" | test("max_processes"))')" -eq 0 ]
+	sed -i 's/^\[agent\]/&\nmax_processes = 99/' agent.ini
+	kill -HUP "$AGENT"
+	wait_for_record agent '.state == "reloaded" and (.reason // "" | test("max_processes.*until the next"))'
+	play daemon exit 4
+	wait_for_record exit ".pid == $PID and .target == \"one\" and .exit_code == 4"
 	stop_agent
 }
 
