@@ -41,3 +41,12 @@ void clock_refresh(struct clock *c)
 	else if (c->to_wall < low)
 		c->to_wall = low;
 }
+
+void clock_advance(struct clock *c)
+{
+	uint64_t before = c->now;
+
+	clock_refresh(c);
+	if (c->now < before)
+		c->now = before;
+}

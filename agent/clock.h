@@ -20,6 +20,12 @@ struct clock {
 };
 
 void clock_refresh(struct clock *c);
+/*
+ * After a look at something, so that what was seen was not later than c->now:
+ * a signal may come in between.  Never goes back, unlike a refresh of a clock
+ * that a test has set.
+ */
+void clock_advance(struct clock *c);
 
 static inline uint64_t clock_of_monotonic(const struct clock *c, uint64_t ns)
 {

@@ -150,6 +150,7 @@ void death_adopt(struct agent *a, struct process *p)
 		death_evidence(a, p);
 	} else if (w->pidfd == -ESRCH && (p->born_unknown || !(a->open & SOURCE_CN_PROC))) {
 		/* cn_proc told neither its birth nor, it may be, its end */
+		clock_advance(&a->clock);
 		death_vanished(a, p, SOURCE_PROC, w->exec_at, a->clock.now);
 	}
 }
@@ -208,10 +209,12 @@ static bool zombie_status(struct process *p, int *wait_status)
 static void pidfd_woke(struct agent *a, struct process *p)
 {
 	struct watch *w = p->watch;
-	struct event e = {.kind = EVENT_ENDED, .sources = SOURCE_PROC, .at = a->clock.now};
+	struct event e = {.kind = EVENT_ENDED, .sources = SOURCE_PROC};
 
 	if (w->death.has_status || !pidfd_ended(w->pidfd))
 		return;
+	clock_advance(&a->clock);
+	e.at = a->clock.now;
 	/* Reaped between the two looks: then the pidfd knows it at the second try. */
 	if (pidfd_status(&a->pidfds, w->pidfd, &e.wait_status) == 0 || zombie_status(p, &e.wait_status) ||
 	    pidfd_status(&a->pidfds, w->pidfd, &e.wait_status) == 0)

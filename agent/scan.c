@@ -199,6 +199,7 @@ void scan_process(struct agent *a, pid_t pid, bool quiet)
 	struct subject s;
 	int error = subject_open(&s, pid, a->strings);
 
+	clock_advance(&a->clock);
 	if (error) {
 		if (p && (error == -ENOENT || error == -ESRCH))
 			death_vanished(a, p, SOURCE_PROC, a->scanned_at, a->clock.now);
@@ -320,6 +321,7 @@ static void sweep_list(struct agent *a, struct process_list *list, uint64_t begu
 
 void scan_sweep(struct agent *a, uint64_t begun)
 {
+	clock_advance(&a->clock);
 	sweep_list(a, &a->table.watches, begun);
 	sweep_list(a, &a->table.live, begun);
 	a->scanned_at = begun;

@@ -527,6 +527,55 @@ static void test_pidfd_is_believed(void **state)
 	expect(w, "exit", 1);
 }
 
+static void see_by_pidfd(void) { death_pidfds(&w->agent); }
+static void see_by_scan(void) { agent_scan(&w->agent, false); }
+
+/* The kill, and the end that is then seen, come after the time that the agent last read. */
+static void ends_in_this_turn(void (*see)(void), bool reaped)
+{
+	pid_t child = start();
+	siginfo_t info;
+	struct clock clock = {0};
+
+	world_open(w, SOURCE_PROC | SOURCE_AUDIT);
+	scan();
+	audit_tells(child, w->agent.clock.now);
+	usleep(5000);
+	clock_refresh(&clock);
+	kill(child, SIGTERM);
+	assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | (reaped ? 0 : WNOWAIT)), 0);
+	see();
+	struct event e = audit_signal(getpid(), "test_scan", child, name, SIGTERM);
+	e.at = clock.now;
+	agent_event(&w->agent, &e);
+	if (!reaped)
+		waitpid(child, NULL, 0);
+	until(w, 10000);
+	expect(w, "signal", 1);
+	char sender[40];
+	snprintf(sender, sizeof(sender), "\"sender_pid\":%d", (int)getpid());
+	if (!reaped || !w->agent.pidfds.no_info)
+		holds(expect(w, "exit", 1), sender);
+}
+
+static void test_an_end_seen_by_pidfd_was_not_before_its_signal(void **state)
+{
+	(void)state;
+	ends_in_this_turn(see_by_pidfd, false);
+}
+
+static void test_a_zombie_seen_was_not_before_its_signal(void **state)
+{
+	(void)state;
+	ends_in_this_turn(see_by_scan, false);
+}
+
+static void test_one_gone_was_not_before_its_signal(void **state)
+{
+	(void)state;
+	ends_in_this_turn(see_by_scan, true);
+}
+
 /* A child of one that ended already: its parent is read from /proc, and is the known one. */
 static void test_a_zombie_is_not_taken_in_twice(void **state)
 {
@@ -619,6 +668,8 @@ int main(int argc, char **argv)
 		TEST(test_one_record_when_the_look_is_first), TEST(test_the_look_found_what_audit_tells_later),
 		TEST(test_a_look_in_the_midst_of_an_exec), TEST(test_a_new_title_is_no_exec),
 		TEST(test_a_rename_into_a_target_is_no_start), TEST(test_no_descriptor_left), TEST(test_pidfd_is_believed),
+		TEST(test_an_end_seen_by_pidfd_was_not_before_its_signal), TEST(test_a_zombie_seen_was_not_before_its_signal),
+		TEST(test_one_gone_was_not_before_its_signal),
 		TEST(test_a_zombie_is_not_taken_in_twice), TEST(test_a_zombie_that_cannot_be_named_is_counted), TEST(test_full_table_when_a_parent_is_taken_in),
 	};
 
