@@ -35,9 +35,10 @@ row('kill by `int $0x80` of a 64-bit process', sent('int80', 'TERM', via='kill')
 
 def by_32_bit(s):
     v = s.live('wait')
-    path = os.path.join(s.world.dir, 'senders', 'elf32')
+    name = 'e' + s.name[1:]
+    path = os.path.join(s.world.dir, 'senders', name)
     elf32(path, v.victim, signo('TERM'))
-    s.ended(v, sig='TERM', cause='killed', by=s.by([path], 'elf32'), via='kill')
+    s.ended(v, sig='TERM', cause='killed', by=s.by([path], name), via='kill')
 
 
 row('kill by a 32-bit program', by_32_bit)

@@ -3,7 +3,7 @@ import os
 import time
 
 from rows import alone, row
-from world import LIFE, Broken, Who, memory_cgroup, unaudited, until
+from world import LIFE, Broken, Who, memory_cgroup, state_of, unaudited, until
 
 # By its own doing.
 
@@ -87,7 +87,7 @@ row('INT: ctrl-C of the terminal', of_child(['tty', 'intr'], 'INT'))
 
 
 def oom(s):
-    with memory_cgroup(f'epitaph-matrix-{os.getpid()}', 64 << 20) as procs:
+    with memory_cgroup(f'epitaph-matrix-{os.getpid()}-{s.name}', 64 << 20) as procs:
         v = s.run('oom', prefix=('/bin/sh', '-c', f'echo $$ > {procs}; exec "$@"', 'sh'))
         s.ended(v, sig='KILL', cause='oom')
 
@@ -96,7 +96,7 @@ row('out of memory in a cgroup', oom)
 
 
 def cgroup_kill(s):
-    path = f'/sys/fs/cgroup/unified/epitaph-matrix-{os.getpid()}'
+    path = f'/sys/fs/cgroup/unified/epitaph-matrix-{os.getpid()}-{s.name}'
     if not os.path.exists('/sys/fs/cgroup/unified/cgroup.procs'):
         path = f'/sys/fs/cgroup/epitaph-kill-{os.getpid()}'
     os.mkdir(path)
@@ -176,9 +176,14 @@ row('a thread execs, then TERM', thread_execs)
 # Several signals.
 
 
+def stop(s, pid):
+    s.by(['/bin/sh', '-c', f'kill -STOP {pid}'], 'sh')
+    until(5, 'it is stopped', lambda: state_of(pid) == 'T')  # of two signals that wait the lower number comes first
+
+
 def two_senders(s):
     v = s.live('wait')
-    s.by(['/bin/sh', '-c', f'kill -STOP {v.victim}'], 'sh')
+    stop(s, v.victim)
     first = s.send('kill', 'TERM', v.victim)
     time.sleep(0.05)
     second = s.by(['/bin/sh', '-c', f'kill -TERM {v.victim}'], 'sh')
@@ -194,7 +199,7 @@ def stop_cont_kill(s):
 
 def stop_kill(s):
     v = s.live('wait')
-    s.by(['/bin/sh', '-c', f'kill -STOP {v.victim}'], 'sh')
+    stop(s, v.victim)
     s.ended(v, sig='KILL', cause='killed', by=s.send('kill', 'KILL', v.victim))
 
 

@@ -37,6 +37,11 @@ def comm_of(pid):
         return f.read().rstrip('\n')
 
 
+def state_of(pid):
+    with open(f'/proc/{pid}/stat') as f:
+        return f.read().rpartition(')')[2].split()[0]
+
+
 def signo(name):
     return name if isinstance(name, int) else signal.Signals['SIG' + name].value
 
