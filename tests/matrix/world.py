@@ -70,11 +70,14 @@ class Stage:
     def __init__(self, world, name):
         self.world, self.name, self.truths, self.processes = world, name, [], []
         self.program = world.link('victim', 'watched', name)
+        self.dir = os.path.join(world.dir, 'stages', name)  # whose core file would be another's too
+        os.mkdir(self.dir, 0o777)
+        os.chmod(self.dir, 0o777)
 
     def popen(self, argv, **more):
         for _ in range(50):
             try:
-                p = subprocess.Popen([str(a) for a in argv], cwd=self.world.dir, stdin=subprocess.PIPE,
+                p = subprocess.Popen([str(a) for a in argv], cwd=self.dir, stdin=subprocess.PIPE,
                                      stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, **more)
             except OSError as e:
                 if e.errno != errno.ETXTBSY:
@@ -123,7 +126,11 @@ class Stage:
     def ended(self, p, **how):
         """The truth about a direct child, checked against waitpid."""
         t = self.truth(p.victim, **how)
+        until(10, 'it ends', lambda: os.waitid(os.P_PID, p.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG))
+        dumped = os.waitid(os.P_PID, p.pid, os.WEXITED | os.WNOWAIT).si_code == os.CLD_DUMPED
         self.end(p, t.code if t.signo is None else -t.signo)
+        if dumped != t.core:
+            raise Broken('a core was dumped' if dumped else 'no core was dumped')
         return t
 
     def by(self, argv, comm, uid=0, **more):
@@ -154,7 +161,7 @@ class World:
         self.build, self.dir = build, directory
         self.json = os.path.join(directory, 'j')
         os.chmod(directory, 0o755)
-        for d in ('watched', 'senders', 'original'):
+        for d in ('watched', 'senders', 'original', 'stages'):
             os.mkdir(os.path.join(directory, d), 0o755)
         for program in ('victim', 'send'):
             to = os.path.join(directory, 'original', program)
