@@ -48,6 +48,7 @@ struct agent {
 	unsigned sees;         /* enum sees: together */
 	const struct backend *audit; /* the open audit backend, NULL if none */
 	uint64_t signals_since; /* ns: signals are seen without a gap since then */
+	uint64_t audit_stamp, audit_heard; /* the latest that audit told of, and when we last heard of it */
 	void   (*catch_up)(struct agent *a); /* reads what cn_proc has queued; NULL without a loop */
 	void    *loop;         /* whose agent it is, for catch_up */
 	bool     replaying;    /* a recorded log: no /proc, no pidfd, time is the log's */
@@ -163,6 +164,8 @@ bool death_vanished(struct agent *a, struct process *p, unsigned source, uint64_
 /* There is more evidence on an end that waits for its record. */
 void death_evidence(struct agent *a, struct process *p);
 void death_resolve(struct agent *a, struct process *p);
+/* It has waited for its grace. */
+void death_run_due(struct agent *a, struct process *p);
 /* Is what /proc shows of the zombie the status of the watched p? */
 bool death_zombie_tells(const struct process *p, const struct procfs_stat *stat);
 void death_pidfds(struct agent *a); /* the pidfd set is readable */

@@ -9,6 +9,9 @@
 #include "agent/agent.h"
 #include "agent/verdict.h"
 
+/* So long an end waits for audit where its records are seen to be late. */
+#define BEHIND_AT_MOST (5 * NSEC_PER_SEC)
+
 /* Who can still tell something about this end that changes the record? */
 static bool someone_may_tell(const struct agent *a, const struct watch *w)
 {
@@ -242,6 +245,33 @@ static void fill_times(struct process *p, struct event *e)
 	}
 }
 
+/* Its records come in their order, so one from after the end says that those before it are told. */
+static bool audit_is_past(const struct agent *a, const struct death *d)
+{
+	return d->calls_exit || a->audit_stamp > d->at;
+}
+
+/* The kernel's queue is long: what came last came later than we wait for a straggler, and more of that age may come. */
+static bool audit_is_behind(const struct agent *a, const struct death *d)
+{
+	uint64_t straggler = a->config->grace / 4;
+
+	return (a->open & SOURCE_AUDIT) && !audit_is_past(a, d) && a->audit_heard + a->config->grace > a->clock.now &&
+	       a->audit_stamp + straggler < a->audit_heard;
+}
+
+void death_run_due(struct agent *a, struct process *p)
+{
+	struct watch *w = p->watch;
+
+	if (!audit_is_behind(a, &w->death) || w->death_seen + BEHIND_AT_MOST <= a->clock.now) {
+		death_resolve(a, p);
+		return;
+	}
+	w->death_due = a->clock.now + a->config->grace / 4;
+	watch_schedule(a, p);
+}
+
 void death_resolve(struct agent *a, struct process *p)
 {
 	struct watch *w = p->watch;
@@ -256,6 +286,8 @@ void death_resolve(struct agent *a, struct process *p)
 		.one_cpu = a->one_cpu,
 		.faults_logged = a->faults_logged,
 		.blind = agent_blind(a),
+		.past = audit_is_past(a, d),
+		.behind = audit_is_behind(a, d),
 	};
 	char reason[512];
 

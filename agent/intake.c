@@ -224,6 +224,10 @@ void agent_event(void *agent, const struct event *e)
 
 	if (a->replaying)
 		replayed_before(a, e);
+	if (e->sources == SOURCE_AUDIT && e->kind != EVENT_LOST) {
+		a->audit_heard = a->clock.now;
+		a->audit_stamp = e->at > a->audit_stamp ? e->at : a->audit_stamp;
+	}
 	switch (e->kind) {
 	case EVENT_FORK:
 		on_fork(a, e);
@@ -297,7 +301,7 @@ void agent_run_due(struct agent *a)
 			exec_flush(a, p);
 		signal_flush(a, p, a->clock.now);
 		if (w->death_due && w->death_due <= a->clock.now)
-			death_resolve(a, p); /* ends the watch */
+			death_run_due(a, p); /* which may end the watch */
 		else
 			watch_schedule(a, p);
 	}

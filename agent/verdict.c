@@ -83,6 +83,8 @@ static void say_blind(const struct verdict_input *in, char *buf, size_t size)
 		say(buf, size, "%s%s", buf[0] ? "; " : "", in->blind);
 		return;
 	}
+	if (in->behind)
+		say(buf, size, "%saudit's records come late, and those of its last moments had not come yet", buf[0] ? "; " : "");
 	if (gave_way(in))
 		say(buf, size, "%smore senders signalled it than are kept", buf[0] ? "; " : "");
 	if (in->signals_since > in->born)
@@ -283,7 +285,7 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 		    (int)late->sender->facts.pid);
 		return;
 	}
-	bool seen_all = (in->sees & SEES_SIGNAL) && !gap(in, &w->death) && in->unaudited_known && !in->unaudited;
+	bool seen_all = (in->sees & SEES_SIGNAL) && in->past && !gap(in, &w->death) && in->unaudited_known && !in->unaudited;
 	decide(e, CAUSE_EXIT, seen_all ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 	if (!seen_all) {
 		say(buf, size, "a signal that asked it to end may have gone unseen: ");
@@ -291,7 +293,8 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 			char why[256] = "";
 
 			say_blind(in, why, sizeof(why));
-			say(buf, size, "%s", why[0] ? why : "audit does not tell which processes it can see");
+			say(buf, size, "%s", why[0] ? why : in->past ? "audit does not tell which processes it can see" :
+			                                               "audit has no record of its exit, nor of anything later");
 		} else {
 			say(buf, size, "%s", in->blind);
 		}

@@ -20,6 +20,8 @@ struct verdict_input {
 	bool     one_cpu;           /* the machine has one processor: a sender can be told of after what it caused */
 	bool     faults_logged;     /* the kernel log is read and tells unhandled faults */
 	const char *blind;          /* why signals are not seen, when they are not */
+	bool     past;              /* who sees signals has told of something later than the end, or of its exit */
+	bool     behind;            /* it has not, and what it told last was old already */
 };
 
 /*

@@ -126,7 +126,7 @@ class Stage:
     def ended(self, p, **how):
         """The truth about a direct child, checked against waitpid."""
         t = self.truth(p.victim, **how)
-        until(10, 'it ends', lambda: os.waitid(os.P_PID, p.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG))
+        until(30, 'it ends', lambda: os.waitid(os.P_PID, p.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG))
         dumped = os.waitid(os.P_PID, p.pid, os.WEXITED | os.WNOWAIT).si_code == os.CLD_DUMPED
         self.end(p, t.code if t.signo is None else -t.signo)
         if dumped != t.core:

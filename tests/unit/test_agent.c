@@ -242,6 +242,62 @@ static void test_a_signal_that_comes_too_late_is_told_as_unknown(void **state)
 	lacks(e, "confidence");
 }
 
+/* Audit's record of something that another one did `at`, read at `read`, both in ms. */
+static void audit_is_at(double at, double read)
+{
+	struct event other = audit_exec(1, PID(77), "other", "-x");
+
+	until(w, read);
+	other.at = w->start + (uint64_t)(at * 1e6);
+	agent_event(&w->agent, &other);
+}
+
+static void test_end_waits_for_an_audit_that_is_behind(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_exit(D, D, SIGTERM), 1000);
+	audit_is_at(800, 1200);
+	until(w, 1400);
+	expect(w, "exit", 0);
+	struct event sent = audit_signal(KILLER, "kill", D, "daemon", SIGTERM);
+	sent.at = w->start + 999 * MS;
+	agent_event(&w->agent, &sent);
+	until(w, 2000);
+	check_killed();
+}
+
+static void test_end_does_not_wait_for_an_audit_that_is_quiet_or_past(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_exit(D, D, SIGTERM), 1000);
+	audit_is_at(800, 1200);
+	until(w, 1520); /* nothing came for a grace */
+	expect(w, "exit", 1);
+	start_daemon(w, D, 2000);
+	give(w, cn_exit(D, D, SIGTERM), 3000);
+	audit_is_at(3001, 3200);
+	until(w, 3250);
+	expect(w, "exit", 2);
+}
+
+static void test_end_does_not_wait_for_ever_for_an_audit_that_is_behind(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_exit(D, D, 3 << 8), 1000);
+	for (unsigned i = 0; i < 48; i++)
+		audit_is_at(800 + i, 1100 + 100 * i);
+	until(w, 5900);
+	expect(w, "exit", 0);
+	audit_is_at(900, 5950);
+	until(w, 6100);
+	const char *e = expect(w, "exit", 1);
+	holds(e, "records come late");
+	holds(e, "\"cause\":\"exit\",\"confidence\":\"likely\"");
+}
+
 /* exec */
 
 static void test_one_exec_record_of_both(void **state)
@@ -948,6 +1004,8 @@ int main(void)
 		TEST(test_killed_in_every_order), TEST(test_stopped_in_every_order), TEST(test_fault_in_every_order),
 		TEST(test_oom_in_every_order), TEST(test_raise_again_in_every_order),
 		TEST(test_late_witnesses_make_no_second_record), TEST(test_a_signal_that_comes_too_late_is_told_as_unknown),
+		TEST(test_end_waits_for_an_audit_that_is_behind), TEST(test_end_does_not_wait_for_an_audit_that_is_quiet_or_past),
+		TEST(test_end_does_not_wait_for_ever_for_an_audit_that_is_behind),
 		TEST(test_one_exec_record_of_both), TEST(test_exec_of_audit_before_the_fork),
 		TEST(test_exec_of_audit_between_fork_and_exec), TEST(test_program_that_becomes_the_daemon),
 		TEST(test_daemon_that_executes_itself_again), TEST(test_second_exec_while_the_first_record_waits), TEST(test_short_life_is_told_by_audit),

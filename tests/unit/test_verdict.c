@@ -33,7 +33,7 @@ static int setup(void **state)
 	w->death = (struct death){.at = DIED, .witnesses = SOURCE_CN_PROC};
 	in = (struct verdict_input){
 		.watch = w, .born = BEFORE(100), .stop_window = 10 * NSEC_PER_SEC, .signals_since = BEFORE(500),
-		.sees = SEES_FORK | SEES_EXEC | SEES_SIGNAL | SEES_EXIT | SEES_CAUSE, .unaudited_known = true,
+		.sees = SEES_FORK | SEES_EXEC | SEES_SIGNAL | SEES_EXIT | SEES_CAUSE, .unaudited_known = true, .past = true,
 		.faults_logged = true, .blind = "BLIND",
 	};
 	e = (struct event){.kind = EVENT_EXIT};
@@ -166,6 +166,23 @@ static void test_exit_after_a_gap(void **state)
 	in.signals_since = BEFORE(1);
 	in.born = BEFORE(.5); /* it was not there yet */
 	is_certain(CAUSE_EXIT);
+}
+
+/* A stop signal's record may be in a queue that nothing later has come out of. */
+static void test_exit_that_audit_told_nothing_after(void **state)
+{
+	(void)state;
+	exits(0);
+	in.past = false;
+	is_likely(CAUSE_EXIT);
+	says("nor of anything later");
+	in.behind = true;
+	is_likely(CAUSE_EXIT);
+	says("records come late");
+	dies_of(SIGTERM, false);
+	is_unknown("records come late");
+	sent(90, "sender", SIGTERM, .001);
+	is_certain(CAUSE_KILLED);
 }
 
 static void test_stopped(void **state)
@@ -640,7 +657,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_exit), TEST(test_exit_when_signals_are_not_seen), TEST(test_exit_with_unaudited_processes),
-		TEST(test_exit_after_a_gap), TEST(test_stopped), TEST(test_stopped_only_by_a_stop_signal_in_time_from_another),
+		TEST(test_exit_after_a_gap), TEST(test_exit_that_audit_told_nothing_after),
+		TEST(test_stopped), TEST(test_stopped_only_by_a_stop_signal_in_time_from_another),
 		TEST(test_stopped_names_the_last_that_asked), TEST(test_killed), TEST(test_killed_though_others_could_be_unseen),
 		TEST(test_killed_by_one_of_several), TEST(test_killed_some_time_after_the_signal),
 		TEST(test_killed_long_after_sigkill), TEST(test_old_signal_is_no_cause),
