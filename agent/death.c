@@ -119,6 +119,7 @@ void death_event(struct agent *a, struct process *p, const struct event *e)
 		d->dumping = true;
 		d->seccomp |= (e->has & HAS_VIA) && strcmp(e->via, "seccomp") == 0;
 		d->abend_signo = e->signo;
+		d->abend_at = e->at;
 		if (!(a->open & SOURCE_CN_PROC) && p->watch->pidfd < 0)
 			witness(a, p, SOURCE_AUDIT, e->at);
 		break;
@@ -260,6 +261,15 @@ static bool audit_is_behind(const struct agent *a, const struct death *d)
 	       a->audit_stamp + straggler < a->audit_heard;
 }
 
+/* Noticed some time later by the others: what was sent to the zombie meanwhile is no cause. */
+static void date_by_abend(struct death *d)
+{
+	bool same = d->dumping && d->has_status && WIFSIGNALED(d->wait_status) && WTERMSIG(d->wait_status) == d->abend_signo;
+
+	if (same && !(d->witnesses & SOURCE_CN_PROC) && d->abend_at + NSEC_PER_MSEC < d->at)
+		d->at = d->abend_at + NSEC_PER_MSEC;
+}
+
 void death_run_due(struct agent *a, struct process *p)
 {
 	struct watch *w = p->watch;
@@ -291,6 +301,7 @@ void death_resolve(struct agent *a, struct process *p)
 	};
 	char reason[512];
 
+	date_by_abend(d);
 	exec_flush(a, p);
 	signal_flush(a, p, UINT64_MAX);
 	if (d->calls_exit && !(d->has_status && WIFSIGNALED(d->wait_status)))

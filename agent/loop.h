@@ -51,6 +51,8 @@ void loop_watch_backends(struct loop *l);
  * cannot wait.  A busy machine wakes the agent once for many events.
  */
 void loop_rest(struct loop *l);
+/* What came while the agent was kept from running, before it decides what has not come in time. */
+void loop_read_audit(struct loop *l);
 void loop_retry_backends(struct loop *l); /* those whose time has come */
 /* Backends that the new configuration names are opened, others closed. */
 void loop_reload_backends(struct loop *l);

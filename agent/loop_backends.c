@@ -134,6 +134,13 @@ static void catch_up(struct agent *a)
 			while (l->slots[i].open && l->backlog && --rounds);
 }
 
+void loop_read_audit(struct loop *l)
+{
+	for (int i = 0; i < l->slots_count; i++)
+		if (l->slots[i].open && l->slots[i].backend.ops->source == SOURCE_AUDIT)
+			read_slot(l, i, BUDGET);
+}
+
 static void on_readable(EV_P_ ev_io *w, int revents)
 {
 	struct loop *l = ev_userdata(EV_A);

@@ -44,6 +44,7 @@ struct death {
 	bool     dumping;    /* audit: ANOM_ABEND or SECCOMP with abend_signo */
 	bool     seccomp;
 	int      abend_signo;
+	uint64_t abend_at;   /* audit's stamp of that */
 	bool     oom;        /* kmsg: the OOM killer named it */
 	bool     fault;      /* kmsg: a fault line names it */
 	bool     vanished;   /* only its absence was seen */

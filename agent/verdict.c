@@ -12,6 +12,9 @@
 /* A signal other than KILL that ends a process does so at once; later it was handled, or blocked for a while. */
 #define PROMPT NSEC_PER_SEC
 
+/* Audit's stamps are of a coarse clock: two that lie further apart are in their order. */
+#define COARSE (20 * NSEC_PER_MSEC)
+
 bool verdict_is_fault_signal(int signo)
 {
 	return signo == SIGSEGV || signo == SIGBUS || signo == SIGFPE || signo == SIGILL || signo == SIGTRAP ||
@@ -222,6 +225,11 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 		decide(e, CAUSE_OOM, CONFIDENCE_CERTAIN);
 	} else if (w->death.fault && by_fault(in, e, buf, size)) {
 		return; /* a line of the kernel log: it was no signal that somebody sent */
+	} else if (by && self && self->at + COARSE < by->at && !(w->death.witnesses & SOURCE_CN_PROC)) {
+		decide(e, CAUSE_SELF, CONFIDENCE_LIKELY);
+		name_sender(e, self);
+		say(buf, size, "pid %d sent it too, some time later, and when it ended is not known exactly",
+		    by->sender ? (int)by->sender->facts.pid : 0);
 	} else if (by) {
 		killed(in, e, by, others, buf, size);
 	} else if (self) {

@@ -298,6 +298,25 @@ static void test_end_does_not_wait_for_ever_for_an_audit_that_is_behind(void **s
 	holds(e, "\"cause\":\"exit\",\"confidence\":\"likely\"");
 }
 
+/* Without cn_proc the end is noticed some time later, but audit stamps the dump. */
+static void test_signal_to_the_zombie_of_one_that_dumped(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	world_open(w, SOURCE_AUDIT | SOURCE_PROC);
+	process_live(&w->agent.table, D)->watch->pidfd = dup(0); /* so that the dump alone is no end */
+	give(w, audit_abend(D, SIGSEGV), 1000);
+	give(w, audit_signal(KILLER, "kill", D, "daemon", SIGSEGV), 1100);
+	struct event ended = proc_ended(D);
+	ended.has |= HAS_STATUS;
+	ended.wait_status = SIGSEGV;
+	give(w, ended, 1150);
+	until(w, 5000);
+	const char *e = expect(w, "exit", 1);
+	lacks(e, "sender_pid");
+	holds(e, "\"uptime_seconds\":1.001");
+}
+
 /* exec */
 
 static void test_one_exec_record_of_both(void **state)
@@ -1003,7 +1022,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_killed_in_every_order), TEST(test_stopped_in_every_order), TEST(test_fault_in_every_order),
 		TEST(test_oom_in_every_order), TEST(test_raise_again_in_every_order),
-		TEST(test_late_witnesses_make_no_second_record), TEST(test_a_signal_that_comes_too_late_is_told_as_unknown),
+		TEST(test_late_witnesses_make_no_second_record), TEST(test_a_signal_that_comes_too_late_is_told_as_unknown), TEST(test_signal_to_the_zombie_of_one_that_dumped),
 		TEST(test_end_waits_for_an_audit_that_is_behind), TEST(test_end_does_not_wait_for_an_audit_that_is_quiet_or_past),
 		TEST(test_end_does_not_wait_for_ever_for_an_audit_that_is_behind),
 		TEST(test_one_exec_record_of_both), TEST(test_exec_of_audit_before_the_fork),

@@ -367,6 +367,32 @@ static void test_self_may_be_a_raise_again(void **state)
 	is_likely(CAUSE_SELF);
 }
 
+/* The second of them may have come to a zombie; whoever was first is the one to name. */
+static void test_self_before_another_when_the_end_is_not_exact(void **state)
+{
+	(void)state;
+	dies_of(SIGTERM, false);
+	sent(SELF, "self", SIGTERM, .3);
+	sent(90, "other", SIGTERM, .1);
+	is_certain(CAUSE_KILLED); /* cn_proc: it lived on after its own */
+	by(90);
+	w->death.witnesses = SOURCE_PROC;
+	is_likely(CAUSE_SELF);
+	by(SELF);
+	says("pid 90");
+}
+
+static void test_self_raised_for_another_when_the_end_is_not_exact(void **state)
+{
+	(void)state;
+	dies_of(SIGTERM, false);
+	w->death.witnesses = SOURCE_PROC;
+	sent(90, "other", SIGTERM, .3);
+	sent(SELF, "self", SIGTERM, .1);
+	is_certain(CAUSE_KILLED);
+	by(90);
+}
+
 static void test_self_beside_an_ambiguous_one(void **state)
 {
 	(void)state;
@@ -664,7 +690,8 @@ int main(void)
 		TEST(test_killed_long_after_sigkill), TEST(test_old_signal_is_no_cause),
 		TEST(test_signal_after_the_end_is_no_cause), TEST(test_other_signals_are_no_cause),
 		TEST(test_ambiguous_signal_is_no_cause), TEST(test_self), TEST(test_raise_again_in_a_handler),
-		TEST(test_self_may_be_a_raise_again), TEST(test_self_beside_an_ambiguous_one), TEST(test_fault_with_both_evidences),
+		TEST(test_self_may_be_a_raise_again), TEST(test_self_beside_an_ambiguous_one),
+		TEST(test_self_before_another_when_the_end_is_not_exact), TEST(test_self_raised_for_another_when_the_end_is_not_exact), TEST(test_fault_with_both_evidences),
 		TEST(test_fault_line_alone), TEST(test_fault_by_abend_alone), TEST(test_no_fault_when_its_line_is_missing),
 		TEST(test_fault_signal_that_was_sent), TEST(test_fault_after_a_signal_that_was_handled),
 		TEST(test_abend_of_another_signal_is_no_evidence), TEST(test_fault_line_does_not_explain_a_kill), TEST(test_seccomp),
