@@ -20,7 +20,12 @@ void agent_read_tids(struct agent *a, struct process *p)
 
 	w->tids_count = w->tids_ended = 0;
 	w->tids_unsure = dirfd < 0 || procfs_each_tid(dirfd, add_tid, w) != 0;
-	w->multithreaded = w->tids_unsure || w->tids_count > 1;
+	/* A leader that ended before the others is shown until they have. */
+	struct procfs_stat leader;
+	bool others = dirfd >= 0 && procfs_read_stat(dirfd, &leader) == 0 && leader.state == 'Z' && leader.threads > 1;
+	if (others)
+		watch_remove_tid(w, p->pid);
+	w->multithreaded = w->tids_unsure || w->tids_count > 1 || others;
 	if (dirfd >= 0)
 		close(dirfd);
 }

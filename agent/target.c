@@ -8,6 +8,22 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The leader ended before the other threads: its directory has neither exe nor arguments any more. */
+static void read_by_a_thread(struct subject *s)
+{
+	struct procfs_stat thread;
+	int dirfd = procfs_open_thread(s->dirfd, &thread);
+
+	if (dirfd < 0)
+		return;
+	close(s->dirfd);
+	s->dirfd = dirfd;
+	s->stat.state = thread.state;
+	s->stat.exiting = false;
+	s->stat.readable = thread.readable;
+	s->stat.image = thread.image;
+}
+
 int subject_open(struct subject *s, pid_t pid, struct procfs_strings *strings)
 {
 	memset(s, 0, sizeof(*s));
@@ -21,6 +37,8 @@ int subject_open(struct subject *s, pid_t pid, struct procfs_strings *strings)
 		subject_close(s);
 		return error;
 	}
+	if (s->stat.state == 'Z' && s->stat.threads > 1)
+		read_by_a_thread(s);
 	s->facts.pid = pid;
 	s->facts.has = FACT_PID;
 	subject_need(s, FACT_COMM | FACT_PPID | FACT_TTY | FACT_STARTED);

@@ -359,6 +359,34 @@ int procfs_each_tid(int dirfd, void (*each)(void *ctx, pid_t tid), void *ctx)
 	return each_number(open_directory(dirfd, "task"), each, ctx);
 }
 
+struct live_thread {
+	int process, thread; /* descriptors; thread -1: none found yet */
+	struct procfs_stat *stat;
+};
+
+static void take_if_alive(void *ctx, pid_t tid)
+{
+	struct live_thread *live = ctx;
+	char name[32];
+
+	if (live->thread >= 0)
+		return;
+	snprintf(name, sizeof(name), "task/%d", (int)tid);
+	live->thread = openat(live->process, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (live->thread >= 0 && (procfs_read_stat(live->thread, live->stat) != 0 || live->stat->exiting)) {
+		close(live->thread);
+		live->thread = -1;
+	}
+}
+
+int procfs_open_thread(int dirfd, struct procfs_stat *stat)
+{
+	struct live_thread live = {dirfd, -1, stat};
+	int error = procfs_each_tid(dirfd, take_if_alive, &live);
+
+	return live.thread >= 0 ? live.thread : error ? error : -ESRCH;
+}
+
 int procfs_each_pid(void (*each)(void *ctx, pid_t pid), void *ctx)
 {
 	return each_number(open_directory(AT_FDCWD, "/proc"), each, ctx);

@@ -60,6 +60,11 @@ void procfs_read_facts(int dirfd, const struct procfs_stat *stat, unsigned want,
 bool procfs_read_comm(int dirfd, char *comm, size_t size);
 /* Calls back for each thread id in /proc/PID/task.  0 or -errno. */
 int procfs_each_tid(int dirfd, void (*each)(void *ctx, pid_t tid), void *ctx);
+/*
+ * Directory of a thread that is alive, with its stat: that of a leader which
+ * ended before the others no longer shows the program.  A descriptor or -errno.
+ */
+int procfs_open_thread(int dirfd, struct procfs_stat *stat);
 /* Calls back for each process in /proc.  0 or -errno. */
 int procfs_each_pid(void (*each)(void *ctx, pid_t pid), void *ctx);
 

@@ -224,7 +224,7 @@ def setuid_program(s):
 
 
 def not_permitted(s):
-    v = s.run('exit', '0', delay=0.6)
+    v = s.run('exit', '0', delay=1.5)
     time.sleep(LIFE)
     who = s.send('kill', 'TERM', v.victim, prefix=NOBODY, uid=65534)
     s.ended(v, exit=0, failed=who)

@@ -5,8 +5,10 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #include "agent_world.h"
 
@@ -150,6 +152,62 @@ static void test_what_runs_already_is_not_announced(void **state)
 	scan();
 	expect(w, "exec", 0);
 	end(child, SIGKILL);
+}
+
+static void *last_thread(void *ready)
+{
+	(void)ready;
+	done_step();
+	pause();
+	return NULL;
+}
+
+static void steps_leader_ends(void)
+{
+	pthread_t thread;
+
+	prctl(PR_SET_NAME, name);
+	if (pthread_create(&thread, NULL, last_thread, NULL) == 0)
+		syscall(SYS_exit, 0);
+}
+
+static void remember_tid(void *tid, pid_t is)
+{
+	*(pid_t *)tid = is; /* the last in the list */
+}
+
+/* Its leader has ended, and the rest of it runs on: exe and arguments are to be had from a thread. */
+static void test_one_whose_leader_has_ended_is_watched(void **state)
+{
+	pid_t child = start_stepping(steps_leader_ends), tid = 0;
+	struct procfs_stat stat = {.state = '?'};
+	char c;
+
+	(void)state;
+	assert_int_equal(read(control[0], &c, 1), 1);
+	for (int i = 0; i < 1000 && stat.state != 'Z'; i++) {
+		usleep(1000);
+		assert_int_equal(procfs_read_stat_of(child, &stat), 0);
+	}
+	now();
+	assert_int_equal(agent_scan(&w->agent, true), 0);
+	const struct process *p = process_live(&w->agent.table, child);
+	assert_non_null(p);
+	assert_non_null(p->watch);
+	assert_int_equal(p->watch->details->facts.has & (FACT_EXE | FACT_ARGS | FACT_UID), FACT_EXE | FACT_ARGS | FACT_UID);
+	scan();
+	expect(w, "exit", 0);
+	world_open(w, SOURCE_CN_PROC);
+	int dirfd = procfs_open(child);
+	procfs_each_tid(dirfd, remember_tid, &tid);
+	close(dirfd);
+	assert_true(tid > 0 && tid != child);
+	end(child, SIGKILL);
+	now();
+	give(w, cn_exit(child, tid, 5 << 8), (double)(w->agent.clock.now - w->start) / 1e6);
+	until(w, 10000);
+	holds(expect(w, "exit", 1), "\"exit_code\":5");
+	close(control[0]);
 }
 
 static void test_a_new_one_is_told_once(void **state)
@@ -662,7 +720,7 @@ static void test_full_table_when_a_parent_is_taken_in(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_what_runs_already_is_not_announced), TEST(test_a_new_one_is_told_once),
+		TEST(test_what_runs_already_is_not_announced), TEST(test_one_whose_leader_has_ended_is_watched), TEST(test_a_new_one_is_told_once),
 		TEST(test_one_whose_parent_is_not_known), TEST(test_a_dead_one_is_told_once_with_its_status),
 		TEST(test_one_that_was_reaped), TEST(test_exec_in_a_known_pid), TEST(test_exec_that_audit_tells_after_it_was_found),
 		TEST(test_one_record_when_the_look_is_first), TEST(test_the_look_found_what_audit_tells_later),
