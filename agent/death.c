@@ -28,9 +28,15 @@ static bool someone_may_tell(const struct agent *a, const struct watch *w)
 	return WTERMSIG(d->wait_status) == SIGKILL || verdict_is_fault_signal(WTERMSIG(d->wait_status));
 }
 
+/* A second sender whose record is a little late is waited for so long. */
+static uint64_t straggler(const struct agent *a)
+{
+	return a->config->grace / 4;
+}
+
 /*
- * The record waits at most `grace` from the first witness on; once there is
- * evidence, a quarter of it, for a second sender whose record is a little late.
+ * The record waits `grace` from the first witness on; once there is evidence,
+ * only for a straggler; and longer than that while audit is behind.
  */
 void death_evidence(struct agent *a, struct process *p)
 {
@@ -49,7 +55,7 @@ void death_evidence(struct agent *a, struct process *p)
 	w->death_due = latest;
 	if (verdict_has_evidence(w, a->sees) &&
 	    !((a->open & SOURCE_CN_PROC) && w->death.status_from != SOURCE_CN_PROC)) {
-		uint64_t settled = a->clock.now + a->config->grace / 4;
+		uint64_t settled = a->clock.now + straggler(a);
 
 		if (settled < latest)
 			w->death_due = settled;
@@ -246,39 +252,32 @@ static void fill_times(struct process *p, struct event *e)
 	}
 }
 
-/* Its records come in their order, so one from after the end says that those before it are told. */
+/*
+ * Records come in the order in which the system calls returned, more or less:
+ * one from some time after the end says that those before it are told.
+ */
 static bool audit_is_past(const struct agent *a, const struct death *d)
 {
-	return d->calls_exit || a->audit_stamp > d->at;
+	return verdict_exit_is_told(d) || a->audit_stamp > d->at + straggler(a);
 }
 
-/* The kernel's queue is long: what came last came later than we wait for a straggler, and more of that age may come. */
+/* The kernel's queue is long: what came last came later than a straggler, and more of that age may come. */
 static bool audit_is_behind(const struct agent *a, const struct death *d)
 {
-	uint64_t straggler = a->config->grace / 4;
-
 	return (a->open & SOURCE_AUDIT) && !audit_is_past(a, d) && a->audit_heard + a->config->grace > a->clock.now &&
-	       a->audit_stamp + straggler < a->audit_heard;
-}
-
-/* Noticed some time later by the others: what was sent to the zombie meanwhile is no cause. */
-static void date_by_abend(struct death *d)
-{
-	bool same = d->dumping && d->has_status && WIFSIGNALED(d->wait_status) && WTERMSIG(d->wait_status) == d->abend_signo;
-
-	if (same && !(d->witnesses & SOURCE_CN_PROC) && d->abend_at + NSEC_PER_MSEC < d->at)
-		d->at = d->abend_at + NSEC_PER_MSEC;
+	       a->audit_stamp + straggler(a) < a->audit_heard;
 }
 
 void death_run_due(struct agent *a, struct process *p)
 {
 	struct watch *w = p->watch;
 
-	if (!audit_is_behind(a, &w->death) || w->death_seen + BEHIND_AT_MOST <= a->clock.now) {
+	bool room = a->table.watched < a->table.max / 2; /* those that wait give way to none */
+	if (!room || !audit_is_behind(a, &w->death) || w->death_seen + BEHIND_AT_MOST <= a->clock.now) {
 		death_resolve(a, p);
 		return;
 	}
-	w->death_due = a->clock.now + a->config->grace / 4;
+	w->death_due = a->clock.now + straggler(a);
 	watch_schedule(a, p);
 }
 
@@ -301,7 +300,6 @@ void death_resolve(struct agent *a, struct process *p)
 	};
 	char reason[512];
 
-	date_by_abend(d);
 	exec_flush(a, p);
 	signal_flush(a, p, UINT64_MAX);
 	if (d->calls_exit && !(d->has_status && WIFSIGNALED(d->wait_status)))

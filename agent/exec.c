@@ -52,16 +52,28 @@ static void remember(struct process *p, const struct facts *f)
 	p->unread = p->kernel_thread = false; /* a kernel thread that executes something is one no more */
 }
 
+/* Its pid is another's already: a program that ended before it could be looked at. */
+static void gone(struct agent *a, const struct event *e)
+{
+	struct subject s = {.pid = e->process.pid, .dirfd = -1, .facts = e->process, .tried = AUDIT_TELLS};
+
+	a->unread += target_match(a->config, a->targets, &s) >= 0;
+}
+
 /* The process of an exec that only audit saw. */
 static struct process *meet(struct agent *a, const struct event *e)
 {
 	struct process *p = agent_take_in(a, e->process.pid);
 
-	/* Started after the exec: the pid has another holder by now. */
-	if (p && p->born <= e->at + SAME_EXEC)
+	bool several;
+
+	if (p && (p->born <= e->at + SAME_EXEC || holder_at(a, e, &several) == p))
 		return p;
-	if (p)
+	/* Started after the exec: the pid has another holder by now. */
+	if (p) {
+		gone(a, e);
 		return NULL;
+	}
 	p = process_add(&a->table, e->process.pid, e->at);
 	if (p)
 		p->born_unknown = true;
@@ -143,12 +155,22 @@ static void unread(struct agent *a, struct process *p, bool for_good)
 		watch_end(a, p);
 }
 
+/* A look has found what it executed later: the program of the target, which came out of this one. */
+static bool is_before_the_look(const struct process *p, const struct event *e)
+{
+	const struct watch *w = p->watch;
+
+	return w && w->announced && w->exec_sources == SOURCE_PROC && e->sources == SOURCE_AUDIT && e->at <= w->exec_seen;
+}
+
 static void known_exec(struct agent *a, struct process *p, const struct event *e, struct subject *s, bool answer)
 {
 	bool exact = e->sources != SOURCE_AUDIT;
 	bool alone = exact || !(a->open & SOURCE_CN_PROC);
 	int target = target_match(a->config, a->targets, s);
 
+	if (target < 0 && is_before_the_look(p, e))
+		return;
 	p->image = s->dirfd >= 0 ? s->stat.image : 0;
 	/* cn_proc has the say on a watched program that replaces itself by another. */
 	if (target < 0 && p->watch && p->watch->announced && !a->replaying && alone)
@@ -161,10 +183,10 @@ static void known_exec(struct agent *a, struct process *p, const struct event *e
 		exec_begin(a, p, e, s, (unsigned)target);
 	else if (subject_ended(s))
 		unread(a, p, exact);
-	else if (s->dirfd >= 0 && s->stat.readable && !s->stat.image)
-		p->unread = true; /* in the midst of an exec: the next look knows more */
 	else if (p->watch && (!p->watch->announced || (a->replaying && !p->watch->death.witnesses)))
 		watch_end(a, p); /* of a log: its pid may have changed hands unseen */
+	if (target < 0 && s->dirfd >= 0 && s->stat.readable && !s->stat.image)
+		p->unread = true; /* in the midst of an exec: the next look knows more */
 }
 
 /* Its end waited for what it had executed. */

@@ -24,7 +24,10 @@ bool exec_joins(struct agent *a, struct process *p, const struct event *e, struc
 		return false;
 	/* At which time /proc was found changed says no more than: not later. */
 	bool near = e->at <= w->exec_seen + SAME_EXEC && (w->exec_sources == SOURCE_PROC || w->exec_at <= e->at + SAME_EXEC);
-	if (w->exec_pending && !(w->exec_sources & e->sources)) {
+	/* A wrapper may be the same file (busybox, a shell): then what it was called with tells them apart. */
+	bool same = w->exec_sources != SOURCE_PROC || !(w->details->facts.has & FACT_ARGS) ||
+	            facts_same_exec(&w->details->facts, &s->facts);
+	if (w->exec_pending && !(w->exec_sources & e->sources) && same) {
 		if (e->sources == SOURCE_AUDIT) {
 			facts_fill(&s->facts, &w->details->facts);
 			struct details *better = details_new(&s->facts);
@@ -34,7 +37,7 @@ bool exec_joins(struct agent *a, struct process *p, const struct event *e, struc
 			}
 		}
 		if (w->exec_sources == SOURCE_PROC) { /* whose time is that of a look, and whose comm may be the one before */
-			process_know(p, &s->facts);
+			process_know(p, &w->details->facts);
 			w->exec_at = w->exec_seen = e->at;
 		}
 		w->exec_sources |= e->sources;
@@ -49,7 +52,7 @@ static bool read_in_exec(const struct subject *s)
 {
 	struct procfs_stat now;
 
-	return s->dirfd >= 0 && procfs_read_stat(s->dirfd, &now) == 0 && now.image != s->stat.image;
+	return s->dirfd >= 0 && procfs_read_stat(s->dirfd, &now) == 0 && !now.exiting && now.image != s->stat.image;
 }
 
 /* Who can still say more of an exec than its first witness did. */

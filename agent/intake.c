@@ -226,7 +226,8 @@ void agent_event(void *agent, const struct event *e)
 		replayed_before(a, e);
 	if (e->sources == SOURCE_AUDIT && e->kind != EVENT_LOST) {
 		a->audit_heard = a->clock.now;
-		a->audit_stamp = e->at > a->audit_stamp ? e->at : a->audit_stamp;
+		if (e->at > a->audit_stamp && e->at <= a->clock.now) /* later ones are of a wall clock that was set */
+			a->audit_stamp = e->at;
 	}
 	switch (e->kind) {
 	case EVENT_FORK:

@@ -8,9 +8,9 @@
  *   agent/event.h    the event model
  *   agent/loop.c     who is read when; agent/slot.c: backends that fail and return
  *   agent/intake.c   every event: which process is it (agent/process.c, agent/scan.c)
- *   agent/exec.c, witness.c, death.c   what several backends witness becomes one record
+ *   agent/exec.c, exec_record.c, witness.c, death.c   what several backends witness becomes one record
  *   agent/watch.c    a process begins and ends being watched
- *   agent/verdict.c  cause, confidence, reason
+ *   agent/verdict.c  cause, confidence; agent/reason.c: the reason
  *   agent/report.c   targets (agent/target.c), rates, severities
  *   agent/sink.c, agent/sinks/, agent/format_*.c   lines, and where they go
  *   config/      agent.ini as one struct

@@ -35,12 +35,13 @@ static void listed(void *ctx, pid_t pid)
 	struct agent *a = poll->agent;
 	struct process *p = process_live(&a->table, pid);
 
+	bool before = listed_before(&a->listed, pid);
+
 	listed_mark(&a->listed, pid);
+	poll->met += !before;
 	if (p)
 		p->scan = a->scan;
-	else if (!listed_before(&a->listed, pid))
-		poll->met++;
-	else if (!its_turn(poll, pid))
+	else if (before && !its_turn(poll, pid))
 		return; /* it was looked at, and gave way to others in the table */
 	if (!p || p->born + YOUNG > a->clock.now)
 		scan_process(a, pid, false);

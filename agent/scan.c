@@ -160,7 +160,8 @@ static void read_rest(struct process *p, struct subject *s)
 	if (!old || (old->facts.has & FACT_ARGS))
 		return;
 	subject_need(s, FACT_EXE | FACT_ARGS);
-	if (!(s->facts.has & FACT_ARGS) || !(s->facts.has & old->facts.has & FACT_EXE) || strcmp(s->facts.exe, old->facts.exe) != 0)
+	if (!(s->facts.has & FACT_ARGS) ||
+	    ((s->facts.has & old->facts.has & FACT_EXE) && strcmp(s->facts.exe, old->facts.exe) != 0))
 		return; /* still so, or another program by now */
 	p->image = s->stat.image;
 	process_know(p, &s->facts);
@@ -181,7 +182,9 @@ void agent_read_rest(struct agent *a, struct process *p)
 	struct procfs_strings strings; /* the caller's stand in those of the agent */
 	struct subject s;
 
-	if (p->ended || a->replaying || subject_open(&s, p->pid, &strings) != 0)
+	const struct details *d = p->watch->details;
+
+	if (!d || (d->facts.has & FACT_ARGS) || p->ended || a->replaying || subject_open(&s, p->pid, &strings) != 0)
 		return;
 	if (procfs_same_start(s.stat.started, p->born))
 		read_rest(p, &s);

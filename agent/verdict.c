@@ -1,12 +1,11 @@
 #include "agent/verdict.h"
 
 #include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "agent/clock.h"
+#include "agent/reason.h"
 #include "agent/signals.h"
 
 /* A signal other than KILL that ends a process does so at once; later it was handled, or blocked for a while. */
@@ -14,6 +13,14 @@
 
 /* Audit's stamps are of a coarse clock: two that lie further apart are in their order. */
 #define COARSE (20 * NSEC_PER_MSEC)
+
+/* Audit stamps in whole milliseconds; what that becomes in our clock jitters by much less. */
+#define SAME_STAMP NSEC_PER_MSEC
+
+bool verdict_exit_is_told(const struct death *d)
+{
+	return d->exits_whole || (d->calls_exit && d->exiting_at + COARSE >= d->at);
+}
 
 bool verdict_is_fault_signal(int signo)
 {
@@ -24,6 +31,22 @@ bool verdict_is_fault_signal(int signo)
 static bool is_stop_signal(int signo)
 {
 	return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT || signo == SIGHUP;
+}
+
+static bool dumped(const struct death *d)
+{
+	return d->dumping && d->has_status && WIFSIGNALED(d->wait_status) && WTERMSIG(d->wait_status) == d->abend_signo;
+}
+
+/*
+ * What was sent later is no cause: the dump of a core takes its time, and
+ * without cn_proc an end is noticed some time after it.
+ */
+static uint64_t fate_sealed(const struct death *d)
+{
+	uint64_t abend = d->abend_at + SAME_STAMP;
+
+	return dumped(d) && d->abend_at && abend < d->at ? abend : d->at;
 }
 
 /* Evidence for an end by signo at `at`: sent, not to a successor, not after the end. */
@@ -38,18 +61,6 @@ static bool qualifies(const struct seen_signal *s, int signo, uint64_t at, uint6
 static bool prompt(const struct seen_signal *s, int signo, uint64_t at)
 {
 	return signo == SIGKILL || s->last_at + PROMPT >= at;
-}
-
-static void say(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-static void say(char *buf, size_t size, const char *fmt, ...)
-{
-	size_t len = strlen(buf);
-	va_list args;
-
-	va_start(args, fmt);
-	if (len < size)
-		vsnprintf(buf + len, size - len, fmt, args);
-	va_end(args);
 }
 
 static void decide(struct event *e, enum cause cause, enum confidence confidence)
@@ -73,53 +84,9 @@ static void name_sender(struct event *e, const struct seen_signal *s)
 	}
 }
 
-/* Some of the signals that could have ended it are no longer known. */
-static bool gave_way(const struct verdict_input *in)
+bool verdict_gave_way(const struct verdict_input *in)
 {
 	return in->watch->gave_way_at && in->watch->gave_way_at + in->stop_window >= in->watch->death.at;
-}
-
-/* What could have sent it without being seen. */
-static void say_blind(const struct verdict_input *in, char *buf, size_t size)
-{
-	if (!(in->sees & SEES_SIGNAL)) {
-		say(buf, size, "%s%s", buf[0] ? "; " : "", in->blind);
-		return;
-	}
-	if (in->behind)
-		say(buf, size, "%saudit's records come late, and those of its last moments had not come yet", buf[0] ? "; " : "");
-	if (gave_way(in))
-		say(buf, size, "%smore senders signalled it than are kept", buf[0] ? "; " : "");
-	if (in->signals_since > in->born)
-		say(buf, size, "%ssignals have been seen without a gap only for the last part of its life", buf[0] ? "; " : "");
-	if (in->unaudited_known && in->unaudited)
-		say(buf, size, "%s%llu unaudited processes can send signals unseen (boot with audit=1)", buf[0] ? "; " : "",
-		    (unsigned long long)in->unaudited);
-}
-
-/* How the kernel itself comes to send it: KERNEL facts of signal(7). */
-static const char *kernel_sends(int signo)
-{
-	switch (signo) {
-	case SIGPIPE:
-		return "the kernel sends it for a write to a closed pipe or socket";
-	case SIGALRM:
-	case SIGVTALRM:
-	case SIGPROF:
-		return "the kernel sends it for a timer of the process itself";
-	case SIGXCPU:
-		return "the kernel sends it at the CPU time limit";
-	case SIGXFSZ:
-		return "the kernel sends it at the file size limit";
-	case SIGHUP:
-		return "the kernel sends it when a terminal hangs up";
-	case SIGINT:
-	case SIGQUIT:
-		return "the kernel sends it for a key of the terminal";
-	case SIGKILL:
-		return "the kernel sends it too: cgroup.kill, memory cgroups, CPU limits, a tracer that ends, the end of a pid namespace";
-	}
-	return "the kernel itself may have sent it";
 }
 
 static void unknown_signal(const struct verdict_input *in, struct event *e, char *buf, size_t size)
@@ -145,15 +112,16 @@ static bool gap(const struct verdict_input *in, const struct death *d)
 {
 	uint64_t from = d->at > in->stop_window ? d->at - in->stop_window : 0;
 
-	return in->signals_since > (from > in->born ? from : in->born) || gave_way(in);
+	return in->signals_since > (from > in->born ? from : in->born) || verdict_gave_way(in);
 }
 
 static void killed(const struct verdict_input *in, struct event *e, const struct seen_signal *by, unsigned others,
                    char *buf, size_t size)
 {
 	const struct death *d = &in->watch->death;
-	bool at_once = prompt(by, e->signo, d->at);
-	bool certain = !others && at_once && !gave_way(in) && by->sender;
+	uint64_t sealed = fate_sealed(d);
+	bool at_once = prompt(by, e->signo, sealed);
+	bool certain = !others && at_once && !verdict_gave_way(in) && by->sender;
 
 	decide(e, CAUSE_KILLED, certain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 	name_sender(e, by);
@@ -162,7 +130,7 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 		for (unsigned i = 0; i < in->watch->signals_count; i++) {
 			const struct seen_signal *s = &in->watch->signals[i];
 
-			if (s != by && !s->self && s->sender && qualifies(s, e->signo, d->at, in->stop_window))
+			if (s != by && !s->self && s->sender && qualifies(s, e->signo, sealed, in->stop_window))
 				say(buf, size, " pid %d (%s)", (int)s->sender->facts.pid,
 				    (s->sender->facts.has & FACT_COMM) ? s->sender->facts.comm : "?");
 		}
@@ -171,7 +139,7 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 	} else if (!at_once) {
 		say(buf, size, "it lived on for a while after the signal, which it may have handled or blocked");
 	}
-	if (gave_way(in))
+	if (verdict_gave_way(in))
 		say(buf, size, "%smore senders signalled it than are kept", buf[0] ? "; " : "");
 }
 
@@ -202,18 +170,25 @@ static bool by_fault(const struct verdict_input *in, struct event *e, char *buf,
 	return true;
 }
 
+/* It sent itself the signal shortly before, and may have been dead already when another did. */
+static bool perhaps_zombie(const struct death *d, const struct seen_signal *self, const struct seen_signal *by)
+{
+	return self->at + COARSE < by->at && prompt(self, self->signo, d->at) && !dumped(d) && !(d->witnesses & SOURCE_CN_PROC);
+}
+
 static void by_signal(const struct verdict_input *in, struct event *e, char *buf, size_t size)
 {
 	const struct watch *w = in->watch;
 	const struct seen_signal *by = NULL, *self = NULL;
+	uint64_t sealed = fate_sealed(&w->death);
 	bool maybe = false; /* somebody else sent it, but long ago, or not to this process for certain */
 	unsigned others = 0;
 
 	for (unsigned i = 0; i < w->signals_count; i++) {
 		const struct seen_signal *s = &w->signals[i];
 
-		if (!qualifies(s, e->signo, w->death.at, in->stop_window))
-			maybe |= s->signo == e->signo && !s->self && s->result == RESULT_SENT && s->at <= w->death.at;
+		if (!qualifies(s, e->signo, sealed, in->stop_window))
+			maybe |= s->signo == e->signo && !s->self && s->result == RESULT_SENT && s->at <= sealed;
 		else if (s->self)
 			self = self ? self : s;
 		else if (!by)
@@ -225,7 +200,7 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 		decide(e, CAUSE_OOM, CONFIDENCE_CERTAIN);
 	} else if (w->death.fault && by_fault(in, e, buf, size)) {
 		return; /* a line of the kernel log: it was no signal that somebody sent */
-	} else if (by && self && self->at + COARSE < by->at && !(w->death.witnesses & SOURCE_CN_PROC)) {
+	} else if (by && self && perhaps_zombie(&w->death, self, by)) {
 		decide(e, CAUSE_SELF, CONFIDENCE_LIKELY);
 		name_sender(e, self);
 		say(buf, size, "pid %d sent it too, some time later, and when it ended is not known exactly",
@@ -247,9 +222,6 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 		unknown_signal(in, e, buf, size);
 	}
 }
-
-/* Audit stamps in whole milliseconds; what that becomes in our clock jitters by much less. */
-#define SAME_STAMP NSEC_PER_MSEC
 
 /*
  * Was it sent after exit_group was called?  Audit's stamps are of a coarse
@@ -375,12 +347,12 @@ bool verdict_has_evidence(const struct watch *w, unsigned sees)
 	if (!d->has_status)
 		return false;
 	if (!WIFSIGNALED(d->wait_status))
-		return d->calls_exit || !(sees & SEES_SIGNAL);
+		return verdict_exit_is_told(d) || !(sees & SEES_SIGNAL);
 	int signo = WTERMSIG(d->wait_status);
 	if ((signo == SIGKILL && d->oom) || (verdict_is_fault_signal(signo) && d->fault && d->dumping))
 		return true;
 	for (unsigned i = 0; i < w->signals_count; i++)
-		if (!w->signals[i].self && qualifies(&w->signals[i], signo, d->at, 10 * NSEC_PER_SEC))
+		if (!w->signals[i].self && qualifies(&w->signals[i], signo, fate_sealed(d), 10 * NSEC_PER_SEC))
 			return true;
 	return false;
 }

@@ -5,8 +5,14 @@
 
 struct process *holder_at(struct agent *a, const struct event *e, bool *several)
 {
-	struct process *found = NULL, *same_comm = NULL;
+	struct process *found = NULL, *same_comm = NULL, *only = process_next_holder(&a->table, e->process.pid, NULL);
 	unsigned count = 0, same = 0;
+
+	/* Audit's clock lags by more than a tick where a virtual processor was held up; nobody else can be meant. */
+	*several = false;
+	if (only && only->born > e->at && only->born <= e->at + AWAIT_AT_MOST && !a->replaying &&
+	    !process_next_holder(&a->table, e->process.pid, only))
+		return only;
 
 	for (struct process *p = NULL; (p = process_next_holder(&a->table, e->process.pid, p));) {
 		if (p->born > e->at + STAMP_EARLY || (p->ended && p->ended < e->at))

@@ -171,6 +171,26 @@ static void test_met_before_they_are_counted(void **state)
 	assert_true(count > 99000 && count <= 100000);
 }
 
+/* Audit told of its exec, between two looks. */
+static void test_met_by_another_witness(void **state)
+{
+	struct world *w = *state;
+	unsigned long count;
+
+	look(w, 0, 0);
+	pid_t child = fork();
+	if (child == 0) {
+		pause();
+		_exit(0);
+	}
+	agent_take_in(&w->agent, child);
+	look(w, 1, NSEC_PER_SEC);
+	unsigned n = lost_records(w, &count);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	assert_int_equal(n, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +199,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_lost_for_what_others_told_before_polling_began, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_met_ones_are_not_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_met_before_they_are_counted, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_met_by_another_witness, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

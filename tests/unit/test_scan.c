@@ -420,6 +420,58 @@ static bool show_args(unsigned long long size)
 	return prctl(PR_SET_MM, PR_SET_MM_MAP, &layout, sizeof(layout), 0) == 0;
 }
 
+/* The look found the daemon; audit tells later of the program that executed it, which is none of ours. */
+static void wrapper(pid_t child, uint64_t at, const char *exe)
+{
+	struct event e = audit_exec(getpid(), child, "wrapper", "-w");
+
+	e.process.exe = exe;
+	e.at = at;
+	agent_event(&w->agent, &e);
+}
+
+static void after_a_wrapper(bool told_already, bool same_file)
+{
+	pid_t child = start_stepping(steps_exec);
+
+	world_open(w, SOURCE_PROC | SOURCE_AUDIT);
+	scan();
+	next_step();
+	now();
+	uint64_t executed = w->agent.clock.now;
+	scan();
+	if (told_already) {
+		usleep(300000);
+		scan();
+	}
+	wrapper(child, executed - 6000000, same_file ? program : "/bin/wrapper");
+	expect(w, "exec", told_already);
+	audit_tells(child, executed - 4000000);
+	const char *record = expect(w, "exec", 1);
+	holds(record, "\"1000\"");
+	holds(record, "\"starts\":1");
+	close(control[0]);
+	end(child, SIGKILL);
+}
+
+static void test_the_look_found_what_came_after_a_wrapper(void **state) { (void)state; after_a_wrapper(false, false); }
+static void test_a_wrapper_told_long_after_the_look(void **state) { (void)state; after_a_wrapper(true, false); }
+static void test_a_wrapper_that_is_the_same_file(void **state) { (void)state; after_a_wrapper(false, true); }
+
+static void test_an_exec_stamped_before_its_process_was_born(void **state)
+{
+	pid_t child = start_stepping(steps_exec);
+
+	(void)state;
+	world_open(w, SOURCE_PROC | SOURCE_AUDIT);
+	scan();
+	next_step();
+	audit_tells(child, process_live(&w->agent.table, child)->born - 60000000);
+	expect(w, "exec", 1);
+	close(control[0]);
+	end(child, SIGKILL);
+}
+
 /* In the midst of an exec a process has the new program, still the old comm, and no arguments yet. */
 static void steps_half(void)
 {
@@ -724,6 +776,8 @@ int main(int argc, char **argv)
 		TEST(test_one_whose_parent_is_not_known), TEST(test_a_dead_one_is_told_once_with_its_status),
 		TEST(test_one_that_was_reaped), TEST(test_exec_in_a_known_pid), TEST(test_exec_that_audit_tells_after_it_was_found),
 		TEST(test_one_record_when_the_look_is_first), TEST(test_the_look_found_what_audit_tells_later),
+		TEST(test_the_look_found_what_came_after_a_wrapper), TEST(test_a_wrapper_told_long_after_the_look),
+		TEST(test_a_wrapper_that_is_the_same_file), TEST(test_an_exec_stamped_before_its_process_was_born),
 		TEST(test_a_look_in_the_midst_of_an_exec), TEST(test_a_new_title_is_no_exec),
 		TEST(test_a_rename_into_a_target_is_no_start), TEST(test_no_descriptor_left), TEST(test_pidfd_is_believed),
 		TEST(test_an_end_seen_by_pidfd_was_not_before_its_signal), TEST(test_a_zombie_seen_was_not_before_its_signal),

@@ -677,6 +677,34 @@ static void test_evidence_is_enough(void **state)
 	assert_true(verdict_has_evidence(w, SEES_EXIT)); /* nobody can bring any */
 }
 
+/* A worker's thread that ended some time ago says nothing on how the process did. */
+static void test_exit_of_a_thread_long_before_is_no_evidence(void **state)
+{
+	(void)state;
+	exits(0);
+	w->death.calls_exit = true;
+	w->death.exiting_at = BEFORE(90);
+	assert_false(verdict_exit_is_told(&w->death));
+	assert_false(verdict_has_evidence(w, in.sees));
+	w->death.exiting_at = BEFORE(.01);
+	assert_true(verdict_exit_is_told(&w->death));
+	assert_true(verdict_has_evidence(w, in.sees));
+}
+
+/* The dump of a large core takes its time: the signal before it was prompt, one during it came too late. */
+static void test_signals_around_a_long_dump(void **state)
+{
+	(void)state;
+	dies_of(SIGABRT, true);
+	w->death.dumping = true;
+	w->death.abend_signo = SIGABRT;
+	w->death.abend_at = BEFORE(5);
+	sent(90, "first", SIGABRT, 5.001);
+	sent(91, "late", SIGABRT, 3);
+	is_certain(CAUSE_KILLED);
+	by(90);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -699,7 +727,7 @@ int main(void)
 		TEST(test_vanished), TEST(test_vanished_after_an_oom_line), TEST(test_status_from_exit_group),
 		TEST(test_status_not_from_a_threads_exit), TEST(test_status_from_abend), TEST(test_more_senders_than_are_kept),
 		TEST(test_reason_is_cut_not_overrun), TEST(test_no_underflow_near_boot), TEST(test_coalesced_signals),
-		TEST(test_evidence_is_enough),
+		TEST(test_evidence_is_enough), TEST(test_exit_of_a_thread_long_before_is_no_evidence), TEST(test_signals_around_a_long_dump),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

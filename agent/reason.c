@@ -1,0 +1,59 @@
+/* reason.c - the sentences of a verdict's reason */
+#include "agent/reason.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void say(char *buf, size_t size, const char *fmt, ...)
+{
+	size_t len = strlen(buf);
+	va_list args;
+
+	va_start(args, fmt);
+	if (len < size)
+		vsnprintf(buf + len, size - len, fmt, args);
+	va_end(args);
+}
+
+void say_blind(const struct verdict_input *in, char *buf, size_t size)
+{
+	if (!(in->sees & SEES_SIGNAL)) {
+		say(buf, size, "%s%s", buf[0] ? "; " : "", in->blind);
+		return;
+	}
+	if (in->behind)
+		say(buf, size, "%saudit's records come late, and those of its last moments had not come yet", buf[0] ? "; " : "");
+	if (verdict_gave_way(in))
+		say(buf, size, "%smore senders signalled it than are kept", buf[0] ? "; " : "");
+	if (in->signals_since > in->born)
+		say(buf, size, "%ssignals have been seen without a gap only for the last part of its life", buf[0] ? "; " : "");
+	if (in->unaudited_known && in->unaudited)
+		say(buf, size, "%s%llu unaudited processes can send signals unseen (boot with audit=1)", buf[0] ? "; " : "",
+		    (unsigned long long)in->unaudited);
+}
+
+const char *kernel_sends(int signo)
+{
+	switch (signo) {
+	case SIGPIPE:
+		return "the kernel sends it for a write to a closed pipe or socket";
+	case SIGALRM:
+	case SIGVTALRM:
+	case SIGPROF:
+		return "the kernel sends it for a timer of the process itself";
+	case SIGXCPU:
+		return "the kernel sends it at the CPU time limit";
+	case SIGXFSZ:
+		return "the kernel sends it at the file size limit";
+	case SIGHUP:
+		return "the kernel sends it when a terminal hangs up";
+	case SIGINT:
+	case SIGQUIT:
+		return "the kernel sends it for a key of the terminal";
+	case SIGKILL:
+		return "the kernel sends it too: cgroup.kill, memory cgroups, CPU limits, a tracer that ends, the end of a pid namespace";
+	}
+	return "the kernel itself may have sent it";
+}
