@@ -122,8 +122,10 @@ void death_event(struct agent *a, struct process *p, const struct event *e)
 		on_exiting(a, p, e);
 		break;
 	case EVENT_ABEND:
-		d->dumping = true;
 		d->seccomp |= (e->has & HAS_VIA) && strcmp(e->via, "seccomp") == 0;
+		if (e->has & HAS_TID)
+			break; /* of one thread */
+		d->dumping = true;
 		d->abend_signo = e->signo;
 		d->abend_at = e->at;
 		if (!(a->open & SOURCE_CN_PROC) && p->watch->pidfd < 0)
@@ -316,5 +318,7 @@ void death_resolve(struct agent *a, struct process *p)
 	fill_times(p, &e);
 	report(a, p, &e);
 	p->told = true;
+	if (a->targets[w->target].pidfile_pid == p->pid)
+		a->targets[w->target].pidfile_pid = 0; /* who has that pid next is another, until the file is written anew */
 	watch_end(a, p);
 }

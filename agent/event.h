@@ -89,7 +89,7 @@ struct facts {
 	size_t      ancestry_len;
 };
 
-enum signal_result { RESULT_SENT, RESULT_FAILED, RESULT_IGNORED, RESULT_PENDING };
+enum signal_result { RESULT_SENT, RESULT_FAILED, RESULT_IGNORED, RESULT_PENDING, RESULT_UNKNOWN };
 
 enum cause {
 	CAUSE_UNKNOWN, CAUSE_EXIT, CAUSE_STOPPED, CAUSE_KILLED, CAUSE_SELF,

@@ -21,6 +21,9 @@ static void know_ids(const struct process *p, struct facts *f)
 /* What audit's record of an exec has; what is not in it the process does not have. */
 #define AUDIT_TELLS (FACT_PPID | FACT_UID | FACT_GID | FACT_AUID | FACT_SES | FACT_TTY | FACT_COMM | FACT_EXE | FACT_ARGS)
 
+/* But for these: what should have told of them was lost, or too long. */
+#define ALL_HAVE (FACT_UID | FACT_GID | FACT_COMM | FACT_EXE | FACT_ARGS)
+
 /* What is known from the event, or else from /proc; false if nothing to match by is. */
 static bool learn(struct agent *a, const struct event *e, struct process *p, struct subject *s)
 {
@@ -29,7 +32,7 @@ static bool learn(struct agent *a, const struct event *e, struct process *p, str
 	*s = (struct subject){.dirfd = -1};
 	if (e->sources & SOURCE_AUDIT) {
 		s->facts = e->process;
-		s->tried = AUDIT_TELLS | (p->born_unknown ? 0 : FACT_STARTED);
+		s->tried = (AUDIT_TELLS & (e->process.has | ~(unsigned)ALL_HAVE)) | (p->born_unknown ? 0 : FACT_STARTED);
 		s->born = readable && !p->born_unknown ? p->born : 0;
 	} else if (readable && subject_open(s, p->pid, a->strings) == 0 && !p->born_unknown &&
 	           !procfs_same_start(s->stat.started, p->born)) {
@@ -181,8 +184,8 @@ static void known_exec(struct agent *a, struct process *p, const struct event *e
 		remember(p, &s->facts);
 	if (target >= 0)
 		exec_begin(a, p, e, s, (unsigned)target);
-	else if (subject_ended(s))
-		unread(a, p, exact);
+	else if (!a->replaying && subject_ended(s))
+		unread(a, p, exact || s->dirfd < 0);
 	else if (p->watch && (!p->watch->announced || (a->replaying && !p->watch->death.witnesses)))
 		watch_end(a, p); /* of a log: its pid may have changed hands unseen */
 	if (target < 0 && s->dirfd >= 0 && s->stat.readable && !s->stat.image)
@@ -220,7 +223,7 @@ void exec_event(struct agent *a, const struct event *e)
 		return;
 	p->executed = true;
 	if (exact)
-		p->forked = false, p->threads = 1;
+		p->forked = p->leader_ended = false, p->threads = 1;
 	if (exec_confirms(a, p, e) || left_to_audit(a, p, e))
 		return;
 	uint64_t awaited = exact ? 0 : await_answer(&a->awaited, p->pid, p->born);

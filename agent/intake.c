@@ -90,8 +90,12 @@ static bool was_last_thread(struct agent *a, struct process *p, const struct eve
 {
 	struct watch *w = p->watch;
 
-	if (!w) /* of one taken in from /proc the count may be wrong */
-		return p->born_in_tick ? e->tid == p->pid : --p->threads == 0;
+	if (!w) {
+		p->threads -= p->threads > 0;
+		p->leader_ended |= e->tid == p->pid;
+		/* A thread that an exec ended can be told after the exec; and the count of one taken in from /proc may be wrong. */
+		return p->leader_ended && (p->threads == 0 || p->born_in_tick);
+	}
 	if (!w->multithreaded)
 		return e->tid == p->pid;
 	watch_remove_tid(w, e->tid);
@@ -204,8 +208,12 @@ void agent_missed_events(struct agent *a)
 	struct process *p;
 
 	a->rescan = true; /* once what is still queued has been read */
-	TAILQ_FOREACH(p, &a->table.watches, order)
+	TAILQ_FOREACH(p, &a->table.watches, order) {
 		p->watch->tids_unsure = p->watch->multithreaded = true;
+		p->has_uid = p->has_gid = false; /* a change of them may be among what was missed */
+	}
+	TAILQ_FOREACH(p, &a->table.live, order)
+		p->has_uid = p->has_gid = false;
 }
 
 static void on_lost(struct agent *a, const struct event *e)

@@ -114,8 +114,11 @@ static void read_slot(struct loop *l, int i, int budget)
 	}
 	l->busy |= n > 0 && s->backend.fd >= 0; /* a poll waits for the next in any case */
 	l->more |= n >= budget;
-	if (s->backend.ops->source == SOURCE_CN_PROC)
-		l->backlog = n >= budget;
+	if (s->backend.ops->source == SOURCE_CN_PROC) {
+		struct pollfd more = {.fd = s->backend.fd, .events = POLLIN};
+
+		l->backlog = n >= budget && poll(&more, 1, 0) > 0;
+	}
 	if (sees != s->backend.sees || s->backend.fd != l->readable[i].fd) {
 		ev_io_stop(l->ev, &l->readable[i]);
 		slot_watch(l, i);

@@ -105,6 +105,7 @@ struct process {
 	bool     renamed;     /* its comm is its own */
 	bool     forked;      /* since its last exec, what may become watched copies of it */
 	unsigned threads;     /* alive, by cn_proc, while not watched */
+	bool     leader_ended; /* and so has its leader, since the last exec */
 	unsigned awaits;      /* so many of its execs wait for audit's record (await.h) */
 	bool     kernel_thread;
 	bool     told;        /* the record of its end is written */

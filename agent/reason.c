@@ -57,3 +57,13 @@ const char *kernel_sends(int signo)
 	}
 	return "the kernel itself may have sent it";
 }
+
+bool kernel_has_reasons(int signo)
+{
+	switch (signo) {
+	case SIGHUP: case SIGINT: case SIGQUIT:
+	case SIGPIPE: case SIGALRM: case SIGVTALRM: case SIGPROF: case SIGXCPU: case SIGXFSZ:
+		return true;
+	}
+	return verdict_is_fault_signal(signo);
+}

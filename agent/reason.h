@@ -12,5 +12,7 @@ void say(char *buf, size_t size, const char *fmt, ...) __attribute__((format(pri
 void say_blind(const struct verdict_input *in, char *buf, size_t size);
 /* How the kernel itself comes to send it: signal(7). */
 const char *kernel_sends(int signo);
+/* Does it send this one for what a process or its terminal does? */
+bool kernel_has_reasons(int signo);
 
 #endif

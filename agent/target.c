@@ -71,8 +71,10 @@ bool subject_ended(const struct subject *s)
 {
 	struct procfs_stat now;
 
-	if (s->dirfd < 0 || !(s->tried & ~s->facts.has & (FACT_EXE | FACT_ARGS | FACT_UID | FACT_CGROUP)))
+	if (!(s->tried & ~s->facts.has & (FACT_EXE | FACT_ARGS | FACT_UID | FACT_CGROUP)))
 		return false;
+	if (s->dirfd < 0)
+		return true;
 	/* It drops its memory some steps before it is a zombie (exit_mm). */
 	return procfs_read_stat(s->dirfd, &now) != 0 || now.exiting || now.state == 'Z' || now.state == 'X';
 }

@@ -93,9 +93,15 @@ static void unknown_signal(const struct verdict_input *in, struct event *e, char
 {
 	char name[16];
 	bool ambiguous = false;
+	const struct seen_signal *tried = NULL;
 
-	for (unsigned i = 0; i < in->watch->signals_count; i++)
-		ambiguous |= in->watch->signals[i].ambiguous && in->watch->signals[i].signo == e->signo;
+	for (unsigned i = 0; i < in->watch->signals_count; i++) {
+		const struct seen_signal *s = &in->watch->signals[i];
+
+		ambiguous |= s->ambiguous && s->signo == e->signo;
+		if (s->result == RESULT_UNKNOWN && s->signo == e->signo)
+			tried = s;
+	}
 	decide(e, CAUSE_UNKNOWN, 0);
 	if (!(in->sees & SEES_SIGNAL)) {
 		say_blind(in, buf, size);
@@ -104,6 +110,9 @@ static void unknown_signal(const struct verdict_input *in, struct event *e, char
 	say(buf, size, "nobody was seen sending %s", signal_name(e->signo, name, sizeof(name)));
 	if (ambiguous)
 		say(buf, size, " to this process for certain: its pid was used by two processes at that time");
+	if (tried)
+		say(buf, size, " for certain: pid %d sent it to a whole group, and may not have been allowed to this one",
+		    tried->sender ? (int)tried->sender->facts.pid : 0);
 	say(buf, size, "; %s", kernel_sends(e->signo));
 	say_blind(in, buf, size);
 }
@@ -188,7 +197,8 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 		const struct seen_signal *s = &w->signals[i];
 
 		if (!qualifies(s, e->signo, sealed, in->stop_window))
-			maybe |= s->signo == e->signo && !s->self && s->result == RESULT_SENT && s->at <= sealed;
+			maybe |= s->signo == e->signo && !s->self && s->at <= sealed &&
+			         (s->result == RESULT_SENT || s->result == RESULT_UNKNOWN);
 		else if (s->self)
 			self = self ? self : s;
 		else if (!by)
@@ -208,14 +218,15 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 	} else if (by) {
 		killed(in, e, by, others, buf, size);
 	} else if (self) {
-		/* A handler that re-raises looks the same when its sender is invisible. */
-		bool unsure = maybe || (is_stop_signal(e->signo) &&
-		                        (!in->unaudited_known || in->unaudited || gap(in, &w->death)));
+		/* A handler that re-raises looks the same when its sender, or the kernel, is invisible. */
+		bool unsure = maybe || kernel_has_reasons(e->signo) ||
+		              (is_stop_signal(e->signo) && (!in->unaudited_known || in->unaudited || gap(in, &w->death)));
 
 		decide(e, CAUSE_SELF, unsure ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
 		name_sender(e, self);
 		if (unsure) {
-			say(buf, size, "a handler may have raised it again for a sender that was not seen");
+			say(buf, size, "a handler may have raised it again for %s", verdict_is_fault_signal(e->signo) ?
+			    "a fault of its own" : "a sender that was not seen, or the kernel");
 			say_blind(in, buf, size);
 		}
 	} else if (!by_fault(in, e, buf, size)) {

@@ -67,7 +67,7 @@ static void write_signal(struct agent *a, struct process *p, struct seen_signal 
 {
 	struct event record = {
 		.kind = EVENT_SIGNAL,
-		.has = HAS_SIGNO | HAS_RESULT | HAS_REPEAT | (s->via[0] ? HAS_VIA : 0) | (s->error ? HAS_ERRNO : 0) |
+		.has = HAS_SIGNO | (s->result != RESULT_UNKNOWN ? HAS_RESULT : 0) | HAS_REPEAT | (s->via[0] ? HAS_VIA : 0) | (s->error ? HAS_ERRNO : 0) |
 		       (s->has_si_code ? HAS_SI_CODE : 0),
 		.sources = s->sources,
 		.at = s->at,
@@ -95,14 +95,14 @@ void signal_flush(struct agent *a, struct process *p, uint64_t until)
 }
 
 /* What the record does not tell about its sender: ancestry and arguments. */
-static void know_sender(struct agent *a, struct facts *sender, char *ancestry, size_t size)
+static void know_sender(struct agent *a, const struct event *e, struct facts *sender, char *ancestry, size_t size)
 {
-	struct process *p = process_live(&a->table, sender->pid);
+	struct event as_sent = {.kind = EVENT_SIGNAL, .at = e->at, .process = e->sender};
+	bool several;
 
-	if (!p && !a->replaying)
-		p = agent_take_in(a, sender->pid);
-	if (!p) /* short-lived: it may be among those that just ended */
-		p = process_next_holder(&a->table, sender->pid, NULL);
+	if (!process_next_holder(&a->table, sender->pid, NULL) && !a->replaying)
+		agent_take_in(a, sender->pid);
+	struct process *p = holder_at(a, &as_sent, &several); /* its pid may be another's by now */
 	if (!p || ((sender->has & FACT_COMM) && strncmp(p->comm, sender->comm, COMM_SIZE - 1) != 0))
 		return;
 	sender->ancestry = ancestry;
@@ -154,7 +154,7 @@ static void take_in(struct agent *a, struct process *p, const struct event *e, b
 		char ancestry[ANCESTRY_DEPTH * COMM_SIZE];
 		struct facts sender = e->sender;
 
-		know_sender(a, &sender, ancestry, sizeof(ancestry));
+		know_sender(a, e, &sender, ancestry, sizeof(ancestry));
 		struct details *better = details_new(&sender);
 		if (better) {
 			details_unref(s->sender);

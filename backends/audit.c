@@ -11,37 +11,15 @@
 #include <unistd.h>
 
 #include "backends/audit_machine.h"
+#include "backends/audit_refusal.h"
 #include "backends/audit_rules.h"
 #include "backends/audit_session.h"
 #include "config/config.h"
 
 #define LOCKED 2
+#define PANIC 2 /* AUDIT_FAIL_PANIC, kernel/audit.h */
 
 /* ---- probe */
-
-static int refused(struct reason *why, int err)
-{
-	if (err == -EPROTONOSUPPORT || err == -EAFNOSUPPORT || err == -EINVAL)
-		reason_set(why, "a kernel with CONFIG_AUDIT and CONFIG_AUDITSYSCALL",
-			"this kernel has no system call auditing");
-	else if (err == -ECONNREFUSED)
-		reason_set(why, "run epitaph in the initial user and network namespace",
-			"the kernel serves audit only to the initial namespaces");
-	else if (err == -EPERM && !machine_has_audit_control())
-		reason_set(why, "run as root, or give CAP_AUDIT_CONTROL and CAP_AUDIT_READ", "CAP_AUDIT_CONTROL is missing");
-	else if (err == -EPERM)
-		reason_set(why, "run epitaph in the initial pid namespace", "the kernel refuses audit control to this namespace");
-	else
-		reason_set(why, "", "the kernel does not answer about auditing: %s", strerror(-err));
-	return err;
-}
-
-static int locked(struct reason *why)
-{
-	reason_set(why, "take -e 2 out of the audit rules and reboot, or load epitaph's rules before it",
-		"the audit settings are locked until the next boot (enabled 2)");
-	return -EPERM;
-}
 
 static int machine_abis(uint32_t abis[2], struct reason *why)
 {
@@ -90,18 +68,20 @@ static int probe(const struct config *c, struct reason *why)
 		return err;
 	fd = audit_control_open();
 	if (fd < 0)
-		return refused(why, fd);
+		return audit_refused(why, fd);
 	err = audit_status_read(fd, &status, &len);
 	audit_control_close(fd);
 	if (err)
-		return refused(why, err);
+		return audit_refused(why, err);
 	if (status.enabled == LOCKED)
-		return locked(why);
+		return audit_locked(why);
 	if (c->transport == AUDIT_TRANSPORT_UNICAST && machine_is_alive((pid_t)status.pid)) {
 		reason_set(why, "transport = auto, or stop auditd",
 			"transport = unicast, and an audit daemon runs (pid %u)", status.pid);
 		return -EBUSY;
 	}
+	if (status.failure == PANIC && c->transport != AUDIT_TRANSPORT_MULTICAST && !machine_is_alive((pid_t)status.pid))
+		return audit_would_panic(why);
 	if ((c->transport == AUDIT_TRANSPORT_MULTICAST || machine_is_alive((pid_t)status.pid)) && !multicast_reaches_here(why))
 		return -ENOTSUP;
 	return 0;
@@ -132,6 +112,7 @@ static void note_found(struct audit_session *s, const struct audit_status *statu
 	s->found.backlog_wait_time = status->backlog_wait_time;
 	s->found.has_wait_time = len >= offsetof(struct audit_status, backlog_wait_time) + sizeof(uint32_t);
 	s->lost = status->lost;
+	s->panics = status->failure == PANIC;
 	s->view.daemon = machine_is_alive((pid_t)status->pid) ? (pid_t)status->pid : 0;
 	s->view.cmdline_audit1 = machine_booted_with_audit();
 	s->view.enabled_since = s->view.cmdline_audit1 && status->enabled ? 0 :
@@ -175,7 +156,7 @@ static int connect_records(struct audit_session *s, struct reason *note)
 	int err = audit_reader_open(&s->reader, c->exec_failures);
 
 	if (err)
-		return refused(note, err);
+		return audit_refused(note, err);
 	err = watch(s, s->reader.fd);
 	if (err)
 		return err;
@@ -185,6 +166,8 @@ static int connect_records(struct audit_session *s, struct reason *note)
 		reason_set(note, "transport = auto, or stop auditd", "an audit daemon runs (pid %d)", (int)s->view.daemon);
 		return -EBUSY;
 	}
+	if (s->panics)
+		return audit_would_panic(note);
 	err = audit_session_register(s);
 	if (err && c->transport == AUDIT_TRANSPORT_AUTO)
 		return join(s, note);
@@ -230,7 +213,7 @@ static int load_rules(struct audit_session *s, struct audit_ruleset *old, struct
 		err = 0;
 	}
 	if (err == -EPERM)
-		locked(note);
+		audit_locked(note);
 	else if (err != -ENOTSUP)
 		reason_set(note, "", "the kernel refused the audit rules: %s", strerror(-err));
 	return err;
@@ -245,9 +228,9 @@ static int control(struct audit_session *s, struct reason *note)
 	s->control = audit_control_open();
 	err = s->control < 0 ? s->control : audit_status_read(s->control, &status, &len);
 	if (err)
-		return refused(note, err);
+		return audit_refused(note, err);
 	if (status.enabled == LOCKED)
-		return locked(note);
+		return audit_locked(note);
 	note_found(s, &status, len);
 	s->lock = machine_take_lock(&s->view.shared);
 	err = survey(s, note);
@@ -264,7 +247,7 @@ static int start(struct audit_session *s, struct reason *note)
 	if (!s->found.enabled && !s->view.shared) {
 		err = audit_status_enable(s->control, 1);
 		if (err)
-			return refused(note, err);
+			return audit_refused(note, err);
 		s->enabled_here = true;
 	}
 	err = load_rules(s, &none, note);

@@ -46,6 +46,8 @@ void audit_caller_take(struct audit_caller *by, const struct audit_field *f)
 		who->has |= FACT_PPID, who->ppid = pid;
 	else if (audit_field_is(f, "uid") && !(had & FACT_UID) && audit_field_id(f, &id))
 		who->has |= FACT_UID, who->uid = id;
+	else if (audit_field_is(f, "euid") && !by->has_euid)
+		by->has_euid = audit_field_id(f, &by->euid);
 	else if (audit_field_is(f, "gid") && !(had & FACT_GID) && audit_field_id(f, &id))
 		who->has |= FACT_GID, who->gid = id;
 	else if (audit_field_is(f, "auid") && !(had & FACT_AUID) && audit_field_id(f, &id))
@@ -108,6 +110,7 @@ int audit_death_parse(struct event *e, struct audit_caller *by, bool seccomp, co
 {
 	struct audit_field f;
 	int64_t signo = -1;
+	uint64_t code = UINT64_MAX;
 	const char *reason = NULL;
 
 	memset(&by->facts, 0, sizeof(by->facts));
@@ -116,6 +119,8 @@ int audit_death_parse(struct event *e, struct audit_caller *by, bool seccomp, co
 		if (audit_field_is(&f, "sig")) {
 			if (!audit_field_number(&f, &signo))
 				signo = -1;
+		} else if (seccomp && audit_field_is(&f, "code")) {
+			audit_field_hex(&f, &code);
 		} else if (audit_field_is(&f, "reason")) {
 			reason = intern(by, &f, audit_field_string);
 		} else if (!f.last || f.form != AUDIT_FORM_BARE) {
@@ -128,6 +133,10 @@ int audit_death_parse(struct event *e, struct audit_caller *by, bool seccomp, co
 		return -EINVAL;
 	e->process = by->facts;
 	e->has |= HAS_SIGNO | (seccomp ? HAS_VIA : 0) | (reason ? HAS_REASON : 0);
+	if (code == 0) { /* SECCOMP_RET_KILL_THREAD; if it was the last one, ANOM_ABEND follows */
+		e->has |= HAS_TID;
+		e->tid = e->process.pid;
+	}
 	e->via = seccomp ? "seccomp" : NULL;
 	e->reason = reason;
 	e->signo = (int)signo;
@@ -165,4 +174,11 @@ bool audit_object_parse(struct facts *to, char *comm, size_t size, const char *p
 		if (!f.last || audit_field_is(&f, "ocomm"))
 			take_object(to, &f, comm, size);
 	return to->has & FACT_PID;
+}
+
+bool audit_may_signal(const struct audit_caller *by, const struct facts *to)
+{
+	if (!(by->facts.has & to->has & FACT_UID) || !by->has_euid)
+		return true;
+	return by->euid == 0 || by->euid == to->uid || by->facts.uid == to->uid;
 }

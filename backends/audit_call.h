@@ -12,6 +12,8 @@
 /* Start with has and used 0; the facts' strings are in text. */
 struct audit_caller {
 	struct facts facts;
+	bool         has_euid;
+	uint32_t     euid;
 	size_t       used;
 	char         text[AUDIT_TEXT_MAX];
 };
@@ -41,5 +43,12 @@ int audit_death_parse(struct event *e, struct audit_caller *by, bool seccomp, co
 
 /* Reads OBJ_PID: pid, uid, auid, ses and comm (into comm) of a receiver.  False without a pid. */
 bool audit_object_parse(struct facts *to, char *comm, size_t size, const char *p, const char *end);
+
+/*
+ * A group's signal is recorded for each member before the kernel looks whether
+ * this one may be signalled (check_kill_permission, kernel/signal.c), and the
+ * call succeeds if one may.  The saved uid and CAP_KILL are not in the records.
+ */
+bool audit_may_signal(const struct audit_caller *by, const struct facts *to);
 
 #endif

@@ -55,6 +55,8 @@ void audit_session_restore_rules(struct audit_session *s)
 		audit_session_say(s, AGENT_DEGRADED, "another program removed the audit rules and locked the settings (enabled 2)");
 	else if (err)
 		audit_session_say(s, AGENT_DEGRADED, "another program removed the audit rules, and they cannot be loaded again");
-	else
+	else {
+		audit_session_lost(s, 0, "another program had removed the audit rules");
 		audit_session_say(s, AGENT_RESTORED, "another program removed the audit rules: they were loaded again");
+	}
 }

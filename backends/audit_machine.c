@@ -72,13 +72,32 @@ bool machine_is_alive(pid_t pid)
 	return pid > 0 && (!kill(pid, 0) || errno == EPERM);
 }
 
+static const struct sockaddr_un lock_name = { .sun_family = AF_UNIX, .sun_path = "\0epitaph/audit" };
+#define LOCK_LEN (offsetof(struct sockaddr_un, sun_path) + sizeof("\0epitaph/audit") - 1)
+
+/* Anybody can take an abstract name: only root's agent counts. */
+static bool lock_is_roots(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct ucred holder = { .uid = (uid_t)-1 };
+	socklen_t len = sizeof(holder);
+	bool roots = fd >= 0 && !connect(fd, (const struct sockaddr *)&lock_name, LOCK_LEN) &&
+		!getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &holder, &len) && holder.uid == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return roots;
+}
+
 int machine_take_lock(bool *taken)
 {
-	static const struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "\0epitaph/audit" };
-	socklen_t len = offsetof(struct sockaddr_un, sun_path) + sizeof("\0epitaph/audit") - 1;
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	*taken = fd >= 0 && bind(fd, (const struct sockaddr *)&name, len) && errno == EADDRINUSE;
+	*taken = false;
+	if (fd >= 0 && bind(fd, (const struct sockaddr *)&lock_name, LOCK_LEN))
+		*taken = errno == EADDRINUSE && lock_is_roots();
+	else if (fd >= 0)
+		listen(fd, SOMAXCONN); /* so that others see whose it is; none of them is accepted */
 	return fd;
 }
 

@@ -127,6 +127,7 @@ static struct audit_open *open_new(struct audit_assembler *a)
 	}
 	memset(&o->by.facts, 0, sizeof(o->by.facts));
 	o->by.used = 0;
+	o->by.has_euid = false;
 	o->signo = o->error = 0;
 	o->failed = o->single = o->ignored = o->told = false;
 	return o;
@@ -270,6 +271,8 @@ static void feed_object(struct audit_assembler *a, struct audit_open *o, const c
 		e.signo = o->signo;
 		e.via = audit_call_name(o->call);
 		e.result = o->failed ? RESULT_FAILED : o->ignored ? RESULT_IGNORED : RESULT_SENT;
+		if (e.result == RESULT_SENT && !o->single && !audit_may_signal(&o->by, &e.process))
+			e.result = RESULT_UNKNOWN;
 		e.error = o->error;
 		event_end(a, &e);
 	} else {

@@ -51,7 +51,7 @@ void audit_session_say(struct audit_session *s, enum agent_state state, const ch
 	emit(s, &e);
 }
 
-static void lost(struct audit_session *s, uint64_t count, const char *reason)
+void audit_session_lost(struct audit_session *s, uint64_t count, const char *reason)
 {
 	struct event e = {
 		.kind = EVENT_LOST, .has = HAS_REASON | HAS_BACKEND | (count ? HAS_COUNT : 0),
@@ -145,7 +145,7 @@ static int release(struct audit_session *s, bool registered, const char *reason)
 /* Nobody listens, and the kernel prints each record into its log: take the records. */
 static void take(struct audit_session *s)
 {
-	if (send_pid(s, getpid()))
+	if (s->panics || send_pid(s, getpid()))
 		return;
 	s->registering = true;
 	s->register_seq = s->seq;
@@ -189,7 +189,7 @@ static void on_lost(struct audit_session *s, uint32_t now)
 	if (!delta)
 		return;
 	s->view.lost += delta;
-	lost(s, delta, s->view.daemon ? "the kernel lost audit records (some of them on the way to auditd only)" :
+	audit_session_lost(s, delta, s->view.daemon ? "the kernel lost audit records (some of them on the way to auditd only)" :
 		"the kernel's audit queue was full");
 }
 
@@ -198,6 +198,8 @@ static void on_enabled(struct audit_session *s, bool enabled)
 	if (enabled == !s->off)
 		return;
 	s->off = !enabled;
+	if (enabled)
+		audit_session_lost(s, 0, "another program had switched auditing off");
 	audit_session_say(s, s->off ? AGENT_DEGRADED : AGENT_RESTORED,
 		s->off ? "another program switched auditing off" : "auditing is on again");
 }
@@ -274,7 +276,7 @@ static int read_records(struct audit_session *s, int budget)
 	do {
 		n = audit_reader_fetch(&s->reader);
 		if (n == -ENOBUFS) {
-			lost(s, 0, "the audit socket overflowed, and the kernel does not count what it drops then");
+			audit_session_lost(s, 0, "the audit socket overflowed, and the kernel does not count what it drops then");
 			n = AUDIT_BATCH;
 			continue;
 		}
@@ -348,7 +350,7 @@ static void tell_incomplete(struct audit_session *s)
 	s->view.dropped = s->assembler.counts.dropped + s->reader.refused;
 	s->incomplete += incomplete;
 	if (incomplete)
-		lost(s, incomplete, "signals were sent of which not all records came");
+		audit_session_lost(s, incomplete, "signals were sent of which not all records came");
 }
 
 int audit_session_read(struct audit_session *s, int budget)

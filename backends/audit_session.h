@@ -24,6 +24,7 @@ struct audit_session {
 	bool     opened;
 	bool     enabled_here, tuned;
 	bool     off;            /* somebody switched auditing off */
+	bool     panics;         /* the kernel is told to panic when a record is lost */
 	bool     registering, yield, eof;
 	uint32_t seq;            /* of the last request on the reader's socket */
 	uint32_t register_seq;
@@ -45,6 +46,7 @@ struct audit_session {
 /* emit of the assembler: counts, and notices an auditd that starts */
 void audit_session_emit(void *ctx, const struct event *e);
 void audit_session_say(struct audit_session *s, enum agent_state state, const char *reason);
+void audit_session_lost(struct audit_session *s, uint64_t count, const char *reason); /* count 0 = not known */
 /* A CONFIG_CHANGE record: the rules or settings are not what they were. */
 void audit_session_change(struct audit_session *s, const struct audit_message *m);
 void audit_session_restore_rules(struct audit_session *s); /* when rules_at has come */

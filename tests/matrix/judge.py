@@ -45,7 +45,7 @@ def sender(t, r):
     if 'sender_pid' not in r:
         must('sender_comm' not in r, 'a sender without pid')
         return
-    if r.get('cause') == 'self' and t.by:
+    if r.get('cause') == 'self' and (t.by or t.cause == 'fault'):
         must(r['sender_pid'] == t.pid, f"itself is {t.pid}, not {r['sender_pid']}")
         return  # it did raise it, whoever asked for that
     must(t.by, f"sender {r['sender_pid']} {r.get('sender_comm')} of a death that nobody sent")
@@ -82,7 +82,7 @@ def verdict(column, t, r):
     # The sender cannot be seen, and it says so: an inference, marked as one.
     must(not sure, f'certain of {cause}, which was {t.cause}')
     must(r.get('reason'), f'{cause} without a reason')
-    allowed = {'stopped': ('exit',), 'killed': ('self', 'fault')}.get(t.cause, ())
+    allowed = {'stopped': ('exit',), 'killed': ('self', 'fault'), 'fault': ('self',)}.get(t.cause, ())
     must(cause in allowed and (unseen or not sees), f'{cause}, which was {t.cause}')
     return LIKELY
 

@@ -230,6 +230,15 @@ def not_permitted(s):
     s.ended(v, exit=0, failed=who)
 
 
+def group_not_permitted(s):
+    """One of the group may be signalled, so that the call succeeds; the victim may not."""
+    v = s.run('exit', '0', delay=1.5, preexec_fn=lambda: os.setpgid(0, 0))
+    s.popen([*NOBODY, 'sleep', '60'], preexec_fn=lambda: os.setpgid(0, v.pid))
+    time.sleep(LIFE)
+    s.by([*NOBODY, '/bin/sh', '-c', f'kill -TERM -{v.pid}'], 'sh', 65534)
+    s.ended(v, exit=0)
+
+
 def not_permitted_then_killed(s):
     v = s.live('wait')
     no = s.by([*NOBODY, '/bin/sh', '-c', f'kill -KILL {v.victim}'], 'sh', 65534)
@@ -240,6 +249,7 @@ def not_permitted_then_killed(s):
 row('sender after setuid', after_setuid)
 row('a setuid root sender', setuid_program)
 row('a kill that fails (EPERM) is no cause', not_permitted)
+row('nor one of a group with others that may be signalled', group_not_permitted)
 row('KILL by nobody fails, KILL by root', not_permitted_then_killed)
 
 

@@ -63,6 +63,7 @@ row('SEGV by kill, handled and raised again', handled(['term_reraise', 'SEGV'], 
 for fault in 'segv', 'bus', 'fpe', 'ill', 'trap', 'sys':
     row(f'{fault.upper()} by fault' if fault != 'sys' else 'SYS by seccomp',
         itself(fault, sig=fault.upper(), cause='fault'))
+row('SEGV by fault, handled and raised again', itself('segv_reraise', sig='SEGV', cause='fault', unseen=True))
 row('SEGV by fault, with core', itself('--core', 'unlimited', 'segv', sig='SEGV', core=True, cause='fault'))
 for way, sig in ('pipe', 'PIPE'), ('xcpu', 'XCPU'), ('xfsz', 'XFSZ'), ('alarm', 'ALRM'), ('timer', 'ALRM'):
     row(f'{sig} by the kernel' + (' (POSIX timer)' if way == 'timer' else ''),

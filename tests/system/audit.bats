@@ -158,6 +158,29 @@ auditd_may_wait() { [ "$(field backlog_wait_time)" -gt 0 ]; }
 	stop_agent
 }
 
+@test "the name that agents lock can be taken by anybody: a stranger's lock is none" {
+	need_audit
+	need python3
+	python3 -c "
+import os, socket, time
+os.setgid(65534)
+os.setuid(65534)
+s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+s.bind('\\0epitaph/audit')
+s.listen(8)
+print('taken', flush=True)
+time.sleep(60)" > squatter 3>&- &
+	STARTED+=($!)
+	until_true 5 grep -q taken squatter
+	start_agent "$(target)"
+	auditctl -s | grep -q '^enabled 1'
+	live daemon wait
+	kill -TERM "$PID"
+	wait_for_record exit ".pid == $PID and .cause == \"killed\""
+	stop_agent
+	auditctl -s | grep -q '^enabled 0'
+}
+
 @test "a reload that changes the rules: kills meanwhile are all seen" {
 	need_audit
 	start_agent "$(target t 'signals = USR1')"

@@ -247,6 +247,22 @@ static void way_term_exit(void)
 	exit(number(rest[0], 0));
 }
 
+static void raise_again(int signo)
+{
+	signal(signo, SIG_DFL);
+	raise(signo); /* waits until the handler returns, which then meets its fault again */
+	sigset_t mask;
+	sigemptyset(&mask);
+	sigaddset(&mask, signo);
+	sigprocmask(SIG_UNBLOCK, &mask, NULL);
+}
+
+static void way_segv_reraise(void)
+{
+	signal(SIGSEGV, raise_again);
+	way_segv();
+}
+
 static void way_term_reraise(void)
 {
 	int signo = signal_of(rest[0], SIGTERM);
@@ -309,6 +325,7 @@ static const struct way {
 	{ "ignore", "SIG", "the same, ignoring SIG", way_ignore },
 	{ "threads", "N", "the same with N threads, which die of KILL after 100 ms", way_threads },
 	{ "term_exit", "N [SIG [MS]]", "print the pid, exit N after handling TERM or SIG, and MS more", way_term_exit },
+	{ "segv_reraise", "", "write to address 8, raise SEGV again in the handler", way_segv_reraise },
 	{ "term_reraise", "[SIG]", "the same, but raise it again", way_term_reraise },
 	{ "sigwait", "SIG [N]", "print the pid, fetch SIG by sigwait, exit N", way_sigwait },
 };

@@ -596,6 +596,78 @@ static void test_exec_by_a_thread(void **state)
 	holds(expect(w, "exit", 1), "\"exit_code\":2");
 }
 
+/* The exec ends the other threads, but the exit of the last of them is told after it (release_task() wakes the exec first). */
+static void test_thread_told_after_the_exec_that_ended_it(void **state)
+{
+	(void)state;
+	give(w, cn_fork(1, D), 0);
+	give(w, cn_thread(D, PID(11)), 5);
+	give(w, cn_exec(D), 10);
+	give(w, cn_exit(D, PID(11), 0), 10.1);
+	give(w, audit_exec(1, D, "daemon", "-d"), 10.2);
+	until(w, 1000);
+	expect(w, "exec", 1);
+	expect(w, "exit", 0);
+	give(w, cn_exit(D, D, 2 << 8), 1500);
+	until(w, 3000);
+	holds(expect(w, "exit", 1), "\"exit_code\":2");
+}
+
+/* The file of a daemon that was killed stays, and its pid is another's one day. */
+static void test_pidfile_of_one_that_ended(void **state)
+{
+	(void)state;
+	world_fini(w);
+	world_init(w, "[target p]\npidfile = /nowhere/p.pid\n");
+	w->agent.targets[0].pidfile_pid = D;
+	start_daemon(w, D, 0);
+	give(w, cn_exit(D, D, SIGKILL), 1000);
+	until(w, 3000);
+	expect(w, "exit", 1);
+	start_daemon(w, D, 4000);
+	until(w, 6000);
+	expect(w, "exec", 1);
+}
+
+/* SECCOMP_RET_KILL_THREAD ends one of several threads. */
+static void test_seccomp_of_one_thread(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	struct event e = audit_abend(D, SIGSYS);
+	e.has |= HAS_VIA | HAS_TID;
+	e.via = "seccomp";
+	e.tid = D;
+	until(w, 200);
+	world_open(w, SOURCE_AUDIT | SOURCE_PROC); /* where the record of a dump is an end */
+	give(w, e, 300);
+	until(w, 3000);
+	expect(w, "exit", 0);
+	give(w, audit_exiting(D, "exit_group", 3), 4000);
+	until(w, 6000);
+	holds(expect(w, "exit", 1), "\"exit_code\":3");
+}
+
+/* cn_proc is read ahead of audit: the pid of the sender may be another's already, of the same name. */
+static void test_sender_whose_pid_is_anothers(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_fork(1, KILLER), 10);
+	give(w, cn_exec(KILLER), 11);
+	give(w, audit_exec(1, KILLER, "kill", "-9"), 11);
+	give(w, cn_exit(KILLER, KILLER, 0), 100);
+	give(w, cn_exit(D, D, SIGKILL), 100);
+	give(w, cn_fork(1, KILLER), 120);
+	give(w, cn_exec(KILLER), 121);
+	give(w, audit_exec(1, KILLER, "kill", "-another"), 121);
+	struct event sent = audit_signal(KILLER, "kill", D, "daemon", SIGKILL);
+	sent.at = w->start + 50 * MS;
+	agent_event(&w->agent, &sent);
+	until(w, 3000);
+	holds(expect(w, "exit", 1), "\"sender_args\":[\"kill\",\"-9\"]");
+}
+
 /* It starts threads while audit's record of its exec is on the way. */
 static void test_threads_before_audit_told_the_exec(void **state)
 {
@@ -1057,7 +1129,8 @@ int main(void)
 		TEST(test_copy_that_executes_something_else_is_not), TEST(test_copy_that_ended_before_its_exec_was_read),
 		TEST(test_copy_forked_by_one_that_is_known_to_have_ended), TEST(test_end_is_that_of_the_last_thread),
 		TEST(test_one_exit_for_a_group_that_is_killed), TEST(test_exec_by_a_thread),
-		TEST(test_threads_before_audit_told_the_exec),
+		TEST(test_threads_before_audit_told_the_exec), TEST(test_thread_told_after_the_exec_that_ended_it),
+		TEST(test_seccomp_of_one_thread), TEST(test_pidfile_of_one_that_ended), TEST(test_sender_whose_pid_is_anothers),
 		TEST(test_end_waits_for_what_audit_tells_was_executed), TEST(test_end_does_not_wait_for_ever),
 		TEST(test_exec_stamped_before_its_process_was_born), TEST(test_exec_of_one_that_is_gone_and_was_not_known),
 		TEST(test_exec_of_the_former_holder_told_late), TEST(test_fault_in_a_thread),

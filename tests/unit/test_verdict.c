@@ -367,6 +367,38 @@ static void test_self_may_be_a_raise_again(void **state)
 	is_likely(CAUSE_SELF);
 }
 
+/* A crash handler, or one for the terminal's signals, raises again what the kernel sent. */
+static void test_self_may_be_the_kernels(void **state)
+{
+	static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		dies_of(signals[i], false);
+		sent(SELF, "it", signals[i], .001);
+		is_likely(CAUSE_SELF);
+		says(verdict_is_fault_signal(signals[i]) ? "a fault of its own" : "or the kernel");
+	}
+	dies_of(SIGKILL, false);
+	sent(SELF, "it", SIGKILL, .001);
+	is_certain(CAUSE_SELF);
+}
+
+/* Nobody runs kill -1: each process has a record of it, also those that it may not signal. */
+static void test_signal_to_a_group_that_may_not_have_been_allowed(void **state)
+{
+	(void)state;
+	dies_of(SIGKILL, false);
+	sent(50, "nobodys", SIGKILL, 30)->result = RESULT_UNKNOWN;
+	is_unknown("pid 50 sent it to a whole group");
+	sent(51, "roots", SIGKILL, .001);
+	is_certain(CAUSE_KILLED);
+	by(51);
+	exits(0);
+	sent(50, "nobodys", SIGTERM, 1)->result = RESULT_UNKNOWN;
+	is_certain(CAUSE_EXIT);
+}
+
 /* The second of them may have come to a zombie; whoever was first is the one to name. */
 static void test_self_before_another_when_the_end_is_not_exact(void **state)
 {
@@ -718,7 +750,8 @@ int main(void)
 		TEST(test_killed_long_after_sigkill), TEST(test_old_signal_is_no_cause),
 		TEST(test_signal_after_the_end_is_no_cause), TEST(test_other_signals_are_no_cause),
 		TEST(test_ambiguous_signal_is_no_cause), TEST(test_self), TEST(test_raise_again_in_a_handler),
-		TEST(test_self_may_be_a_raise_again), TEST(test_self_beside_an_ambiguous_one),
+		TEST(test_self_may_be_a_raise_again), TEST(test_self_may_be_the_kernels),
+		TEST(test_signal_to_a_group_that_may_not_have_been_allowed), TEST(test_self_beside_an_ambiguous_one),
 		TEST(test_self_before_another_when_the_end_is_not_exact), TEST(test_self_raised_for_another_when_the_end_is_not_exact), TEST(test_fault_with_both_evidences),
 		TEST(test_fault_line_alone), TEST(test_fault_by_abend_alone), TEST(test_no_fault_when_its_line_is_missing),
 		TEST(test_fault_signal_that_was_sent), TEST(test_fault_after_a_signal_that_was_handled),
