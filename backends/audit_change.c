@@ -45,17 +45,17 @@ void audit_session_change(struct audit_session *s, const struct audit_message *m
 
 void audit_session_restore_rules(struct audit_session *s)
 {
-	int err;
-
 	s->rules_at = 0;
 	if (s->control < 0)
 		return;
-	err = audit_rules_load(s->control, &s->rules, true);
-	if (err == -EPERM)
+	int added = audit_rules_load(s->control, &s->rules, true);
+	if (added == 0)
+		return; /* it was ourselves, at a reload */
+	if (added == -EPERM) {
 		audit_session_say(s, AGENT_DEGRADED, "another program removed the audit rules and locked the settings (enabled 2)");
-	else if (err)
+	} else if (added < 0) {
 		audit_session_say(s, AGENT_DEGRADED, "another program removed the audit rules, and they cannot be loaded again");
-	else {
+	} else {
 		audit_session_lost(s, 0, "another program had removed the audit rules");
 		audit_session_say(s, AGENT_RESTORED, "another program removed the audit rules: they were loaded again");
 	}

@@ -132,6 +132,8 @@ int audit_rules_survey(int fd, bool remove_ours, struct audit_rules_found *found
 
 int audit_rules_load(int fd, struct audit_ruleset *set, bool adopt)
 {
+	int added = 0;
+
 	for (size_t i = 0; i < set->count; i++) {
 		struct audit_rule *rule = &set->rules[i];
 		int err = outcome(audit_add_rule_data(fd, rule->data, (int)rule->data->flags, (int)rule->data->action));
@@ -139,8 +141,9 @@ int audit_rules_load(int fd, struct audit_ruleset *set, bool adopt)
 		if (err && err != -EEXIST)
 			return err;
 		rule->loaded = !err || adopt || rule->loaded;
+		added += !err;
 	}
-	return 0;
+	return added;
 }
 
 static struct audit_rule *same_rule(struct audit_ruleset *set, const struct audit_rule *rule)
@@ -166,7 +169,7 @@ int audit_rules_replace(int fd, struct audit_ruleset *set, struct audit_ruleset 
 			old->rules[i].loaded = false; /* it is the new set's now */
 	audit_rules_unload(fd, old);
 	audit_ruleset_free(old);
-	return err;
+	return err < 0 ? err : 0;
 }
 
 void audit_rules_unload(int fd, struct audit_ruleset *set)

@@ -32,8 +32,8 @@ int audit_rules_survey(int fd, bool remove_ours, struct audit_rules_found *found
 
 /*
  * Loads the rules behind those that are there; one that is there already is
- * no error and stays not ours, unless adopt.  -errno of the first that the
- * kernel refused (what was loaded stays loaded).
+ * no error and stays not ours, unless adopt.  How many were not there, or
+ * -errno of the first that the kernel refused (what was loaded stays loaded).
  */
 int audit_rules_load(int fd, struct audit_ruleset *set, bool adopt);
 /* Loads what is new in `set`, then removes what only `old` has.  `old` is freed. */

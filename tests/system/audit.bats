@@ -203,6 +203,22 @@ time.sleep(60)" > squatter 3>&- &
 	stop_agent
 	[ "$(told "$PID" SIGUSR1)" -eq 3000 ]
 	[ "$(count lost '.backend == "audit"')" -eq 0 ]
+	[ "$(count agent '.state == "restored"')" -eq 0 ] # nobody else touched the rules
+	[ "$(auditctl -l)" = "No rules" ]
+}
+
+@test "another program removes the rules: they come back, and the time without them is told as lost" {
+	need_audit
+	start_agent "$(target)"
+	auditctl -l | sort > "$T/rules"
+	auditctl -D > /dev/null
+	wait_for_record agent '.state == "restored" and (.reason | test("removed the audit rules"))'
+	[ "$(count lost '.backend == "audit" and (.reason | test("removed the audit rules"))')" -eq 1 ]
+	diff "$T/rules" <(auditctl -l | sort)
+	live daemon wait
+	bash -c 'kill "$1"' bash "$PID"
+	wait_for_record exit ".pid == $PID and .cause == \"killed\" and .sender_comm == \"bash\""
+	stop_agent
 	[ "$(auditctl -l)" = "No rules" ]
 }
 
