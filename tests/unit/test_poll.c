@@ -126,6 +126,17 @@ static void test_no_lost_for_what_others_told_before_polling_began(void **state)
 	assert_int_equal(lost_records(w, &count), 1);
 }
 
+static pid_t sleeper(void)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		pause();
+		_exit(0);
+	}
+	return child;
+}
+
 static void test_met_ones_are_not_lost(void **state)
 {
 	struct world *w = *state;
@@ -134,10 +145,7 @@ static void test_met_ones_are_not_lost(void **state)
 
 	look(w, 0, 0);
 	for (int i = 0; i < 20; i++)
-		if ((children[i] = fork()) == 0) {
-			pause();
-			_exit(0);
-		}
+		children[i] = sleeper();
 	look(w, 20, NSEC_PER_SEC);
 	unsigned n = lost_records(w, &count);
 	for (int i = 0; i < 20; i++) {
@@ -154,11 +162,7 @@ static void test_met_before_they_are_counted(void **state)
 	unsigned long count;
 
 	look(w, 0, 0);
-	pid_t child = fork();
-	if (child == 0) {
-		pause();
-		_exit(0);
-	}
+	pid_t child = sleeper();
 	look(w, 0, NSEC_PER_SEC);
 	look(w, 1, 2 * NSEC_PER_SEC);
 	unsigned n = lost_records(w, &count);
@@ -178,11 +182,7 @@ static void test_met_by_another_witness(void **state)
 	unsigned long count;
 
 	look(w, 0, 0);
-	pid_t child = fork();
-	if (child == 0) {
-		pause();
-		_exit(0);
-	}
+	pid_t child = sleeper();
 	agent_take_in(&w->agent, child);
 	look(w, 1, NSEC_PER_SEC);
 	unsigned n = lost_records(w, &count);
