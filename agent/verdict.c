@@ -251,11 +251,13 @@ static bool came_late(const struct verdict_input *in, const struct seen_signal *
 static void by_itself(const struct verdict_input *in, struct event *e, char *buf, size_t size)
 {
 	const struct watch *w = in->watch;
-	const struct seen_signal *asked = NULL, *late = NULL;
+	const struct seen_signal *asked = NULL, *late = NULL, *tried = NULL;
 
 	for (unsigned i = 0; i < w->signals_count; i++) {
 		const struct seen_signal *s = &w->signals[i];
 
+		if (is_stop_signal(s->signo) && s->result == RESULT_UNKNOWN)
+			tried = s;
 		if (!is_stop_signal(s->signo) || s->self || !qualifies(s, s->signo, w->death.at, in->stop_window))
 			continue;
 		if (came_late(in, s))
@@ -274,6 +276,12 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 		decide(e, CAUSE_EXIT, CONFIDENCE_LIKELY);
 		say(buf, size, "pid %d signalled it at that moment: as the cause, or when it was ending already, audit's clock does not tell",
 		    (int)late->sender->facts.pid);
+		return;
+	}
+	if (tried) {
+		decide(e, CAUSE_EXIT, CONFIDENCE_LIKELY);
+		say(buf, size, "pid %d asked a whole group to end, and may have been allowed to ask this one",
+		    tried->sender ? (int)tried->sender->facts.pid : 0);
 		return;
 	}
 	bool seen_all = (in->sees & SEES_SIGNAL) && in->past && !gap(in, &w->death) && in->unaudited_known && !in->unaudited;
