@@ -138,7 +138,7 @@ auditd_may_wait() { [ "$(field backlog_wait_time)" -gt 0 ]; }
 	AGENT_KEYS+=$'\nstate_dir = '$T/state
 	audit_state > "$T/before"
 	start_agent "$(printf '[agent]\ncontrol = none\n%s\n' "$AGENT_KEYS"; target)"
-	! grep -q 777 "$T/state/audit-found"
+	run ! grep -q 777 "$T/state/audit-found"
 	stop_agent
 	diff "$T/before" <(audit_state)
 }
@@ -196,9 +196,9 @@ time.sleep(60)" > squatter 3>&- &
 	wait "$storm"
 	until_true 10 told_is "$PID" SIGUSR1 3000 || told "$PID" SIGUSR1
 	[ "$(count agent '.state == "reloaded"')" -eq 3 ]
-	! diff -q "$T/rules" <(auditctl -l | sort)
+	run ! diff -q "$T/rules" <(auditctl -l | sort)
 	auditctl -l | grep ' kill' | grep -q 'a1!=0x17'   # URG, of the first reload, is out again
-	! auditctl -l | grep ' kill' | grep -q 'a1!=0x11' # CHLD is in
+	[ -z "$(auditctl -l | grep ' kill' | grep 'a1!=0x11')" ] # CHLD is in
 	[ "$(auditctl -l | sort | uniq -d | wc -l)" -eq 0 ]
 	stop_agent
 	[ "$(told "$PID" SIGUSR1)" -eq 3000 ]
@@ -251,7 +251,7 @@ exit_says() { records exit ".pid == $1" | jq -e "$2" > /dev/null || { records ex
 	need_audit
 	why() { grep '^audit' <<< "$output"; }
 	# Another network namespace has no multicast; without an audit daemon none is needed.
-	run unshare -n "$EPITAPH" probe;                      echo "$output"; why | grep -q ' usable'; ! why | grep -q 'not usable'
+	run unshare -n "$EPITAPH" probe;                      echo "$output"; why | grep -q ' usable'; [ -z "$(why | grep 'not usable')" ]
 	start_auditd
 	run unshare -n "$EPITAPH" probe;                      echo "$output"; why | grep -q 'not usable: .*network namespace'
 	stop_auditd

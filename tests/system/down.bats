@@ -131,7 +131,8 @@ refused() { # refused: the agent starts, says that it cannot tell what ended, an
 	ln -sf "$T/elses" "$T/state/watched"
 	refused 2
 	[ "$(< "$T/elses")" = "somebody else's" ]
-	[ -f "$T/state/watched" ] && [ ! -L "$T/state/watched" ]
+	[ -f "$T/state/watched" ]
+	[ ! -L "$T/state/watched" ]
 	rm "$T/state/watched" && mkdir "$T/state/watched"
 	refused 3
 	grep -q "deaths while the agent is down will not be told" "$T/agent.err"

@@ -134,8 +134,10 @@ trace_quiet() { # trace_quiet INTERVAL_MS SECONDS
 
 @test "while nothing forks /proc is not listed, and poll_interval is kept" {
 	trace_quiet 200 4
-	[ "$POLLS" -ge 12 ] && [ "$POLLS" -le "$POLLS_MOST" ]
+	[ "$POLLS" -ge 12 ]
+	[ "$POLLS" -le "$POLLS_MOST" ]
 	[ "$LISTINGS" -eq 0 ]
 	trace_quiet 1000 4
-	[ "$POLLS" -ge 1 ] && [ "$POLLS" -le "$POLLS_MOST" ]
+	[ "$POLLS" -ge 1 ]
+	[ "$POLLS" -le "$POLLS_MOST" ]
 }

@@ -205,7 +205,10 @@ start_agent_again() {
 	wait_for_record exit true 40
 	stop_agent
 	ls -l r*
-	[ -e r.1 ] && [ -e r.2 ] && [ -e r.3 ] && [ ! -e r.4 ]
+	[ -e r.1 ]
+	[ -e r.2 ]
+	[ -e r.3 ]
+	[ ! -e r.4 ]
 	for f in r r.1 r.2 r.3; do [ "$(stat -c %s $f)" -le 8192 ]; [ "$(stat -c %a $f)" = 640 ]; done
 	cat r.3 r.2 r.1 r | jq -s 'map(.seq) | . == [range(.[0]; .[0] + length)]' | grep -q true
 }
