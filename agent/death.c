@@ -283,6 +283,14 @@ void death_run_due(struct agent *a, struct process *p)
 	watch_schedule(a, p);
 }
 
+/* A parent-death signal may have come to it (PR_SET_PDEATHSIG, prctl(2)). */
+static bool is_orphan_of_late(const struct agent *a, const struct process *p)
+{
+	const struct process *parent = process_born(&a->table, p->ppid, p->parent_born);
+
+	return parent && parent->ended && parent->ended + a->config->stop_window >= p->watch->death.at;
+}
+
 void death_resolve(struct agent *a, struct process *p)
 {
 	struct watch *w = p->watch;
@@ -295,6 +303,7 @@ void death_resolve(struct agent *a, struct process *p)
 		.sees = a->sees,
 		.signals_since = a->signals_since,
 		.one_cpu = a->one_cpu,
+		.orphaned = is_orphan_of_late(a, p),
 		.faults_logged = a->faults_logged,
 		.blind = agent_blind(a),
 		.past = audit_is_past(a, d),

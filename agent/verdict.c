@@ -220,7 +220,7 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 	} else if (self) {
 		/* A handler that re-raises looks the same when its sender, or the kernel, is invisible. */
 		bool unsure = maybe || kernel_has_reasons(e->signo) ||
-		              (is_stop_signal(e->signo) && (!in->unaudited_known || in->unaudited || gap(in, &w->death)));
+		              (is_stop_signal(e->signo) && (in->orphaned || !in->unaudited_known || in->unaudited || gap(in, &w->death)));
 
 		decide(e, CAUSE_SELF, unsure ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
 		name_sender(e, self);
@@ -245,6 +245,18 @@ static bool came_late(const struct verdict_input *in, const struct seen_signal *
 	bool stamped = in->one_cpu ? s->at >= d->exiting_at + SAME_STAMP : s->at + SAME_STAMP > d->exiting_at;
 
 	return d->exits_whole && stamped && s->serial > d->exiting_serial && d->exiting_serial;
+}
+
+/* Stop signals that the kernel itself sends leave no record of audit's; NULL if it had no occasion. */
+static const char *kernel_may_ask(const struct verdict_input *in)
+{
+	const struct details *d = in->watch->details;
+
+	if (in->orphaned)
+		return "its parent had just ended, for which the kernel may have sent it a signal that nobody sees (pdeathsig)";
+	if (d && (d->facts.has & FACT_TTY))
+		return "it had a terminal, which may have asked it to end (ctrl-C, hangup), and that nobody sees";
+	return NULL;
 }
 
 /* Ended by itself: was it asked to?  The last stop signal before is what it answered. */
@@ -285,8 +297,11 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 		return;
 	}
 	bool seen_all = (in->sees & SEES_SIGNAL) && in->past && !gap(in, &w->death) && in->unaudited_known && !in->unaudited;
-	decide(e, CAUSE_EXIT, seen_all ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
-	if (!seen_all) {
+	const char *kernel = kernel_may_ask(in);
+	decide(e, CAUSE_EXIT, seen_all && !kernel ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+	if (seen_all && kernel) {
+		say(buf, size, "%s", kernel);
+	} else if (!seen_all) {
 		say(buf, size, "a signal that asked it to end may have gone unseen: ");
 		if (in->sees & SEES_SIGNAL) {
 			char why[256] = "";

@@ -18,6 +18,7 @@ struct verdict_input {
 	bool     unaudited_known;
 	uint64_t unaudited;         /* live processes whose signals leave no record */
 	bool     one_cpu;           /* the machine has one processor: a sender can be told of after what it caused */
+	bool     orphaned;          /* its parent had ended within the stop window */
 	bool     faults_logged;     /* the kernel log is read and tells unhandled faults */
 	const char *blind;          /* why signals are not seen, when they are not */
 	bool     past;              /* who sees signals has told of something later than the end, or of its exit */

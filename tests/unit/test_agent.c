@@ -1111,6 +1111,35 @@ static void test_rename_into_a_target_and_ids(void **state)
 	holds(e, "\"exe\":\"/bin/daemon\"");
 }
 
+/* What a parent's death sends (pdeathsig) leaves no record of audit's. */
+static void exit_after_the_parent(double ms, const char *confidence)
+{
+	give(w, cn_fork(1, PID(90)), 0);
+	give(w, cn_fork(PID(90), D), 1);
+	give(w, cn_exec(D), 2);
+	give(w, audit_exec(PID(90), D, "daemon", "-d"), 2);
+	give(w, cn_exit(PID(90), PID(90), 0), 100);
+	until(w, 100 + ms);
+	give(w, audit_exiting(D, "exit_group", 0), 100 + ms);
+	give(w, cn_exit(D, D, 0), 101 + ms);
+	until(w, 1100 + ms);
+	const char *e = expect(w, "exit", 1);
+	holds(e, "\"cause\":\"exit\"");
+	holds(e, confidence);
+}
+
+static void test_exit_soon_after_the_parent_ended(void **state)
+{
+	(void)state;
+	exit_after_the_parent(20, "\"likely\",\"reason\":\"its parent had just ended");
+}
+
+static void test_exit_long_after_the_parent_ended(void **state)
+{
+	(void)state;
+	exit_after_the_parent(11000, "\"certain\"");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -1142,7 +1171,8 @@ int main(void)
 		TEST(test_loss_of_audit_makes_exits_likely), TEST(test_loss_of_cn_proc_and_the_scan_after_it),
 		TEST(test_settle_tells_all_that_waits), TEST(test_reload_misses_no_death),
 		TEST(test_reload_that_no_longer_wants_it), TEST(test_reload_goes_on_counting), TEST(test_full_table),
-		TEST(test_rename_into_a_target_and_ids),
+		TEST(test_rename_into_a_target_and_ids), TEST(test_exit_soon_after_the_parent_ended),
+		TEST(test_exit_long_after_the_parent_ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,6 +153,27 @@ static void test_exit_with_unaudited_processes(void **state)
 	assert_true(reason[0]);
 }
 
+/* What the kernel sends leaves no record: a terminal's INT, QUIT and HUP, and what a parent's death sends. */
+static void test_exit_that_the_kernel_may_have_asked_for(void **state)
+{
+	struct facts f = {.has = FACT_TTY, .tty = "pts3"};
+
+	(void)state;
+	exits(0);
+	w->details = details_new(&f);
+	is_likely(CAUSE_EXIT);
+	says("terminal");
+	details_unref(w->details);
+	w->details = NULL;
+	is_certain(CAUSE_EXIT);
+	in.orphaned = true;
+	is_likely(CAUSE_EXIT);
+	says("parent");
+	in.unaudited = 3; /* a larger doubt */
+	is_likely(CAUSE_EXIT);
+	says("3 unaudited");
+}
+
 /* Loss within the time in which a stop signal counts. */
 static void test_exit_after_a_gap(void **state)
 {
@@ -363,6 +384,9 @@ static void test_self_may_be_a_raise_again(void **state)
 	in.signals_since = BEFORE(2);
 	is_likely(CAUSE_SELF);
 	in.signals_since = BEFORE(500);
+	in.orphaned = true; /* it may have been a parent-death signal */
+	is_likely(CAUSE_SELF);
+	in.orphaned = false;
 	sent(50, "systemctl", SIGTERM, 30); /* a shutdown that took half a minute */
 	is_likely(CAUSE_SELF);
 }
@@ -744,7 +768,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_exit), TEST(test_exit_when_signals_are_not_seen), TEST(test_exit_with_unaudited_processes),
-		TEST(test_exit_after_a_gap), TEST(test_exit_that_audit_told_nothing_after),
+		TEST(test_exit_that_the_kernel_may_have_asked_for), TEST(test_exit_after_a_gap), TEST(test_exit_that_audit_told_nothing_after),
 		TEST(test_stopped), TEST(test_stopped_only_by_a_stop_signal_in_time_from_another),
 		TEST(test_stopped_names_the_last_that_asked), TEST(test_killed), TEST(test_killed_though_others_could_be_unseen),
 		TEST(test_killed_by_one_of_several), TEST(test_killed_some_time_after_the_signal),
