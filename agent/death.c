@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/evidence.h"
 #include "agent/verdict.h"
 
 /* So long an end waits for audit where its records are seen to be late. */
@@ -25,7 +26,7 @@ static bool someone_may_tell(const struct agent *a, const struct watch *w)
 		return true;
 	if (!(a->sees & SEES_CAUSE) || !WIFSIGNALED(d->wait_status))
 		return false;
-	return WTERMSIG(d->wait_status) == SIGKILL || verdict_is_fault_signal(WTERMSIG(d->wait_status));
+	return WTERMSIG(d->wait_status) == SIGKILL || is_fault_signal(WTERMSIG(d->wait_status));
 }
 
 /* A second sender whose record is a little late is waited for so long. */
@@ -53,7 +54,7 @@ void death_evidence(struct agent *a, struct process *p)
 		return;
 	}
 	w->death_due = latest;
-	if (verdict_has_evidence(w, a->sees) &&
+	if (evidence_is_enough(w, a->sees) &&
 	    !((a->open & SOURCE_CN_PROC) && w->death.status_from != SOURCE_CN_PROC)) {
 		uint64_t settled = a->clock.now + straggler(a);
 
@@ -260,7 +261,7 @@ static void fill_times(struct process *p, struct event *e)
  */
 static bool audit_is_past(const struct agent *a, const struct death *d)
 {
-	return verdict_exit_is_told(d) || a->audit_stamp > d->at + straggler(a);
+	return evidence_of_exit(d) || a->audit_stamp > d->at + straggler(a);
 }
 
 /* The kernel's queue is long: what came last came later than a straggler, and more of that age may come. */

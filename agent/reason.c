@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/evidence.h"
+
 void say(char *buf, size_t size, const char *fmt, ...)
 {
 	size_t len = strlen(buf);
@@ -65,5 +67,5 @@ bool kernel_has_reasons(int signo)
 	case SIGPIPE: case SIGALRM: case SIGVTALRM: case SIGPROF: case SIGXCPU: case SIGXFSZ:
 		return true;
 	}
-	return verdict_is_fault_signal(signo);
+	return is_fault_signal(signo);
 }

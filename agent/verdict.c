@@ -4,64 +4,9 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "agent/clock.h"
+#include "agent/evidence.h"
 #include "agent/reason.h"
 #include "agent/signals.h"
-
-/* A signal other than KILL that ends a process does so at once; later it was handled, or blocked for a while. */
-#define PROMPT NSEC_PER_SEC
-
-/* Audit's stamps are of a coarse clock: two that lie further apart are in their order. */
-#define COARSE (20 * NSEC_PER_MSEC)
-
-/* Audit stamps in whole milliseconds; what that becomes in our clock jitters by much less. */
-#define SAME_STAMP NSEC_PER_MSEC
-
-bool verdict_exit_is_told(const struct death *d)
-{
-	return d->exits_whole || (d->calls_exit && d->exiting_at + COARSE >= d->at);
-}
-
-bool verdict_is_fault_signal(int signo)
-{
-	return signo == SIGSEGV || signo == SIGBUS || signo == SIGFPE || signo == SIGILL || signo == SIGTRAP ||
-	       signo == SIGSYS;
-}
-
-static bool is_stop_signal(int signo)
-{
-	return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT || signo == SIGHUP;
-}
-
-static bool dumped(const struct death *d)
-{
-	return d->dumping && d->has_status && WIFSIGNALED(d->wait_status) && WTERMSIG(d->wait_status) == d->abend_signo;
-}
-
-/*
- * What was sent later is no cause: the dump of a core takes its time, and
- * without cn_proc an end is noticed some time after it.
- */
-static uint64_t fate_sealed(const struct death *d)
-{
-	uint64_t abend = d->abend_at + SAME_STAMP;
-
-	return dumped(d) && d->abend_at && abend < d->at ? abend : d->at;
-}
-
-/* Evidence for an end by signo at `at`: sent, not to a successor, not after the end. */
-static bool qualifies(const struct seen_signal *s, int signo, uint64_t at, uint64_t window)
-{
-	if (s->signo != signo || s->result != RESULT_SENT || s->ambiguous || s->at > at)
-		return false;
-	uint64_t last = s->last_at < at ? s->last_at : at;
-	return signo == SIGKILL || at - last <= window;
-}
-
-static bool prompt(const struct seen_signal *s, int signo, uint64_t at)
-{
-	return signo == SIGKILL || s->last_at + PROMPT >= at;
-}
 
 static void decide(struct event *e, enum cause cause, enum confidence confidence)
 {
@@ -128,9 +73,10 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
                    char *buf, size_t size)
 {
 	const struct death *d = &in->watch->death;
-	uint64_t sealed = fate_sealed(d);
-	bool at_once = prompt(by, e->signo, sealed);
-	bool certain = !others && at_once && !verdict_gave_way(in) && by->sender;
+	uint64_t sealed = evidence_fate_sealed(d);
+	bool at_once = evidence_is_prompt(by, e->signo, sealed);
+	const struct seen_signal *tried = evidence_of_a_try(in->watch, e->signo, sealed);
+	bool certain = !others && !tried && at_once && !verdict_gave_way(in) && by->sender;
 
 	decide(e, CAUSE_KILLED, certain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 	name_sender(e, by);
@@ -139,7 +85,7 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 		for (unsigned i = 0; i < in->watch->signals_count; i++) {
 			const struct seen_signal *s = &in->watch->signals[i];
 
-			if (s != by && !s->self && s->sender && qualifies(s, e->signo, sealed, in->stop_window))
+			if (s != by && !s->self && s->sender && evidence_qualifies(s, e->signo, sealed, in->stop_window))
 				say(buf, size, " pid %d (%s)", (int)s->sender->facts.pid,
 				    (s->sender->facts.has & FACT_COMM) ? s->sender->facts.comm : "?");
 		}
@@ -148,6 +94,9 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 	} else if (!at_once) {
 		say(buf, size, "it lived on for a while after the signal, which it may have handled or blocked");
 	}
+	if (tried)
+		say(buf, size, "%spid %d sent it to a whole group, and may have been allowed to this one", buf[0] ? "; " : "",
+		    (int)tried->sender->facts.pid);
 	if (verdict_gave_way(in))
 		say(buf, size, "%smore senders signalled it than are kept", buf[0] ? "; " : "");
 }
@@ -157,7 +106,7 @@ static bool by_fault(const struct verdict_input *in, struct event *e, char *buf,
 	const struct death *d = &in->watch->death;
 	bool abend = d->dumping && d->abend_signo == e->signo;
 
-	if (!verdict_is_fault_signal(e->signo) || (!abend && !d->fault))
+	if (!is_fault_signal(e->signo) || (!abend && !d->fault))
 		return false;
 	if (d->fault || d->seccomp) {
 		decide(e, CAUSE_FAULT, d->fault && abend ? CONFIDENCE_CERTAIN :
@@ -179,24 +128,18 @@ static bool by_fault(const struct verdict_input *in, struct event *e, char *buf,
 	return true;
 }
 
-/* It sent itself the signal shortly before, and may have been dead already when another did. */
-static bool perhaps_zombie(const struct death *d, const struct seen_signal *self, const struct seen_signal *by)
-{
-	return self->at + COARSE < by->at && prompt(self, self->signo, d->at) && !dumped(d) && !(d->witnesses & SOURCE_CN_PROC);
-}
-
 static void by_signal(const struct verdict_input *in, struct event *e, char *buf, size_t size)
 {
 	const struct watch *w = in->watch;
 	const struct seen_signal *by = NULL, *self = NULL;
-	uint64_t sealed = fate_sealed(&w->death);
+	uint64_t sealed = evidence_fate_sealed(&w->death);
 	bool maybe = false; /* somebody else sent it, but long ago, or not to this process for certain */
 	unsigned others = 0;
 
 	for (unsigned i = 0; i < w->signals_count; i++) {
 		const struct seen_signal *s = &w->signals[i];
 
-		if (!qualifies(s, e->signo, sealed, in->stop_window))
+		if (!evidence_qualifies(s, e->signo, sealed, in->stop_window))
 			maybe |= s->signo == e->signo && !s->self && s->at <= sealed &&
 			         (s->result == RESULT_SENT || s->result == RESULT_UNKNOWN);
 		else if (s->self)
@@ -210,7 +153,7 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 		decide(e, CAUSE_OOM, CONFIDENCE_CERTAIN);
 	} else if (w->death.fault && by_fault(in, e, buf, size)) {
 		return; /* a line of the kernel log: it was no signal that somebody sent */
-	} else if (by && self && perhaps_zombie(&w->death, self, by)) {
+	} else if (by && self && evidence_of_a_zombie(&w->death, self, by)) {
 		decide(e, CAUSE_SELF, CONFIDENCE_LIKELY);
 		name_sender(e, self);
 		say(buf, size, "pid %d sent it too, some time later, and when it ended is not known exactly",
@@ -225,26 +168,13 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 		decide(e, CAUSE_SELF, unsure ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
 		name_sender(e, self);
 		if (unsure) {
-			say(buf, size, "a handler may have raised it again for %s", verdict_is_fault_signal(e->signo) ?
+			say(buf, size, "a handler may have raised it again for %s", is_fault_signal(e->signo) ?
 			    "a fault of its own" : "a sender that was not seen, or the kernel");
 			say_blind(in, buf, size);
 		}
 	} else if (!by_fault(in, e, buf, size)) {
 		unknown_signal(in, e, buf, size);
 	}
-}
-
-/*
- * Was it sent after exit_group was called?  Audit's stamps are of a coarse
- * clock; a serial is given out when a system call ends, or exits.  On one
- * processor the sender's can come last although it was the cause.
- */
-static bool came_late(const struct verdict_input *in, const struct seen_signal *s)
-{
-	const struct death *d = &in->watch->death;
-	bool stamped = in->one_cpu ? s->at >= d->exiting_at + SAME_STAMP : s->at + SAME_STAMP > d->exiting_at;
-
-	return d->exits_whole && stamped && s->serial > d->exiting_serial && d->exiting_serial;
 }
 
 /* Stop signals that the kernel itself sends leave no record of audit's; NULL if it had no occasion. */
@@ -270,9 +200,9 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 
 		if (is_stop_signal(s->signo) && s->result == RESULT_UNKNOWN)
 			tried = s;
-		if (!is_stop_signal(s->signo) || s->self || !qualifies(s, s->signo, w->death.at, in->stop_window))
+		if (!is_stop_signal(s->signo) || s->self || !evidence_qualifies(s, s->signo, w->death.at, in->stop_window))
 			continue;
-		if (came_late(in, s))
+		if (evidence_came_late(&w->death, s, in->one_cpu))
 			late = s;
 		else
 			asked = s;
@@ -284,7 +214,7 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 		name_sender(e, asked);
 		return;
 	}
-	if (late && late->at < w->death.exiting_at + SAME_STAMP && late->sender) {
+	if (late && evidence_is_of_that_moment(&w->death, late) && late->sender) {
 		decide(e, CAUSE_EXIT, CONFIDENCE_LIKELY);
 		say(buf, size, "pid %d signalled it at that moment: as the cause, or when it was ending already, audit's clock does not tell",
 		    (int)late->sender->facts.pid);
@@ -372,21 +302,4 @@ void verdict_decide(const struct verdict_input *in, struct event *e, char *buf, 
 		e->reason = buf;
 		e->has |= HAS_REASON;
 	}
-}
-
-bool verdict_has_evidence(const struct watch *w, unsigned sees)
-{
-	const struct death *d = &w->death;
-
-	if (!d->has_status)
-		return false;
-	if (!WIFSIGNALED(d->wait_status))
-		return verdict_exit_is_told(d) || !(sees & SEES_SIGNAL);
-	int signo = WTERMSIG(d->wait_status);
-	if ((signo == SIGKILL && d->oom) || (verdict_is_fault_signal(signo) && d->fault && d->dumping))
-		return true;
-	for (unsigned i = 0; i < w->signals_count; i++)
-		if (!w->signals[i].self && qualifies(&w->signals[i], signo, fate_sealed(d), 10 * NSEC_PER_SEC))
-			return true;
-	return false;
 }

@@ -31,13 +31,7 @@ struct verdict_input {
  */
 void verdict_decide(const struct verdict_input *in, struct event *e, char *buf, size_t size);
 
-/* Is there already evidence that names the cause, so that waiting longer is for stragglers only? */
-bool verdict_has_evidence(const struct watch *w, unsigned sees);
-/* Has audit told the call by which it ended?  That of another thread some time before is another matter. */
-bool verdict_exit_is_told(const struct death *d);
 /* Some of the signals that could have ended it are no longer known. */
 bool verdict_gave_way(const struct verdict_input *in);
-/* Signals whose death the kernel's own fault reports can explain. */
-bool verdict_is_fault_signal(int signo);
 
 #endif

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "agent/clock.h"
+#include "agent/evidence.h"
 #include "agent/signals.h"
 #include "agent/verdict.h"
 
@@ -401,7 +402,7 @@ static void test_self_may_be_the_kernels(void **state)
 		dies_of(signals[i], false);
 		sent(SELF, "it", signals[i], .001);
 		is_likely(CAUSE_SELF);
-		says(verdict_is_fault_signal(signals[i]) ? "a fault of its own" : "or the kernel");
+		says(is_fault_signal(signals[i]) ? "a fault of its own" : "or the kernel");
 	}
 	dies_of(SIGKILL, false);
 	sent(SELF, "it", SIGKILL, .001);
@@ -418,6 +419,10 @@ static void test_signal_to_a_group_that_may_not_have_been_allowed(void **state)
 	sent(51, "roots", SIGKILL, .001);
 	is_certain(CAUSE_KILLED);
 	by(51);
+	sent(52, "nobodys", SIGKILL, .1)->result = RESULT_UNKNOWN;
+	is_likely(CAUSE_KILLED);
+	by(51);
+	says("pid 52 sent it to a whole group");
 	exits(0);
 	sent(50, "nobodys", SIGTERM, 1)->result = RESULT_UNKNOWN;
 	is_likely(CAUSE_EXIT); /* CAP_KILL may have let it through */
@@ -719,19 +724,19 @@ static void test_coalesced_signals(void **state)
 static void test_evidence_is_enough(void **state)
 {
 	(void)state;
-	assert_false(verdict_has_evidence(w, in.sees));
+	assert_false(evidence_is_enough(w, in.sees));
 	dies_of(SIGKILL, false);
-	assert_false(verdict_has_evidence(w, in.sees));
+	assert_false(evidence_is_enough(w, in.sees));
 	w->death.oom = true;
-	assert_true(verdict_has_evidence(w, in.sees));
+	assert_true(evidence_is_enough(w, in.sees));
 	w->death.oom = false;
 	sent(SELF, "it", SIGKILL, .1);
-	assert_false(verdict_has_evidence(w, in.sees)); /* whom it answered may still come */
+	assert_false(evidence_is_enough(w, in.sees)); /* whom it answered may still come */
 	sent(50, "kill", SIGKILL, .1);
-	assert_true(verdict_has_evidence(w, in.sees));
+	assert_true(evidence_is_enough(w, in.sees));
 	exits(0);
-	assert_false(verdict_has_evidence(w, in.sees));
-	assert_true(verdict_has_evidence(w, SEES_EXIT)); /* nobody can bring any */
+	assert_false(evidence_is_enough(w, in.sees));
+	assert_true(evidence_is_enough(w, SEES_EXIT)); /* nobody can bring any */
 }
 
 /* A worker's thread that ended some time ago says nothing on how the process did. */
@@ -741,11 +746,11 @@ static void test_exit_of_a_thread_long_before_is_no_evidence(void **state)
 	exits(0);
 	w->death.calls_exit = true;
 	w->death.exiting_at = BEFORE(90);
-	assert_false(verdict_exit_is_told(&w->death));
-	assert_false(verdict_has_evidence(w, in.sees));
+	assert_false(evidence_of_exit(&w->death));
+	assert_false(evidence_is_enough(w, in.sees));
 	w->death.exiting_at = BEFORE(.01);
-	assert_true(verdict_exit_is_told(&w->death));
-	assert_true(verdict_has_evidence(w, in.sees));
+	assert_true(evidence_of_exit(&w->death));
+	assert_true(evidence_is_enough(w, in.sees));
 }
 
 /* The dump of a large core takes its time: the signal before it was prompt, one during it came too late. */

@@ -1,0 +1,41 @@
+/* evidence.h - what the signals seen and the witnesses of an end prove, before anything is concluded from it */
+#ifndef EPITAPH_EVIDENCE_H
+#define EPITAPH_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct death;
+struct seen_signal;
+struct watch;
+
+/* Signals whose death the kernel's own fault reports can explain. */
+bool is_fault_signal(int signo);
+/* TERM, INT, QUIT, HUP: they ask a process to end. */
+bool is_stop_signal(int signo);
+
+/* Has audit told the call by which it ended?  That of another thread some time before is another matter. */
+bool evidence_of_exit(const struct death *d);
+/* Is there already evidence that names the cause, so that waiting longer is for stragglers only?  sees: enum sees. */
+bool evidence_is_enough(const struct watch *w, unsigned sees);
+
+/*
+ * When its end was settled, ns CLOCK_BOOTTIME.  What was sent later is no
+ * cause: the dump of a core takes its time, and without cn_proc an end is
+ * noticed some time after it.
+ */
+uint64_t evidence_fate_sealed(const struct death *d);
+/* Can it have ended the process by signo at `at`: sent, not to a successor, within `window` ns before? */
+bool evidence_qualifies(const struct seen_signal *s, int signo, uint64_t at, uint64_t window);
+/* Did the process end at once?  Else it was handled, or blocked for a while. */
+bool evidence_is_prompt(const struct seen_signal *s, int signo, uint64_t at);
+/* To a group with this process in it, shortly before its end, by one who may not have been allowed to; NULL if none. */
+const struct seen_signal *evidence_of_a_try(const struct watch *w, int signo, uint64_t end);
+/* It sent itself the signal shortly before, and may have been dead already when another did. */
+bool evidence_of_a_zombie(const struct death *d, const struct seen_signal *self, const struct seen_signal *by);
+/* Was it sent after exit_group was called?  one_cpu: the machine has one processor. */
+bool evidence_came_late(const struct death *d, const struct seen_signal *s, bool one_cpu);
+/* Of those: so shortly after it that audit's clock does not tell the order. */
+bool evidence_is_of_that_moment(const struct death *d, const struct seen_signal *s);
+
+#endif
