@@ -10,7 +10,7 @@
  *   agent/intake.c   every event: which process is it (agent/process.c, agent/scan.c)
  *   agent/exec.c, exec_record.c, witness.c, death.c   what several backends witness becomes one record
  *   agent/watch.c    a process begins and ends being watched
- *   agent/verdict.c  cause, confidence; agent/reason.c: the reason
+ *   agent/evidence.c what all of it proves; agent/verdict.c: cause, confidence; agent/reason.c: the reason
  *   agent/report.c   targets (agent/target.c), rates, severities
  *   agent/sink.c, agent/sinks/, agent/format_*.c   lines, and where they go
  *   config/      agent.ini as one struct
