@@ -5,89 +5,15 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/timerfd.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "backends/audit_machine.h"
+#include "backends/audit_probe.h"
 #include "backends/audit_refusal.h"
 #include "backends/audit_rules.h"
 #include "backends/audit_session.h"
 #include "config/config.h"
-
-#define LOCKED 2
-#define PANIC 2 /* AUDIT_FAIL_PANIC, kernel/audit.h */
-
-/* ---- probe */
-
-static int machine_abis(uint32_t abis[2], struct reason *why)
-{
-	struct utsname u;
-	int n;
-
-	uname(&u);
-	n = (int)audit_machine_abis(u.machine, abis);
-	if (n)
-		return n;
-	reason_set(why, "", "audit rules for the machine %s are not known", u.machine);
-	return -ENOTSUP;
-}
-
-static int check_stdin(struct reason *why)
-{
-	struct stat st;
-
-	if (!fstat(STDIN_FILENO, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
-		return 0;
-	reason_set(why, "start epitaph as a plugin of auditd; for a file there is `epitaph replay`",
-		"transport = stdin, and standard input is no pipe");
-	return -ENOTSUP;
-}
-
-static bool multicast_reaches_here(struct reason *why)
-{
-	if (machine_is_initial_network())
-		return true;
-	reason_set(why, "run epitaph in the initial network namespace",
-		"the kernel sends the multicast of audit records only to the initial network namespace");
-	return false;
-}
-
-static int probe(const struct config *c, struct reason *why)
-{
-	struct audit_status status;
-	uint32_t abis[2];
-	size_t len;
-	int fd, err;
-
-	if (c->transport == AUDIT_TRANSPORT_STDIN)
-		return check_stdin(why);
-	err = machine_abis(abis, why);
-	if (err < 0)
-		return err;
-	fd = audit_control_open();
-	if (fd < 0)
-		return audit_refused(why, fd);
-	err = audit_status_read(fd, &status, &len);
-	audit_control_close(fd);
-	if (err)
-		return audit_refused(why, err);
-	if (status.enabled == LOCKED)
-		return audit_locked(why);
-	if (c->transport == AUDIT_TRANSPORT_UNICAST && machine_is_alive((pid_t)status.pid)) {
-		reason_set(why, "transport = auto, or stop auditd",
-			"transport = unicast, and an audit daemon runs (pid %u)", status.pid);
-		return -EBUSY;
-	}
-	if (status.failure == PANIC && c->transport != AUDIT_TRANSPORT_MULTICAST && !machine_is_alive((pid_t)status.pid))
-		return audit_would_panic(why);
-	if ((c->transport == AUDIT_TRANSPORT_MULTICAST || machine_is_alive((pid_t)status.pid)) && !multicast_reaches_here(why))
-		return -ENOTSUP;
-	return 0;
-}
-
-/* ---- open */
 
 static int watch(struct audit_session *s, int fd)
 {
@@ -112,11 +38,8 @@ static void note_found(struct audit_session *s, const struct audit_status *statu
 	s->found.backlog_wait_time = status->backlog_wait_time;
 	s->found.has_wait_time = len >= offsetof(struct audit_status, backlog_wait_time) + sizeof(uint32_t);
 	s->lost = status->lost;
-	s->panics = status->failure == PANIC;
-	s->view.daemon = machine_is_alive((pid_t)status->pid) ? (pid_t)status->pid : 0;
-	s->view.cmdline_audit1 = machine_booted_with_audit();
-	s->view.enabled_since = s->view.cmdline_audit1 && status->enabled ? 0 :
-		s->view.daemon && status->enabled ? machine_process_start(s->view.daemon) : s->backend->clock->now;
+	s->panics = status->failure == AUDIT_PANIC;
+	audit_view_begin(&s->view, status, s->backend->clock->now);
 }
 
 static int survey(struct audit_session *s, struct reason *note)
@@ -137,7 +60,7 @@ static int join(struct audit_session *s, struct reason *note)
 {
 	int err = audit_reader_join(&s->reader);
 
-	if (!multicast_reaches_here(note))
+	if (!audit_multicast_reaches_here(note))
 		return -ENOTSUP;
 	if (err == -EPERM)
 		reason_set(note, "give CAP_AUDIT_READ", "CAP_AUDIT_READ is missing");
@@ -182,7 +105,7 @@ static int connect_records(struct audit_session *s, struct reason *note)
 
 static int connect_stdin(struct audit_session *s, struct reason *note)
 {
-	int err = check_stdin(note);
+	int err = audit_stdin_is_usable(note);
 
 	if (err)
 		return err;
@@ -197,7 +120,7 @@ static int connect_stdin(struct audit_session *s, struct reason *note)
 static int load_rules(struct audit_session *s, struct audit_ruleset *old, struct reason *note)
 {
 	uint32_t abis[2];
-	int n = machine_abis(abis, note), err = n < 0 ? n : 0;
+	int n = audit_abis_of_machine(abis, note), err = n < 0 ? n : 0;
 
 	for (int narrow = 1; !err && narrow >= 0; narrow--) {
 		err = audit_ruleset_build(s->backend->config, abis, (size_t)n, narrow, &s->rules);
@@ -229,7 +152,7 @@ static int control(struct audit_session *s, struct reason *note)
 	err = s->control < 0 ? s->control : audit_status_read(s->control, &status, &len);
 	if (err)
 		return audit_refused(note, err);
-	if (status.enabled == LOCKED)
+	if (status.enabled == AUDIT_LOCKED)
 		return audit_locked(note);
 	note_found(s, &status, len);
 	s->lock = machine_take_lock(&s->view.shared);
@@ -303,8 +226,6 @@ static int audit_reload(struct backend *b)
 	return load_rules(s, &old, &b->note);
 }
 
-/* ---- close */
-
 /* An auditd that came since wants auditing on, and its settings are its own. */
 static void restore(struct audit_session *s)
 {
@@ -371,7 +292,7 @@ const struct backend_ops backend_audit = {
 	.source     = SOURCE_AUDIT,
 	.sees       = SEES_EXEC | SEES_SIGNAL,
 	.state_size = sizeof(struct audit_session),
-	.probe      = probe,
+	.probe      = audit_probe,
 	.open       = audit_open_backend,
 	.read       = audit_read,
 	.reload     = audit_reload,

@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "agent/clock.h"
+#include "backends/procfs.h"
 
 static int read_file(const char *path, char *out, size_t size)
 {
@@ -53,18 +53,31 @@ bool machine_has_audit_control(void)
 
 uint64_t machine_process_start(pid_t pid)
 {
-	char path[32], text[1024], *p;
-	unsigned long long ticks;
+	struct procfs_stat stat;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (read_file(path, text, sizeof(text)) || !(p = strrchr(text, ')')))
-		return 0;
-	for (int field = 2; field < 22 && p; field++)
-		p = strchr(p + 1, ' ');
-	if (!p)
-		return 0;
-	ticks = strtoull(p, NULL, 10);
-	return ticks * (NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
+	return procfs_read_stat_of(pid, &stat) == 0 ? stat.started : 0;
+}
+
+struct count {
+	uint64_t before;
+	unsigned programs;
+};
+
+static void count_program(void *ctx, pid_t pid)
+{
+	struct count *c = ctx;
+	struct procfs_stat stat;
+
+	c->programs += procfs_read_stat_of(pid, &stat) == 0 && !stat.kernel_thread && stat.state != 'Z' && stat.started < c->before;
+}
+
+unsigned machine_count_programs(uint64_t before)
+{
+	struct count c = { .before = before };
+
+	if (before)
+		procfs_each_pid(count_program, &c);
+	return c.programs;
 }
 
 bool machine_is_alive(pid_t pid)

@@ -13,5 +13,6 @@ bool     machine_is_initial_network(void);   /* in PID 1's network namespace; tr
 int      machine_take_lock(bool *taken);
 bool     machine_is_alive(pid_t pid);
 uint64_t machine_process_start(pid_t pid);   /* ns, CLOCK_BOOTTIME, to a clock tick; 0 if it is gone */
+unsigned machine_count_programs(uint64_t before); /* processes started before then that are no kernel threads; reads /proc */
 
 #endif

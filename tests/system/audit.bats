@@ -261,6 +261,24 @@ exit_says() { records exit ".pid == $1" | jq -e "$2" > /dev/null || { records ex
 	echo "$output"; why | grep -q 'not usable: .*CAP_AUDIT_CONTROL'
 }
 
+@test "probe counts whom audit may not see, with the cure" {
+	need_audit
+	[[ " $(< /proc/cmdline) " != *' audit=1 '* ]] || skip "booted with audit=1"
+	unaudited() { sed -nE 's/^audit +usable: ([0-9]+) of the processes .* unaudited.*/\1/p' <<< "$output"; }
+	run "$EPITAPH" probe
+	local all; all=$(unaudited)
+	[ "$all" -gt 0 ]
+	grep -A 1 '^audit' <<< "$output" | grep -q 'cure: boot with audit=1'
+	start_auditd # what starts from now on is audited
+	for i in {1..20}; do live daemon wait; done
+	run "$EPITAPH" probe
+	[ "$(unaudited)" -lt $((all + 15)) ]
+	auditctl -a task,never > /dev/null
+	run "$EPITAPH" probe
+	[ "$(unaudited)" -ge $((all + 15)) ]
+	grep -A 1 '^audit' <<< "$output" | grep -q 'cure: .*task,never'
+}
+
 @test "as a plugin of auditd: the agent reads its records on standard input and names a killer" {
 	need_audit
 	sed -e "s|^path = .*|path = $T/epitaph|" -e 's/^active = .*/active = yes/' -e "s|^args = .*|args = -c $T/agent.ini|" \

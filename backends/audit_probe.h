@@ -1,0 +1,23 @@
+/* audit_probe.h - can auditing be used here, and whom can it not see */
+#ifndef EPITAPH_AUDIT_PROBE_H
+#define EPITAPH_AUDIT_PROBE_H
+
+#include <linux/audit.h>
+
+#include "backends/audit.h"
+
+#define AUDIT_LOCKED 2 /* struct audit_status, enabled: no change until the next boot */
+#define AUDIT_PANIC  2 /* failure: AUDIT_FAIL_PANIC, kernel/audit.h */
+
+/* probe of backend_audit. */
+int audit_probe(const struct config *c, struct reason *why);
+
+/* The ABIs that rules are for, how many; -ENOTSUP where they are not known. */
+int  audit_abis_of_machine(uint32_t abis[2], struct reason *why);
+/* Is standard input what auditd gives a plugin?  0 or -ENOTSUP. */
+int  audit_stdin_is_usable(struct reason *why);
+bool audit_multicast_reaches_here(struct reason *why);
+/* Who is the audit daemon, and since when processes are audited, as far as the status tells; now: if only from now on. */
+void audit_view_begin(struct audit_view *v, const struct audit_status *status, uint64_t now);
+
+#endif
