@@ -114,8 +114,7 @@ void agent_settle(struct agent *a)
 	}
 	agent_tell_gaps(a, true);
 	agent_tell_unseen(a, true);
-	for (unsigned i = 0; i < a->config->targets_count; i++)
-		report_rate(a, i);
+	report_rates(a);
 	for (unsigned i = 0; i < a->config->outputs_count; i++)
 		sink_flush(&a->sinks[i], &a->clock);
 }

@@ -63,6 +63,7 @@ struct agent {
 	bool     polled;       /* poll.c has looked since polling began: forks are counted from there */
 	uint64_t unseen, unseen_told_at; /* poll.c: forks whose process was never met, not yet told */
 	uint64_t met_early;    /* poll.c: processes met whose fork is in no count yet */
+	uint64_t rates_due;    /* report_rates: when the second is over in which a target's rate dropped something; 0 = none did */
 	uint64_t started_at;
 	uint64_t state_due, state_written; /* state.c */
 	int      state_error;
@@ -195,7 +196,7 @@ void watch_schedule(struct agent *a, struct process *p);
 void report(struct agent *a, const struct process *p, struct event *e); /* for p's target */
 void report_for(struct agent *a, unsigned target, struct event *e); /* e->process is complete */
 void report_lost(struct agent *a, unsigned source, uint64_t count, const char *reason); /* count 0 = not known */
-void report_rate(struct agent *a, unsigned target); /* tells what the target's rate dropped, if anything */
+void report_rates(struct agent *a); /* tells what the targets' rates dropped, if anything */
 void report_agent(struct agent *a, enum agent_state state, const char *reason); /* reason may be NULL */
 /* Facts of a watched process for a record. */
 void process_facts(const struct process *p, struct facts *f);

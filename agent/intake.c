@@ -289,6 +289,8 @@ uint64_t agent_next_due(struct agent *a)
 	const struct awaited *one = await_first(&a->awaited);
 	uint64_t due = p ? p->watch->due : 0;
 
+	if (a->rates_due && (!due || a->rates_due < due))
+		due = a->rates_due;
 	return one && (!due || one->due < due) ? one->due : due;
 }
 
@@ -297,6 +299,8 @@ void agent_run_due(struct agent *a)
 	struct process *p;
 
 	exec_run_due(a, a->clock.now);
+	if (a->rates_due && a->rates_due <= a->clock.now)
+		report_rates(a);
 	while ((p = deadlines_first(&a->deadlines)) && p->watch->due <= a->clock.now) {
 		struct watch *w = p->watch;
 

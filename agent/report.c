@@ -57,6 +57,21 @@ static void lost_to(struct agent *a, uint32_t outputs, const char *in, uint64_t 
 	write_to(a, outputs, &lost, severity);
 }
 
+/* Tells what the target's rate dropped, if anything. */
+static void report_rate(struct agent *a, unsigned target)
+{
+	const struct target_config *t = &a->config->targets[target];
+	struct target_state *s = &a->targets[target];
+	uint64_t dropped = s->rate_dropped;
+	char reason[128];
+
+	if (!dropped)
+		return;
+	s->rate_dropped = 0;
+	snprintf(reason, sizeof(reason), "target %s has more than %u records a second (its rate)", t->name, t->rate);
+	lost_to(a, t->outputs, t->name, dropped, reason, t->severity[EVENT_LOST]);
+}
+
 /* False if the target has had its records of this second. */
 static bool rate_allows(struct agent *a, unsigned target, const struct event *e)
 {
@@ -74,21 +89,16 @@ static bool rate_allows(struct agent *a, unsigned target, const struct event *e)
 		return true;
 	}
 	s->rate_dropped++;
+	if (!a->rates_due)
+		a->rates_due = (second + 1) * NSEC_PER_SEC;
 	return false;
 }
 
-void report_rate(struct agent *a, unsigned target)
+void report_rates(struct agent *a)
 {
-	const struct target_config *t = &a->config->targets[target];
-	struct target_state *s = &a->targets[target];
-	uint64_t dropped = s->rate_dropped;
-	char reason[128];
-
-	if (!dropped)
-		return;
-	s->rate_dropped = 0;
-	snprintf(reason, sizeof(reason), "target %s has more than %u records a second (its rate)", t->name, t->rate);
-	lost_to(a, t->outputs, t->name, dropped, reason, t->severity[EVENT_LOST]);
+	a->rates_due = 0;
+	for (unsigned i = 0; i < a->config->targets_count; i++)
+		report_rate(a, i);
 }
 
 void report_for(struct agent *a, unsigned target, struct event *e)

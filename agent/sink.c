@@ -89,7 +89,7 @@ static void tell_lost(struct sink *s, const struct clock *clock)
 	};
 
 	snprintf(reason, sizeof(reason), "%s %s: %s", s->ops->name, what(s->config), why(-s->drop_error));
-	if (put(s, &lost, LOG_WARNING) == 0)
+	if (put(s, &lost, LOG_ERR) == 0)
 		s->dropped -= dropped;
 }
 

@@ -1140,6 +1140,26 @@ static void test_exit_long_after_the_parent_ended(void **state)
 	exit_after_the_parent(11000, "\"certain\"");
 }
 
+static void test_what_a_rate_drops_is_told_when_its_second_is_over(void **state)
+{
+	(void)state;
+	world_fini(w);
+	world_init(w, "[target d]\ncomm = daemon\nrate = 3\n");
+	start_daemon(w, D, 0);
+	until(w, 2000);
+	for (int i = 0; i < 10; i++)
+		give(w, audit_signal(PID(100 + i), "k", D, "daemon", SIGUSR1), 2000);
+	until(w, 3000); /* they are told after `coalesce` */
+	until(w, 4100); /* and nothing more happens */
+	assert_int_equal(count_of(w, "signal", NULL), 3);
+	holds(expect(w, "lost", 1), "\"count\":7");
+	assert_int_equal(w->agent.rates_due, 0);
+	give(w, cn_exit(D, D, SIGTERM), 5000);
+	until(w, 9000);
+	expect(w, "exit", 1);
+	expect(w, "lost", 1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -1172,7 +1192,7 @@ int main(void)
 		TEST(test_settle_tells_all_that_waits), TEST(test_reload_misses_no_death),
 		TEST(test_reload_that_no_longer_wants_it), TEST(test_reload_goes_on_counting), TEST(test_full_table),
 		TEST(test_rename_into_a_target_and_ids), TEST(test_exit_soon_after_the_parent_ended),
-		TEST(test_exit_long_after_the_parent_ended),
+		TEST(test_exit_long_after_the_parent_ended), TEST(test_what_a_rate_drops_is_told_when_its_second_is_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
