@@ -146,6 +146,37 @@ static int match_details(const struct agent *a, const struct process *p)
 	return target_match(a->config, a->targets, &s);
 }
 
+static bool same_string(const char *x, const char *y)
+{
+	return x && y ? strcmp(x, y) == 0 : x == y;
+}
+
+/* Where the new configuration has the target as it was, or -1: what it watches goes on being watched. */
+static int target_as_before(const struct config *now, const struct target_config *old)
+{
+	for (unsigned i = 0; i < now->targets_count; i++) {
+		const struct target_config *t = &now->targets[i];
+
+		if (strcmp(t->name, old->name) == 0 && same_string(t->comm, old->comm) && same_string(t->exe, old->exe) &&
+		    same_string(t->args, old->args) && same_string(t->user, old->user) && same_string(t->cgroup, old->cgroup) &&
+		    same_string(t->pidfile, old->pidfile))
+			return (int)i;
+	}
+	return -1;
+}
+
+/* The targets of watched processes become those of the new configuration, or their number where it has none like it. */
+static void number_again(struct agent *a, const struct config *now)
+{
+	struct process *p;
+
+	TAILQ_FOREACH(p, &a->table.watches, order) {
+		int target = target_as_before(now, &a->config->targets[p->watch->target]);
+
+		p->watch->target = target >= 0 ? (unsigned)target : now->targets_count;
+	}
+}
+
 static void match_again(struct agent *a)
 {
 	struct process *p, *next;
@@ -160,23 +191,18 @@ static void match_again(struct agent *a)
 				target = target_match(a->config, a->targets, &s);
 			subject_close(&s);
 		}
-		if (target < 0)
-			watch_end(a, p);
-		else
+		if (target >= 0)
 			p->watch->target = (unsigned)target;
+		else if (p->watch->target == a->config->targets_count)
+			watch_end(a, p);
 	}
 	agent_scan(a, true);
-}
-
-static bool same_path(const char *x, const char *y)
-{
-	return x && y ? strcmp(x, y) == 0 : x == y;
 }
 
 /* The table has its size, and what audit was like before us is noted in that directory. */
 static bool keep_fixed(struct config *now, struct config *old)
 {
-	bool same = now->max_processes == old->max_processes && same_path(now->state_dir, old->state_dir);
+	bool same = now->max_processes == old->max_processes && same_string(now->state_dir, old->state_dir);
 	char *state_dir = now->state_dir;
 
 	now->max_processes = old->max_processes;
@@ -196,9 +222,15 @@ int agent_reload(struct agent *a, struct config *c, const char **failed)
 		free_targets(targets, c->targets_count);
 		return error;
 	}
+	if (a->rescan) {
+		if (a->catch_up)
+			a->catch_up(a); /* what was queued before the loss */
+		agent_scan(a, false);
+	}
 	agent_settle(a); /* what happened under the old configuration is told by it */
 	take_over(a, c, sinks, targets);
 	bool kept = keep_fixed(c, a->config);
+	number_again(a, c);
 	close_sinks(a, a->sinks, a->config->outputs_count);
 	free_targets(a->targets, a->config->targets_count);
 	config_free(a->config);

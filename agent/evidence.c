@@ -52,9 +52,11 @@ bool evidence_qualifies(const struct seen_signal *s, int signo, uint64_t at, uin
 	return signo == SIGKILL || at - last <= window;
 }
 
-bool evidence_is_prompt(const struct seen_signal *s, int signo, uint64_t at)
+bool evidence_is_prompt(const struct seen_signal *s, const struct death *d)
 {
-	return signo == SIGKILL || s->last_at + PROMPT >= at;
+	bool exact = d->witnesses & SOURCE_CN_PROC; /* the others tell when they noticed it */
+
+	return (s->signo == SIGKILL && !exact) || s->last_at + PROMPT >= evidence_fate_sealed(d);
 }
 
 const struct seen_signal *evidence_of_a_try(const struct watch *w, int signo, uint64_t end)
@@ -70,7 +72,7 @@ const struct seen_signal *evidence_of_a_try(const struct watch *w, int signo, ui
 
 bool evidence_of_a_zombie(const struct death *d, const struct seen_signal *self, const struct seen_signal *by)
 {
-	return self->at + COARSE < by->at && evidence_is_prompt(self, self->signo, d->at) && !dumped(d) && !(d->witnesses & SOURCE_CN_PROC);
+	return self->at + COARSE < by->at && evidence_is_prompt(self, d) && !dumped(d) && !(d->witnesses & SOURCE_CN_PROC);
 }
 
 /*

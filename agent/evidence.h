@@ -27,8 +27,12 @@ bool evidence_is_enough(const struct watch *w, unsigned sees);
 uint64_t evidence_fate_sealed(const struct death *d);
 /* Can it have ended the process by signo at `at`: sent, not to a successor, within `window` ns before? */
 bool evidence_qualifies(const struct seen_signal *s, int signo, uint64_t at, uint64_t window);
-/* Did the process end at once?  Else it was handled, or blocked for a while. */
-bool evidence_is_prompt(const struct seen_signal *s, int signo, uint64_t at);
+/*
+ * Did the process end at once?  Else it was handled, or blocked for a while.
+ * SIGKILL, which it cannot be, waits for an uninterruptible system call, and
+ * does nothing to the init of a pid namespace if it comes from within.
+ */
+bool evidence_is_prompt(const struct seen_signal *s, const struct death *d);
 /* To a group with this process in it, shortly before its end, by one who may not have been allowed to; NULL if none. */
 const struct seen_signal *evidence_of_a_try(const struct watch *w, int signo, uint64_t end);
 /* It sent itself the signal shortly before, and may have been dead already when another did. */

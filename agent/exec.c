@@ -222,6 +222,8 @@ void exec_event(struct agent *a, const struct event *e)
 	if (!p && !(p = exact ? agent_take_in(a, e->process.pid) : meet(a, e)))
 		return;
 	p->executed = true;
+	if (exact && !p->status_known)
+		p->wait_status = 0; /* of the threads that it ended */
 	if (exact)
 		p->forked = p->leader_ended = false, p->threads = 1;
 	if (exec_confirms(a, p, e) || left_to_audit(a, p, e))

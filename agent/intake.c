@@ -1,5 +1,7 @@
 /* intake.c - every event of every backend comes in here and finds its process */
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "agent/agent.h"
 #include "agent/replay.h"
@@ -128,24 +130,52 @@ static struct process *exiting(const struct agent *a, const struct event *e)
 	return NULL;
 }
 
+/*
+ * A signal ends all threads, and so does exit_group; but one that was ending
+ * by itself already has a status of its own, 0 as libraries end threads, and
+ * may be the last.  The dump of a core shows in the status of one thread only.
+ */
+static void know_status(struct process *p, const struct event *e)
+{
+	int status = e->wait_status;
+	bool of_all = WIFSIGNALED(status) && WTERMSIG(status) != SIGSYS; /* seccomp ends one thread too */
+
+	if (of_all && (e->tid == p->pid || (p->watch && watch_has_tid(p->watch, e->tid))))
+		p->wait_status = status | (WIFSIGNALED(p->wait_status) ? p->wait_status & 0x80 : 0);
+	else if (e->tid == p->pid && !WIFSIGNALED(p->wait_status))
+		p->wait_status = status;
+}
+
+/* That of the whole process, where the last of its threads ended with *e. */
+static int status_of_all(const struct process *p, const struct event *e)
+{
+	int status = e->wait_status;
+
+	if (WIFSIGNALED(status))
+		return status | (WIFSIGNALED(p->wait_status) ? p->wait_status & 0x80 : 0);
+	return status && !WIFSIGNALED(p->wait_status) ? status : p->wait_status;
+}
+
 static void on_exit(struct agent *a, const struct event *e)
 {
 	struct process *p = exiting(a, e);
+	struct event end = *e;
 
 	if (!p)
 		return;
+	know_status(p, e);
 	if (p->watch && p->watch->multithreaded && e->tid != p->pid) {
 		struct event record = {.kind = EVENT_THREAD_END, .has = HAS_TID, .sources = e->sources, .at = e->at, .tid = e->tid};
 		report(a, p, &record);
 	}
 	if (!was_last_thread(a, p, e))
 		return;
-	p->wait_status = e->wait_status;
+	p->wait_status = end.wait_status = status_of_all(p, e);
 	p->status_known = true;
 	if (p->watch && (e->process.has & FACT_PPID))
 		p->watch->last_ppid = e->process.ppid;
 	if (p->watch)
-		death_event(a, p, e);
+		death_event(a, p, &end);
 	else
 		process_end(&a->table, p, e->at);
 }
@@ -187,9 +217,10 @@ static void on_evidence(struct agent *a, const struct event *e)
 		found = holder_at(a, e, &several);
 	} else {
 		for (p = NULL; (p = process_next_holder(&a->table, e->process.pid, p));)
-			if (p->watch && (!found || !p->ended) &&
-			    (!(e->process.has & FACT_COMM) || strncmp(p->comm, e->process.comm, COMM_SIZE - 1) == 0))
+			if (p->watch && (!(e->process.has & FACT_COMM) || strncmp(p->comm, e->process.comm, COMM_SIZE - 1) == 0)) {
+				several |= found != NULL; /* the line has no time to tell them apart by */
 				found = p;
+			}
 		if (!found && e->kind == EVENT_FAULT)
 			TAILQ_FOREACH(p, &a->table.watches, order)
 				if (!found && watch_had_tid(p->watch, e->tid))
@@ -210,6 +241,7 @@ void agent_missed_events(struct agent *a)
 	a->rescan = true; /* once what is still queued has been read */
 	TAILQ_FOREACH(p, &a->table.watches, order) {
 		p->watch->tids_unsure = p->watch->multithreaded = true;
+		p->wait_status = p->status_known ? p->wait_status : 0; /* threads may have ended by an exec that was missed */
 		p->has_uid = p->has_gid = false; /* a change of them may be among what was missed */
 	}
 	TAILQ_FOREACH(p, &a->table.live, order)

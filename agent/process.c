@@ -315,6 +315,14 @@ bool watch_add_tid(struct watch *w, pid_t tid)
 	return true;
 }
 
+bool watch_has_tid(const struct watch *w, pid_t tid)
+{
+	for (unsigned i = 0; i < w->tids_count; i++)
+		if (w->tids[i] == tid)
+			return true;
+	return false;
+}
+
 bool watch_had_tid(const struct watch *w, pid_t tid)
 {
 	unsigned count = w->tids_count + (w->death.witnesses ? w->tids_ended : 0);

@@ -92,7 +92,7 @@ struct process {
 	uint64_t born;        /* ns CLOCK_BOOTTIME; with pid the identity */
 	uint64_t parent_born; /* of ppid when it forked; 0 = not known */
 	uint64_t ended;       /* 0 while alive */
-	int      wait_status; /* once ended, if status_known */
+	int      wait_status; /* once ended, if status_known; before, what its leader, or threads that a signal ended, tell of it */
 	uid_t    uid;
 	gid_t    gid;
 	char     comm[COMM_SIZE];
@@ -161,6 +161,8 @@ const char *process_parent_comm(const struct process_table *t, const struct proc
 
 /* Threads of a watched process; all are idempotent, false if out of memory. */
 bool watch_add_tid(struct watch *w, pid_t tid);
+/* Is tid one of its threads, where it has or had several? */
+bool watch_has_tid(const struct watch *w, pid_t tid);
 /* Is tid one of its threads, or was it until its end began? */
 bool watch_had_tid(const struct watch *w, pid_t tid);
 void watch_remove_tid(struct watch *w, pid_t tid);

@@ -81,8 +81,8 @@ static void write_lines(const struct agent *a, FILE *to)
 	TAILQ_FOREACH(p, &a->table.watches, order) {
 		struct facts f;
 
-		if (p->watch->death.witnesses || p->born_unknown)
-			continue;
+		if (p->born_unknown)
+			continue; /* one whose end is known, but not told, is written: its record may never be */
 		process_facts(p, &f);
 		fprintf(to, "process %d %" PRIu64 " %s %" PRId64, (int)p->pid, p->born,
 		        a->config->targets[p->watch->target].name, p->has_uid ? (int64_t)p->uid : -1);

@@ -74,7 +74,7 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 {
 	const struct death *d = &in->watch->death;
 	uint64_t sealed = evidence_fate_sealed(d);
-	bool at_once = evidence_is_prompt(by, e->signo, sealed);
+	bool at_once = evidence_is_prompt(by, d);
 	const struct seen_signal *tried = evidence_of_a_try(in->watch, e->signo, sealed);
 	bool certain = !others && !tried && at_once && !verdict_gave_way(in) && by->sender;
 
@@ -92,7 +92,8 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 	} else if (!at_once && d->vanished) {
 		say(buf, size, "when it ended is not known");
 	} else if (!at_once) {
-		say(buf, size, "it lived on for a while after the signal, which it may have handled or blocked");
+		say(buf, size, "it lived on for a while after the signal, which %s", e->signo == SIGKILL ?
+		    "it may have been proof against as the init of a pid namespace" : "it may have handled or blocked");
 	}
 	if (tried)
 		say(buf, size, "%spid %d sent it to a whole group, and may have been allowed to this one", buf[0] ? "; " : "",
@@ -162,8 +163,8 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 		killed(in, e, by, others, buf, size);
 	} else if (self) {
 		/* A handler that re-raises looks the same when its sender, or the kernel, is invisible. */
-		bool unsure = maybe || kernel_has_reasons(e->signo) ||
-		              (is_stop_signal(e->signo) && (in->orphaned || !in->unaudited_known || in->unaudited || gap(in, &w->death)));
+		bool unsure = maybe || kernel_has_reasons(e->signo) || !evidence_is_prompt(self, &w->death) ||
+		              (e->signo != SIGKILL && (in->orphaned || !in->unaudited_known || in->unaudited || gap(in, &w->death)));
 
 		decide(e, CAUSE_SELF, unsure ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
 		name_sender(e, self);

@@ -123,7 +123,8 @@ static void know_sender(struct agent *a, const struct event *e, struct facts *se
 	struct subject s;
 	if (a->replaying || p->ended || subject_open(&s, p->pid, a->strings) != 0)
 		return;
-	if (procfs_same_start(s.stat.started, p->born)) {
+	bool same_comm = !(sender->has & FACT_COMM) || strncmp(s.facts.comm, sender->comm, COMM_SIZE - 1) == 0; /* it may have executed something since */
+	if (same_comm && procfs_same_start(s.stat.started, p->born)) {
 		subject_need(&s, FACT_ARGS);
 		if (s.facts.has & FACT_ARGS) {
 			sender->args = s.facts.args;

@@ -1160,6 +1160,150 @@ static void test_what_a_rate_drops_is_told_when_its_second_is_over(void **state)
 	expect(w, "lost", 1);
 }
 
+/* A thread that was ending by itself when the others were ended has a status of its own, and can be the last. */
+static void test_last_thread_was_ending_by_itself(void **state)
+{
+	static const struct {
+		int leader, other, last;
+		const char *says;
+	} ends[] = {
+		{SIGKILL, SIGKILL, 0, "\"signal\":\"SIGKILL\""},
+		{0, SIGKILL, 0, "\"signal\":\"SIGKILL\""},
+		{3 << 8, 3 << 8, 0, "\"exit_code\":3"},
+		{SIGABRT, SIGABRT | 0x80, SIGABRT, "\"core_dumped\":true"},
+		{SIGABRT | 0x80, SIGABRT, 0, "\"core_dumped\":true"},
+		{4 << 8, 0, 5 << 8, "\"exit_code\":5"},
+		{0, SIGSYS, 0, "\"exit_code\":0"}, /* SECCOMP_RET_KILL_THREAD */
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		again();
+		start_daemon(w, D, 0);
+		give(w, cn_thread(D, PID(11)), 10);
+		give(w, cn_thread(D, PID(12)), 11);
+		give(w, cn_exit(D, D, ends[i].leader), 50);
+		give(w, cn_exit(D, PID(11), ends[i].other), 50.1);
+		give(w, cn_exit(D, PID(12), ends[i].last), 50.2);
+		until(w, 2000);
+		holds(expect(w, "exit", 1), ends[i].says);
+	}
+}
+
+/* The same while audit is yet to tell what it had executed; and threads that an exec ended say nothing. */
+static void test_last_thread_before_audit_told_the_exec(void **state)
+{
+	(void)state;
+	give(w, cn_fork(1, D), 0);
+	give(w, cn_exec(D), 1);
+	give(w, cn_thread(D, PID(11)), 2);
+	give(w, cn_exit(D, D, 3 << 8), 3);
+	give(w, cn_exit(D, PID(11), 0), 3.1);
+	give(w, audit_exec(1, D, "daemon", "-d"), 1);
+	until(w, 2000);
+	holds(expect(w, "exit", 1), "\"exit_code\":3");
+	again();
+	start_daemon(w, D, 0);
+	give(w, cn_thread(D, PID(11)), 10);
+	give(w, cn_thread(D, PID(12)), 11);
+	give(w, cn_exit(D, D, SIGKILL), 20);
+	give(w, cn_exit(D, PID(12), SIGKILL), 20);
+	give(w, cn_exec(D), 21); /* by a thread */
+	give(w, audit_exec(1, D, "daemon", "-again"), 21);
+	give(w, cn_exit(D, D, 0), 500);
+	until(w, 2000);
+	holds(expect(w, "exit", 1), "\"exit_code\":0");
+}
+
+/* A watchdog sends SIGABRT too, and a crash handler raises it again. */
+static void test_abort_raised_again_in_a_gap(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, lost(SOURCE_AUDIT), 1000); /* systemd's watchdog, say, sent SIGABRT */
+	give(w, audit_signal(D, "daemon", D, "daemon", SIGABRT), 1001); /* its handler raises it again */
+	give(w, audit_abend(D, SIGABRT), 1001);
+	give(w, cn_exit(D, D, SIGABRT), 1002);
+	until(w, 4000);
+	holds(expect(w, "exit", 1), "\"confidence\":\"likely\"");
+}
+
+static void test_own_signal_of_long_ago(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, audit_signal(D, "daemon", D, "daemon", SIGUSR1), 1000); /* handled */
+	give(w, cn_exit(D, D, SIGUSR1), 9000); /* its mq_notify, or a parent's death */
+	until(w, 14000);
+	holds(expect(w, "exit", 1), "\"confidence\":\"likely\"");
+}
+
+/* Who is about to end has removed it already. */
+static void test_reload_after_the_pidfile_is_gone(void **state)
+{
+	char sections[256], path[80];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/pid", w->dir);
+	snprintf(sections, sizeof(sections), "[target p]\npidfile = %s\n", path);
+	reload(sections);
+	give(w, cn_fork(1, D), 0);
+	w->agent.targets[0].pidfile_pid = D; /* the file names it */
+	give(w, cn_exec(D), 1);
+	give(w, audit_exec(1, D, "daemon", "-d"), 1);
+	until(w, 1000);
+	expect(w, "exec", 1);
+	reload(sections); /* the file is gone: it is ending */
+	give(w, cn_exit(D, D, 4 << 8), 2000);
+	until(w, 4000);
+	expect(w, "exit", 1);
+}
+
+/* It is watched though it executed another program. */
+static void test_reload_keeps_what_a_target_became(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	until(w, 1000);
+	give(w, cn_exec(D), 1001);
+	give(w, audit_exec(1, D, "worker", "-w"), 1001);
+	until(w, 1500);
+	reload(TARGETS);
+	give(w, cn_exit(D, D, 4 << 8), 2000);
+	until(w, 4000);
+	expect(w, "exit", 1);
+}
+
+static void test_oom_line_of_the_former_holder(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_exit(D, D, SIGKILL), 1000);
+	start_daemon(w, D, 1100);
+	give(w, kmsg(EVENT_OOM, D, "daemon"), 999);
+	until(w, 2000);
+	give(w, audit_signal(KILLER, "kill", D, "daemon", SIGKILL), 100000);
+	give(w, cn_exit(D, D, SIGKILL), 100001);
+	until(w, 103000);
+	holds(expect(w, "exit", 2), "\"cause\":\"killed\"");
+	for (unsigned i = 0; i < w->count; i++)
+		lacks(w->records[i], "\"oom\"");
+}
+
+/* As pidfd_send_signal(2) by a process of the pid namespace whose init it is; then somebody wrote to cgroup.kill. */
+static void test_kill_that_did_nothing(void **state)
+{
+	struct event e = audit_signal(KILLER, "kill", D, "daemon", SIGKILL);
+
+	(void)state;
+	e.via = "pidfd_send_signal";
+	start_daemon(w, D, 0);
+	give(w, e, 1000);
+	give(w, cn_exit(D, D, SIGKILL), 600000);
+	until(w, 602000);
+	lacks(expect(w, "exit", 1), "\"certain\"");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -1193,6 +1337,13 @@ int main(void)
 		TEST(test_reload_that_no_longer_wants_it), TEST(test_reload_goes_on_counting), TEST(test_full_table),
 		TEST(test_rename_into_a_target_and_ids), TEST(test_exit_soon_after_the_parent_ended),
 		TEST(test_exit_long_after_the_parent_ended), TEST(test_what_a_rate_drops_is_told_when_its_second_is_over),
+		TEST(test_last_thread_was_ending_by_itself),
+		TEST(test_last_thread_before_audit_told_the_exec),
+		TEST(test_abort_raised_again_in_a_gap),
+		TEST(test_own_signal_of_long_ago),
+		TEST(test_reload_after_the_pidfile_is_gone),
+		TEST(test_reload_keeps_what_a_target_became),
+		TEST(test_oom_line_of_the_former_holder), TEST(test_kill_that_did_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

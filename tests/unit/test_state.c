@@ -303,6 +303,33 @@ static void test_restore_of_what_is_no_file(void **state)
 	assert_int_equal(w->losts + w->exits + w->others, 0);
 }
 
+/* An agent that is killed while an end waits for its record has not told it. */
+static void test_written_while_its_record_waits(void **state)
+{
+	struct world *w = *state;
+	struct agent *a = calloc(1, sizeof(*a));
+	struct config *c;
+	const char *failed;
+	char text[65536], line[32];
+
+	assert_int_equal(config_load(w->conf, no_error, NULL, &c), 0);
+	assert_int_equal(agent_init(a, c, &failed), 0);
+	assert_int_equal(agent_scan(a, true), 0);
+	struct process *self = process_live(&a->table, getpid());
+	assert_non_null(self);
+	assert_non_null(self->watch);
+	self->watch->death.witnesses = SOURCE_CN_PROC;
+	state_write(a, true);
+	agent_fini(a);
+	free(a);
+	FILE *f = fopen(w->file, "r");
+	assert_non_null(f);
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	snprintf(line, sizeof(line), "\nprocess %d ", (int)getpid());
+	assert_non_null(strstr(text, line));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +341,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_restore_when_the_pid_is_used_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restore_of_a_zombie, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restore_of_what_is_no_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_written_while_its_record_waits, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
