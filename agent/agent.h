@@ -73,15 +73,15 @@ struct agent {
 	struct listed listed;
 };
 
-/* Everything but backends and loop.  Takes config over.  0 or -errno, *failed names what could not be opened. */
-int  agent_init(struct agent *a, struct config *c, const char **failed);
+/* Everything but backends and loop.  Takes config over.  0 or -errno, *failed is the output that could not be opened, or NULL. */
+int  agent_init(struct agent *a, struct config *c, const struct output_config **failed);
 void agent_fini(struct agent *a);
 /*
- * Takes a checked configuration over; the old one is freed.  max_processes and
+ * takeover.c: takes a checked configuration over; the old one is freed.  max_processes and
  * state_dir stay what they were at the start: 1 if c has others.  0, or -errno
- * with the old one still in place, c not freed and *failed naming the output.
+ * with the old one still in place, c not freed and *failed the output at fault.
  */
-int  agent_reload(struct agent *a, struct config *c, const char **failed);
+int  agent_reload(struct agent *a, struct config *c, const struct output_config **failed);
 /* Writes every record that still waits for something: before the end, and before a reload. */
 void agent_settle(struct agent *a);
 
@@ -196,6 +196,7 @@ void watch_schedule(struct agent *a, struct process *p);
 void report(struct agent *a, const struct process *p, struct event *e); /* for p's target */
 void report_for(struct agent *a, unsigned target, struct event *e); /* e->process is complete */
 void report_lost(struct agent *a, unsigned source, uint64_t count, const char *reason); /* count 0 = not known */
+void report_unwritten(struct agent *a, const char *output, uint64_t count, const char *reason); /* by an output that is closed */
 void report_rates(struct agent *a); /* tells what the targets' rates dropped, if anything */
 void report_agent(struct agent *a, enum agent_state state, const char *reason); /* reason may be NULL */
 /* Facts of a watched process for a record. */

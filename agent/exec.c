@@ -91,7 +91,8 @@ static struct process *meet(struct agent *a, const struct event *e)
 static void exec_failed(struct agent *a, const struct event *e)
 {
 	struct event record = *e;
-	struct process *p = process_live(&a->table, e->process.pid);
+	bool several;
+	struct process *p = holder_at(a, e, &several); /* most end as soon as it failed */
 	char comm[COMM_SIZE];
 
 	if (p && p->watch) {

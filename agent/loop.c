@@ -85,12 +85,16 @@ static bool write_out(struct loop *l, uint64_t *due)
 
 	for (unsigned i = 0; i < a->config->outputs_count; i++) {
 		struct sink *s = &a->sinks[i];
+		ev_io *writable = &l->sinks[i].writable;
 
-		if (!ev_is_active(&l->sinks[i].writable))
+		/* Writability may never be announced, and a sink that connected again has another descriptor. */
+		if (ev_is_active(writable) && ((s->retry_at && s->retry_at <= a->clock.now) || writable->fd != s->wait_fd))
+			ev_io_stop(l->ev, writable);
+		if (!ev_is_active(writable))
 			sink_flush(s, &a->clock);
-		if (s->wait_fd >= 0 && !ev_is_active(&l->sinks[i].writable)) {
-			ev_io_set(&l->sinks[i].writable, s->wait_fd, EV_WRITE);
-			ev_io_start(l->ev, &l->sinks[i].writable);
+		if (s->wait_fd >= 0 && !ev_is_active(writable)) {
+			ev_io_set(writable, s->wait_fd, EV_WRITE);
+			ev_io_start(l->ev, writable);
 		}
 		earliest(due, s->retry_at);
 		gone += s->gone;

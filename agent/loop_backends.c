@@ -190,6 +190,19 @@ void loop_init_backends(struct loop *l)
 	}
 }
 
+/* False, and said, if it cannot be used. */
+static bool open_or_tell(struct loop *l, struct slot *s)
+{
+	const struct reason *why = &s->backend.note;
+
+	if (slot_open(s) == 0)
+		return true;
+	log_warning("%s cannot be used: %s%s%s", s->backend.ops->name, why->why, why->cure[0] ? "; cure: " : "", why->cure);
+	if (!l->agent->config->backends_auto)
+		slot_fail(s); /* it was asked for: it is tried again */
+	return false;
+}
+
 bool loop_open_backends(struct loop *l)
 {
 	struct agent *a = l->agent;
@@ -201,16 +214,8 @@ bool loop_open_backends(struct loop *l)
 		s->used = a->config->backends & s->backend.ops->source;
 		if (!s->used)
 			continue;
-		if (slot_open(s) < 0) {
-			const struct reason *why = &s->backend.note;
-
-			log_warning("%s cannot be used: %s%s%s", s->backend.ops->name, why->why, why->cure[0] ? "; cure: " : "",
-			            why->cure);
-			if (!a->config->backends_auto)
-				slot_fail(s); /* it was asked for: it is tried again */
-		} else {
+		if (open_or_tell(l, s))
 			sees |= s->backend.sees;
-		}
 	}
 	return sees & (SEES_EXEC | SEES_EXIT | SEES_SIGNAL);
 }
@@ -243,7 +248,7 @@ void loop_reload_backends(struct loop *l)
 		} else if (s->open) {
 			if (s->backend.ops->reload(&s->backend) < 0)
 				slot_died(l, i);
-		} else if (s->used && slot_open(s) == 0) {
+		} else if (s->used && open_or_tell(l, s)) {
 			slot_watch(l, i);
 		}
 		s->retry_at = s->used ? s->retry_at : 0;

@@ -12,22 +12,34 @@
  *   agent/watch.c    a process begins and ends being watched
  *   agent/evidence.c what all of it proves; agent/verdict.c: cause, confidence; agent/reason.c: the reason
  *   agent/report.c   targets (agent/target.c), rates, severities
- *   agent/sink.c, agent/sinks/, agent/format_*.c   lines, and where they go
+ *   agent/outputs.c, sink.c, sinks/, format_*.c   lines, and where they go; agent/takeover.c: a new configuration
  *   config/      agent.ini as one struct
  *   agent/commands/  what the command line can do
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/commands/commands.h"
-
-#define DEFAULT_CONFIG "/etc/epitaph/agent.ini"
 
 static int usage(const char *what, const char *word)
 {
 	fprintf(stderr, "epitaph: %s%s%s; see epitaph --help\n", what, word ? " " : "", word ? word : "");
 	return STATUS_USAGE;
+}
+
+/*
+ * A standard descriptor that was closed would be taken by the next file: our
+ * messages would stand between the records.  Each is opened the wrong way round,
+ * so that its use still fails.
+ */
+static void hold_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
 static int run_command(int argc, char **argv)
@@ -50,9 +62,11 @@ int main(int argc, char **argv)
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
-	const char *config = DEFAULT_CONFIG;
+	static const char default_config[] = "/etc/epitaph/agent.ini";
+	const char *config = default_config;
 	int check = 0, option;
 
+	hold_standard_descriptors();
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "+:c:nhV", options, NULL)) != -1) {
 		switch (option) {
@@ -71,9 +85,11 @@ int main(int argc, char **argv)
 		case ':':
 			return usage("a value is missing after", argv[optind - 1]);
 		default:
-			return usage("unknown option", argv[optind - 1]);
+			return usage("unknown option", unknown_option(argv, "cnhV", (char[3]){0}));
 		}
 	}
+	if (optind < argc && (check || config != default_config))
+		return usage("options stand behind their command:", argv[optind]);
 	if (optind < argc)
 		return run_command(argc - optind, argv + optind);
 	return check ? command_check(config) : command_run(config);

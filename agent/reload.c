@@ -15,8 +15,8 @@ void loop_reload(struct loop *l)
 {
 	struct agent *a = l->agent;
 	struct config *c;
-	const char *failed;
-	char reason[256];
+	const struct output_config *failed;
+	char reason[1024];
 
 	clock_refresh(&a->clock);
 	if (config_load(a->config->path, log_line, NULL, &c) < 0) {
@@ -30,18 +30,30 @@ void loop_reload(struct loop *l)
 	loop_watch_outputs(l, false);
 	int taken = agent_reload(a, c, &failed);
 	if (taken < 0) {
-		snprintf(reason, sizeof(reason), "output %s: %s: the running configuration stays", failed ? failed : "?",
-		         strerror(-taken));
+		char why[512];
+
+		if (failed)
+			sink_explain(failed, taken, why, sizeof(why));
+		snprintf(reason, sizeof(reason), "%s: the running configuration stays", failed ? why : strerror(-taken));
 		log_error("%s", reason);
 		config_free(c);
+		for (unsigned i = 0; i < a->config->outputs_count; i++)
+			sink_reopen(&a->sinks[i]);
 		report_agent(a, AGENT_RELOADED, reason);
 	} else {
 		loop_reload_backends(l);
 		log_info("configuration read again from %s", a->config->path);
-		const char *kept = taken ? "max_processes and state_dir stay as they were at the start, until the next one" : NULL;
-		if (kept)
+		if (!(a->sees & (SEES_EXEC | SEES_EXIT | SEES_SIGNAL)))
+			log_error("no backend can be used, so nothing can be seen");
+		loop_limits(l, reason, sizeof(reason));
+		if (taken) {
+			size_t len = strlen(reason);
+			const char *kept = "max_processes and state_dir stay as they were at the start, until the next one";
+
 			log_warning("%s", kept);
-		report_agent(a, AGENT_RELOADED, kept);
+			snprintf(reason + len, sizeof(reason) - len, "%s%s", len ? "; " : "", kept);
+		}
+		report_agent(a, AGENT_RELOADED, reason[0] ? reason : NULL);
 	}
 	loop_watch_outputs(l, true);
 }

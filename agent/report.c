@@ -133,6 +133,11 @@ void report_lost(struct agent *a, unsigned source, uint64_t count, const char *r
 	write_to(a, UINT32_MAX, &lost, a->config->targets[0].severity[EVENT_LOST]);
 }
 
+void report_unwritten(struct agent *a, const char *output, uint64_t count, const char *reason)
+{
+	lost_to(a, UINT32_MAX, output, count, reason, a->config->targets[0].severity[EVENT_LOST]);
+}
+
 void report_agent(struct agent *a, enum agent_state state, const char *reason)
 {
 	struct event e = {

@@ -79,6 +79,19 @@ static const char *why(int error)
 	return error == EAGAIN || error == ENOBUFS ? "the reader is too slow" : strerror(error);
 }
 
+const char *sink_why(const struct sink *s)
+{
+	return why(-(s->drop_error ? s->drop_error : s->last_error));
+}
+
+void sink_explain(const struct output_config *config, int error, char *buf, size_t size)
+{
+	bool no_file = config->type == OUTPUT_FILE && error == -EOPNOTSUPP;
+
+	snprintf(buf, size, "output %s: %s: %s", config->name, what(config),
+	         no_file ? "it is no regular file, as type = file needs one; for a pipe or a device there is type = stdout" : strerror(-error));
+}
+
 static void tell_lost(struct sink *s, const struct clock *clock)
 {
 	char reason[256];
@@ -131,8 +144,6 @@ void sink_close(struct sink *s, const struct clock *clock)
 		return;
 	s->retry_at = 0;
 	sink_flush(s, clock);
-	if (s->batch)
-		batch_drop(s);
 	s->ops->close(s);
 	s->ops = NULL;
 }

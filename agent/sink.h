@@ -62,6 +62,10 @@ int  sink_open(struct sink *s, struct output_config *config, const char *host);
 void sink_write(struct sink *s, const struct event *e, int severity, const struct clock *clock);
 /* Once per turn of the loop, before it sleeps.  Tries again what failed when retry_at has passed. */
 void sink_flush(struct sink *s, const struct clock *clock);
+/* For which it dropped records last, or cannot be written now. */
+const char *sink_why(const struct sink *s);
+/* Why sink_open failed with error (-errno), with the output and where it leads, for a person. */
+void sink_explain(const struct output_config *config, int error, char *buf, size_t size);
 void sink_reopen(struct sink *s);
 void sink_close(struct sink *s, const struct clock *clock); /* flushes as far as it goes without blocking */
 

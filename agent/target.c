@@ -166,7 +166,7 @@ static bool add_users(struct target_state *state, const char *glob)
 	return ok;
 }
 
-bool target_prepare(struct target_state *state, const struct target_config *t)
+static bool prepare(struct target_state *state, const struct target_config *t)
 {
 	if (t->user && !add_users(state, t->user))
 		return false;
@@ -174,11 +174,30 @@ bool target_prepare(struct target_state *state, const struct target_config *t)
 	return true;
 }
 
-void target_forget(struct target_state *state)
+static void forget(struct target_state *state)
 {
 	free(state->uids);
 	state->uids = NULL;
 	state->uids_count = 0;
+}
+
+void target_states_free(struct target_state *states, unsigned count)
+{
+	for (unsigned i = 0; states && i < count; i++)
+		forget(&states[i]);
+	free(states);
+}
+
+struct target_state *target_states_new(const struct config *c)
+{
+	struct target_state *states = calloc(c->targets_count ? c->targets_count : 1, sizeof(*states));
+
+	for (unsigned i = 0; states && i < c->targets_count; i++)
+		if (!prepare(&states[i], &c->targets[i])) {
+			target_states_free(states, c->targets_count);
+			return NULL;
+		}
+	return states;
 }
 
 bool target_read_pidfile(struct target_state *state, const struct target_config *t)

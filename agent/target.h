@@ -46,9 +46,9 @@ void subject_close(struct subject *s);
 /* Index of the first target that matches, -1 if none.  Reads no more than it needs. */
 int target_match(const struct config *c, const struct target_state *states, struct subject *s);
 
-/* Fills in what a target needs beside its configuration; false if out of memory. */
-bool target_prepare(struct target_state *state, const struct target_config *t);
-void target_forget(struct target_state *state);
+/* One for each target of c, with what it needs beside its configuration; NULL if out of memory. */
+struct target_state *target_states_new(const struct config *c);
+void target_states_free(struct target_state *states, unsigned count); /* accepts NULL */
 /* Reads the pidfile; true if the pid in it changed. */
 bool target_read_pidfile(struct target_state *state, const struct target_config *t);
 

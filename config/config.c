@@ -30,6 +30,11 @@ static void target_fini(struct target_config *t)
 	free(t->pidfile);
 }
 
+bool config_same_text(const char *x, const char *y)
+{
+	return x && y ? strcmp(x, y) == 0 : x == y;
+}
+
 void config_free(struct config *c)
 {
 	if (!c)

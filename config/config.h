@@ -99,6 +99,9 @@ void config_free(struct config *c);
 /* For commands: the standard output takes the place of all outputs. */
 void config_only_stdout(struct config *c, enum output_format format);
 
+/* Are two values of a key equal, each NULL where it is not given? */
+bool config_same_text(const char *x, const char *y);
+
 /* Prints the effective configuration as an agent.ini that gives the same struct again. */
 void config_print(const struct config *c, FILE *to);
 /* Prints every key with its default and what it is for (for --help=config and the README's table). */

@@ -113,6 +113,8 @@ static size_t prepare(struct parser *p, size_t most, char **line)
 		errors_add(&p->errors, p->line, "", "NUL byte in the line; write the file as plain text in UTF-8");
 		if (*text == '[')
 			parser_lost_section(p);
+		find_key(p, text, key, sizeof(key));
+		parser_refused(p, key);
 		return 0;
 	}
 	if (*text == '\0' || *text == ';' || *text == '#') {

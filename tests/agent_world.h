@@ -77,7 +77,7 @@ static inline void world_open(struct world *w, unsigned sources)
 /* sections: keys of [agent] and the targets, after which `[output o]` follows. */
 static inline void world_init(struct world *w, const char *sections)
 {
-	const char *failed;
+	const struct output_config *failed;
 
 	memset(w, 0, sizeof(*w));
 	snprintf(w->dir, sizeof(w->dir), "/tmp/epitaph-agent-XXXXXX");

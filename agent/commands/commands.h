@@ -4,6 +4,9 @@
 
 enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
+/* The option that getopt(3) does not know, of these letters; buf is for one that stands among others. */
+const char *unknown_option(char **argv, const char *letters, char buf[3]);
+
 int command_run(const char *config_path);
 int command_check(const char *config_path);
 int command_probe(void);

@@ -1,9 +1,21 @@
 #include <ev.h>
+#include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "agent/commands/commands.h"
 #include "backends/backend.h"
 #include "config/config.h"
+
+const char *unknown_option(char **argv, const char *letters, char buf[3])
+{
+	if (!optopt || strchr(letters, optopt)) /* a long one */
+		return argv[optind - 1];
+	buf[0] = '-';
+	buf[1] = (char)optopt;
+	buf[2] = '\0';
+	return buf;
+}
 
 int command_help(void)
 {

@@ -51,7 +51,7 @@ static int read_options(int argc, char **argv, struct options *o)
 		case 't': o->target = optarg; break;
 		case 'j': o->json = true; break;
 		case ':': return usage("a value is missing after", argv[optind - 1]);
-		default:  return usage("unknown option", argv[optind - 1]);
+		default:  return usage("unknown option", unknown_option(argv, "ct", (char[3]){0}));
 		}
 	}
 	if (o->config && o->target)
@@ -207,7 +207,7 @@ int command_replay(int argc, char **argv)
 	struct options o = {0};
 	struct config *c;
 	struct agent *a;
-	const char *failed;
+	const struct output_config *failed;
 	int status = read_options(argc, argv, &o);
 
 	if (status != STATUS_DONE)

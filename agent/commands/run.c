@@ -39,7 +39,7 @@ int command_run(const char *config_path)
 {
 	struct config *c;
 	struct agent *a = malloc(sizeof(*a));
-	const char *failed;
+	const struct output_config *failed;
 	int status = STATUS_FAILED;
 
 	if (!a || config_load(config_path, print_line, NULL, &c) < 0) {
@@ -50,10 +50,16 @@ int command_run(const char *config_path)
 	signal(SIGXFSZ, SIG_IGN);
 	tell_not_built(c);
 	int error = agent_init(a, c, &failed);
-	if (error)
-		log_error("%s%s: %s", failed ? "output " : "start", failed ? failed : "", strerror(-error));
-	else if (loop_run(a) == 0)
+	if (error && failed) {
+		char why[512];
+
+		sink_explain(failed, error, why, sizeof(why));
+		log_error("%s", why);
+	} else if (error) {
+		log_error("start: %s", strerror(-error));
+	} else if (loop_run(a) == 0) {
 		status = STATUS_DONE;
+	}
 	agent_fini(a);
 	free(a);
 	return status;

@@ -22,6 +22,8 @@ int batch_open(struct sink *s)
 
 void batch_close(struct sink *s)
 {
+	if (s->batch)
+		batch_drop(s);
 	free(s->state);
 	free(s->batch);
 	s->state = NULL;

@@ -104,7 +104,7 @@ static int make_room(const char *path, unsigned keep)
 static int rotate(struct sink *s)
 {
 	struct file *f = s->state;
-	char first[PATH_MAX];
+	char first[PATH_MAX], behind[PATH_MAX];
 	int r;
 
 	if (s->config->keep == 0) {
@@ -113,13 +113,15 @@ static int rotate(struct sink *s)
 		f->size = 0;
 		return 0;
 	}
-	r = make_room(s->config->path, s->config->keep);
+	/* A symbolic link stays: the files are moved where it leads. */
+	const char *path = realpath(s->config->path, behind) ? behind : s->config->path;
+	r = make_room(path, s->config->keep);
 	if (r)
 		return r;
 	r = file_reach(s);
 	if (r) {
-		rotated_path(first, s->config->path, 1);
-		(void)!rename(first, s->config->path);
+		rotated_path(first, path, 1);
+		(void)!rename(first, path);
 	}
 	return r;
 }

@@ -29,6 +29,10 @@ static int standard_open(struct sink *s)
 	struct standard *st;
 	struct stat about;
 
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+	if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY) /* it was closed, as main() found */
+		return -EBADF;
 	if (fstat(STDOUT_FILENO, &about) || batch_open(s))
 		return -errno;
 	st = s->state = calloc(1, sizeof(*st));

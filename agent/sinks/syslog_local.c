@@ -22,7 +22,6 @@
 
 /* The queue is a ring of records, each its length and then its bytes. */
 struct syslog_local {
-	const char *path;
 	bool        stream;
 	size_t      sent;    /* stream: bytes of the first record that are out */
 	uint64_t    backoff; /* 0 = connected or never tried */
@@ -101,9 +100,11 @@ static int reach(struct sink *s)
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	int r = 0;
 
-	if (strlen(q->path) >= sizeof(to.sun_path))
+	const char *path = s->config->path ? s->config->path : "/dev/log"; /* another path is for tests */
+
+	if (strlen(path) >= sizeof(to.sun_path))
 		return -ENAMETOOLONG;
-	memcpy(to.sun_path, q->path, strlen(q->path) + 1);
+	memcpy(to.sun_path, path, strlen(path) + 1);
 	for (int i = 0; i < 2; i++) {
 		s->fd = socket(AF_UNIX, (q->stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 		if (s->fd < 0)
@@ -257,7 +258,6 @@ static int syslog_open(struct sink *s)
 
 	if (!q)
 		return -ENOMEM;
-	q->path = s->config->path ? s->config->path : "/dev/log";
 	q->most = s->config->queue ? s->config->queue : QUEUE_DEFAULT;
 	q->size = q->most < QUEUE_MAX_BYTES / QUEUE_RECORD_BYTES ? (size_t)q->most * QUEUE_RECORD_BYTES : QUEUE_MAX_BYTES;
 	if (q->size < QUEUE_LEAST_BYTES + 1024)
@@ -286,6 +286,7 @@ static void syslog_close(struct sink *s)
 	struct syslog_local *q = s->state;
 
 	if (q) {
+		s->dropped += q->count;
 		s->dropped_total += q->count;
 		s->written_total -= q->count;
 		unlink_socket(s);

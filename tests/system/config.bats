@@ -105,6 +105,19 @@ why() {
 	stop_agent
 }
 
+@test "reload: a backend that cannot be used is named, as at the start" {
+	need_root
+	AGENT_KEYS='backends = proc'
+	RUN_AGENT=(unshare --net)
+	start_agent "$(target)"
+	sed -i 's/^backends = .*/backends = cn_proc/' agent.ini
+	kill -HUP "$AGENT"
+	wait_for_record agent '.state == "reloaded" and .backends == [] and (.reason | test("cn_proc.*namespace"))'
+	grep -q 'cn_proc cannot be used: .*namespace' agent.err
+	grep -q 'nothing can be seen' agent.err
+	stop_agent
+}
+
 @test "valgrind shows no leak and no error after a run with a reload" {
 	need_root
 	need valgrind

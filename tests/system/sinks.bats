@@ -129,6 +129,28 @@ both_ways() {
 	stop_agent
 }
 
+@test "a syslogd that stands still does not make it run hot" {
+	setup_ns
+	need python3
+	"${IN_NS[@]}" python3 -c 'import os, socket, sys, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind("/dev/log")
+time.sleep(60)' 3>&- &
+	STARTED+=($!)
+	until_true 5 "${IN_NS[@]}" test -S /dev/log
+	start_agent "$(two_targets)"
+	# More than the socket holds (net.unix.max_dgram_qlen).
+	for i in {1..40}; do play second exit 1; done
+	nap 2
+	local -a before after
+	read -ra before < "/proc/$AGENT/stat"
+	nap 2
+	read -ra after < "/proc/$AGENT/stat"
+	echo "# $((after[13] + after[14] - before[13] - before[14])) ticks in 2 s" >&3
+	[ $((after[13] + after[14] - before[13] - before[14])) -lt 20 ]
+	stop_agent
+}
+
 @test "TERM ends it within 100 ms with the last records written" {
 	need_root
 	start_agent "$(target)"
@@ -164,6 +186,45 @@ both_ways() {
 	# What was written and what was said to be dropped add up to what the other output has; every line is whole.
 	[ "$(jq -s 'map(if .event == "lost" and .backend == "small" then .count else 1 end) | add' log)" -eq "$(jq -s length "$J")" ]
 	jq -c . log > /dev/null
+}
+
+@test "a reload loses nothing of what waits for a syslogd or for room on the disk, and leaves no half line" {
+	need busybox
+	setup_ns
+	mkdir full
+	"${IN_NS[@]}" mount -t tmpfs -o size=64k,mode=755 epitaph "$T/full"
+	[ "$("${IN_NS[@]}" stat -f -c %T "$T/full")" = tmpfs ]
+	start_agent "$(printf '[output s]\ntype = syslog\ntag = mourner\n[output small]\ntype = file\nformat = json\npath = %s/full/log\n%s\n' "$T" "$(target)")"
+	"${IN_NS[@]}" sh -c 'head -c 60000 /dev/zero > "$0/full/filler"' "$T"
+	for i in {1..20}; do play daemon exit 1; done
+	wait_for_record exit true 20
+	kill -HUP "$AGENT"
+	wait_for_record agent '.state == "reloaded"'
+	"${IN_NS[@]}" rm "$T/full/filler"
+	start_busybox
+	until_true 15 said 'mourner.*agent reloaded'
+	[ "$(grep -c 'mourner.*exit t:' messages)" -eq 20 ]
+	nap 2
+	stop_agent
+	"${IN_NS[@]}" cat "$T/full/log" > log
+	jq -c . log > /dev/null
+	[ "$(jq -s 'map(if .event == "lost" then .count else 1 end) | add' log)" -eq "$(jq -s length "$J")" ]
+}
+
+@test "HUP opens the files again even if another output cannot be opened, and what an output that is gone could not write is told" {
+	setup_ns
+	start_agent "$(printf '[output s]\ntype = syslog\n%s\n' "$(target)")"
+	for i in {1..5}; do play daemon exit 1; done
+	wait_for_record exit true 5
+	cp agent.ini good.ini
+	printf '[output new]\ntype = file\npath = %s/none/x\n' "$T" >> agent.ini
+	mv j j.1
+	kill -HUP "$AGENT"
+	wait_for_record agent '.state == "reloaded" and (.reason | test("output new"))'
+	sed '/^\[output s\]/,/^type/d' good.ini > agent.ini
+	kill -HUP "$AGENT"
+	wait_for_record lost '.backend == "s" and .count == 12 and (.reason | test("No such file"))'
+	stop_agent
 }
 
 @test "the file: 0640, appended to, opened again at HUP" {
@@ -211,6 +272,25 @@ start_agent_again() {
 	[ ! -e r.4 ]
 	for f in r r.1 r.2 r.3; do [ "$(stat -c %s $f)" -le 8192 ]; [ "$(stat -c %a $f)" = 640 ]; done
 	cat r.3 r.2 r.1 r | jq -s 'map(.seq) | . == [range(.[0]; .[0] + length)]' | grep -q true
+}
+
+@test "closed standard descriptors: no message and no other output's record gets into a file" {
+	need_root
+	write_conf "$(printf '[output o]\ntype = stdout\n%s\n' "$(target)")" o.ini
+	local status=0
+	timeout 5 "$EPITAPH" -c o.ini >&- 2> o.err || status=$?
+	[ "$status" -eq 1 ]
+	grep -q 'output o: standard output: Bad file descriptor' o.err
+	[ ! -s j ]
+	write_conf "$(target)" agent.ini
+	"$EPITAPH" -c agent.ini < /dev/null > agent.out 2>&- 3>&- &
+	AGENT=$!
+	until_true 10 started_or_gone
+	echo nonsense >> agent.ini
+	kill -HUP "$AGENT"
+	wait_for_record agent '.state == "reloaded"'
+	stop_agent
+	[ "$(jq -s length j)" -eq 3 ]
 }
 
 @test "stdout, as text and as json" {

@@ -476,6 +476,27 @@ static void test_failed_start(void **state)
 	holds(r, "\"path\":\"/usr/sbin/daemon\"");
 }
 
+/* fork, execve fails, _exit(127): cn_proc has told the end before audit tells what failed. */
+static void test_failed_exec_of_a_copy_that_is_gone(void **state)
+{
+	struct event e = audit_exec(D, PID(11), "daemon", "");
+
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_fork(D, PID(11)), 50);
+	give(w, cn_exit(PID(11), PID(11), 127 << 8), 54);
+	e.kind = EVENT_EXEC_FAILED;
+	e.has |= HAS_PATH | HAS_ERRNO;
+	e.path = "/usr/bin/helper";
+	e.error = 2;
+	give(w, e, 52);
+	const char *r = expect(w, "exec_failed", 1);
+	holds(r, "\"pid\":4000011");
+	holds(r, "\"path\":\"/usr/bin/helper\"");
+	until(w, 2000);
+	expect(w, "exit", 1);
+}
+
 /* Forked copies */
 
 static void test_copy_is_watched(void **state)
@@ -1023,7 +1044,7 @@ static void test_settle_tells_all_that_waits(void **state)
 static void reload(const char *sections)
 {
 	struct config *c = world_config(w, sections);
-	const char *failed;
+	const struct output_config *failed;
 
 	assert_int_equal(agent_reload(&w->agent, c, &failed), 0);
 }
@@ -1318,7 +1339,7 @@ int main(void)
 		TEST(test_one_exec_record_of_both), TEST(test_exec_of_audit_before_the_fork),
 		TEST(test_exec_of_audit_between_fork_and_exec), TEST(test_program_that_becomes_the_daemon),
 		TEST(test_daemon_that_executes_itself_again), TEST(test_second_exec_while_the_first_record_waits), TEST(test_short_life_is_told_by_audit),
-		TEST(test_short_life_that_audit_will_not_tell), TEST(test_failed_start), TEST(test_copy_is_watched),
+		TEST(test_short_life_that_audit_will_not_tell), TEST(test_failed_start), TEST(test_failed_exec_of_a_copy_that_is_gone), TEST(test_copy_is_watched),
 		TEST(test_copy_that_executes_something_else_is_not), TEST(test_copy_that_ended_before_its_exec_was_read),
 		TEST(test_copy_forked_by_one_that_is_known_to_have_ended), TEST(test_end_is_that_of_the_last_thread),
 		TEST(test_one_exit_for_a_group_that_is_killed), TEST(test_exec_by_a_thread),

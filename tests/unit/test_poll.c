@@ -28,7 +28,7 @@ static int setup(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	struct config *c;
-	const char *failed;
+	const struct output_config *failed;
 
 	snprintf(w->conf, sizeof(w->conf), "/tmp/epitaph-poll-XXXXXX");
 	FILE *f = fdopen(mkstemp(w->conf), "w");

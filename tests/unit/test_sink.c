@@ -67,6 +67,30 @@ static void test_file_through_a_symbolic_link(void **state)
 	assert_int_equal(records_in(real, &lost), 1);
 }
 
+static void test_file_rotated_where_a_symbolic_link_leads(void **state)
+{
+	struct world *w = *state;
+	char real[160], first[170];
+	struct stat st;
+	unsigned lost = 0;
+
+	snprintf(real, sizeof(real), "%s/real", w->dir);
+	snprintf(first, sizeof(first), "%s.1", real);
+	assert_int_equal(symlink(real, w->path), 0);
+	w->config.max_size = 4096;
+	w->config.keep = 1;
+	assert_int_equal(sink_open(&w->sink, &w->config, "host"), 0);
+	for (unsigned i = 0; i < 20; i++) {
+		write_record(w, i, 200);
+		sink_flush(&w->sink, &w->clock);
+	}
+	assert_int_equal(lstat(w->path, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_true(records_in(first, &lost) > 0);
+	assert_true(records_in(real, &lost) > 0);
+	assert_true(stat(real, &st) == 0 && st.st_size <= 4096);
+}
+
 static void test_file_reopened_after_it_was_moved(void **state)
 {
 	struct world *w = *state;
@@ -277,6 +301,27 @@ static void test_file_reopened_with_half_a_record_out(void **state)
 	assert_int_equal(lost, 0);
 }
 
+static void test_file_closed_with_half_a_record_out(void **state)
+{
+	struct world *w = *state;
+	char ballast[160];
+	unsigned lost = 0;
+
+	if (!full_disk(w))
+		skip();
+	snprintf(ballast, sizeof(ballast), "%s/ballast", w->dir);
+	fill(ballast, 56 << 10);
+	assert_int_equal(sink_open(&w->sink, &w->config, "host"), 0);
+	for (unsigned i = 0; i < 40; i++)
+		write_record(w, i, 333);
+	sink_flush(&w->sink, &w->clock);
+	assert_true(w->sink.batch_sent > 0);
+	sink_close(&w->sink, &w->clock);
+	unlink(ballast);
+	assert_int_equal(records_in(w->path, &lost) + w->sink.dropped, 40); /* whole ones, and the rest counted */
+	assert_int_equal(lost, 0);
+}
+
 static void test_remote_syslog_is_not_there_yet(void **state)
 {
 	struct world *w = *state;
@@ -299,9 +344,10 @@ int main(void)
 		TEST(test_file_reopened_when_its_directory_is_away),
 		TEST(test_file_rotated_by_size),
 		TEST(test_file_rotated_with_none_kept),
-		TEST(test_file_when_rotation_fails_loses_nothing),
+		TEST(test_file_when_rotation_fails_loses_nothing), TEST(test_file_rotated_where_a_symbolic_link_leads),
 		TEST(test_file_when_the_disk_was_full),
 		TEST(test_file_reopened_with_half_a_record_out),
+		TEST(test_file_closed_with_half_a_record_out),
 		TEST(test_remote_syslog_is_not_there_yet),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,7 +99,7 @@ static void restart(struct world *w)
 {
 	struct agent *a = calloc(1, sizeof(*a));
 	struct config *c;
-	const char *failed;
+	const struct output_config *failed;
 
 	assert_int_equal(config_load(w->conf, no_error, NULL, &c), 0);
 	assert_int_equal(agent_init(a, c, &failed), 0);
@@ -309,7 +309,7 @@ static void test_written_while_its_record_waits(void **state)
 	struct world *w = *state;
 	struct agent *a = calloc(1, sizeof(*a));
 	struct config *c;
-	const char *failed;
+	const struct output_config *failed;
 	char text[65536], line[32];
 
 	assert_int_equal(config_load(w->conf, no_error, NULL, &c), 0);

@@ -91,16 +91,13 @@ static void configure(const char *targets)
 
 	assert_int_equal(config_parse(f, "test", fail_with, NULL, &config), 0);
 	fclose(f);
-	states = calloc(config->targets_count, sizeof(*states));
-	for (unsigned i = 0; i < config->targets_count; i++)
-		assert_true(target_prepare(&states[i], &config->targets[i]));
+	states = target_states_new(config);
+	assert_non_null(states);
 }
 
 static void forget(void)
 {
-	for (unsigned i = 0; i < config->targets_count; i++)
-		target_forget(&states[i]);
-	free(states);
+	target_states_free(states, config->targets_count);
 	config_free(config);
 	config = NULL;
 }
