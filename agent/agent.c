@@ -83,13 +83,28 @@ const char *agent_blind(const struct agent *a)
 	                    "this binary is built without audit, so who sends signals is not seen";
 }
 
+const char *agent_veil(const struct agent *a)
+{
+#if HAVE_AUDIT
+	const struct audit_view *view = a->audit ? audit_view(a->audit) : NULL;
+
+	if (view && view->off)
+		return "another program has switched auditing off";
+	if (view && view->veiled)
+		return "a rule of audit (never or exclude) may keep signals from being recorded";
+#else
+	(void)a;
+#endif
+	return NULL;
+}
+
 bool agent_audited_since(const struct agent *a, uint64_t *since)
 {
 #if HAVE_AUDIT
 	const struct audit_view *view = a->audit ? audit_view(a->audit) : NULL;
 
 	*since = view ? view->enabled_since : 0;
-	return view && !view->task_never;
+	return view && !view->task_never && !view->off && !view->veiled;
 #else
 	(void)a;
 	*since = 0;

@@ -201,6 +201,8 @@ void report_rates(struct agent *a); /* tells what the targets' rates dropped, if
 void report_agent(struct agent *a, enum agent_state state, const char *reason); /* reason may be NULL */
 /* Facts of a watched process for a record. */
 void process_facts(const struct process *p, struct facts *f);
+/* Why some signals leave no record now although audit is open, for a verdict's reason; NULL if all do. */
+const char *agent_veil(const struct agent *a);
 /* Why signals cannot be seen now, for a verdict's reason. */
 const char *agent_blind(const struct agent *a);
 /* Every process forked since then is audited; false if there are exceptions or audit is not open. */

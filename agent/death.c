@@ -305,6 +305,7 @@ void death_resolve(struct agent *a, struct process *p)
 		.signals_since = a->signals_since,
 		.one_cpu = a->one_cpu,
 		.orphaned = is_orphan_of_late(a, p),
+		.veil = agent_veil(a),
 		.faults_logged = a->faults_logged,
 		.blind = agent_blind(a),
 		.past = audit_is_past(a, d),

@@ -31,6 +31,8 @@ void say_blind(const struct verdict_input *in, char *buf, size_t size)
 		say(buf, size, "%smore senders signalled it than are kept", buf[0] ? "; " : "");
 	if (in->signals_since > in->born)
 		say(buf, size, "%ssignals have been seen without a gap only for the last part of its life", buf[0] ? "; " : "");
+	if (in->veil)
+		say(buf, size, "%s%s", buf[0] ? "; " : "", in->veil);
 	if (in->unaudited_known && in->unaudited)
 		say(buf, size, "%s%llu unaudited processes can send signals unseen (boot with audit=1)", buf[0] ? "; " : "",
 		    (unsigned long long)in->unaudited);

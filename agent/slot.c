@@ -47,6 +47,9 @@ int slot_open(struct slot *s)
 		.emit = agent_event,
 		.ctx = s->agent,
 		.received = received,
+#if HAVE_AUDIT
+		.found = ops->source == SOURCE_AUDIT ? found_opened : NULL,
+#endif
 		.fd = -1,
 		.bell = -1,
 		.sees = ops->sees,
@@ -64,11 +67,8 @@ int slot_open(struct slot *s)
 		return error;
 	}
 	s->open = true;
+	s->retry_at = 0; /* a reload may have opened it before its time */
 	s->opened_at = s->agent->clock.now;
-#if HAVE_AUDIT
-	if (ops->source == SOURCE_AUDIT)
-		found_opened(b);
-#endif
 	return 0;
 }
 

@@ -76,13 +76,15 @@ static void match_again(struct agent *a)
 	agent_scan(a, true);
 }
 
-/* The table has its size, and what audit was like before us is noted in that directory. */
+/* The table has its size, what audit was like before us is noted in that directory, and audit is open by that transport. */
 static bool keep_fixed(struct config *now, struct config *old)
 {
-	bool same = now->max_processes == old->max_processes && config_same_text(now->state_dir, old->state_dir);
+	bool same = now->max_processes == old->max_processes && config_same_text(now->state_dir, old->state_dir) &&
+		now->transport == old->transport;
 	char *state_dir = now->state_dir;
 
 	now->max_processes = old->max_processes;
+	now->transport = old->transport;
 	now->state_dir = old->state_dir;
 	old->state_dir = state_dir;
 	return !same;

@@ -164,7 +164,7 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 	} else if (self) {
 		/* A handler that re-raises looks the same when its sender, or the kernel, is invisible. */
 		bool unsure = maybe || kernel_has_reasons(e->signo) || !evidence_is_prompt(self, &w->death) ||
-		              (e->signo != SIGKILL && (in->orphaned || !in->unaudited_known || in->unaudited || gap(in, &w->death)));
+		              (e->signo != SIGKILL && (in->orphaned || in->veil || !in->unaudited_known || in->unaudited || gap(in, &w->death)));
 
 		decide(e, CAUSE_SELF, unsure ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
 		name_sender(e, self);
@@ -227,7 +227,7 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 		    tried->sender ? (int)tried->sender->facts.pid : 0);
 		return;
 	}
-	bool seen_all = (in->sees & SEES_SIGNAL) && in->past && !gap(in, &w->death) && in->unaudited_known && !in->unaudited;
+	bool seen_all = (in->sees & SEES_SIGNAL) && in->past && !in->veil && !gap(in, &w->death) && in->unaudited_known && !in->unaudited;
 	const char *kernel = kernel_may_ask(in);
 	decide(e, CAUSE_EXIT, seen_all && !kernel ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 	if (seen_all && kernel) {

@@ -17,6 +17,7 @@ struct verdict_input {
 	uint64_t signals_since;     /* signals were seen without a gap since then */
 	bool     unaudited_known;
 	uint64_t unaudited;         /* live processes whose signals leave no record */
+	const char *veil;           /* why signals may be missing from what is seen now; NULL if they are not */
 	bool     one_cpu;           /* the machine has one processor: a sender can be told of after what it caused */
 	bool     orphaned;          /* its parent had ended within the stop window */
 	bool     faults_logged;     /* the kernel log is read and tells unhandled faults */

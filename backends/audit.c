@@ -45,7 +45,8 @@ static void note_found(struct audit_session *s, const struct audit_status *statu
 static int survey(struct audit_session *s, struct reason *note)
 {
 	struct audit_rules_found found;
-	int err = audit_rules_survey(s->control, !s->view.shared, &found);
+	/* the lock is this network namespace's: elsewhere they may be a living agent's, until the audit pid is ours */
+	int err = audit_rules_survey(s->control, !s->view.shared && machine_is_initial_network(), &found);
 
 	if (err) {
 		reason_set(note, "", "the audit rules cannot be listed: %s", strerror(-err));
@@ -53,6 +54,7 @@ static int survey(struct audit_session *s, struct reason *note)
 	}
 	s->found.leftovers = found.ours && !s->view.shared;
 	s->view.task_never = found.task_never;
+	s->view.veiled = found.veiled;
 	return 0;
 }
 
@@ -83,14 +85,14 @@ static int connect_records(struct audit_session *s, struct reason *note)
 	err = watch(s, s->reader.fd);
 	if (err)
 		return err;
+	if (s->panics && !s->view.daemon)
+		return audit_would_panic(note);
 	if (c->transport == AUDIT_TRANSPORT_MULTICAST || s->view.daemon || s->view.shared) {
 		if (c->transport != AUDIT_TRANSPORT_UNICAST)
 			return join(s, note);
 		reason_set(note, "transport = auto, or stop auditd", "an audit daemon runs (pid %d)", (int)s->view.daemon);
 		return -EBUSY;
 	}
-	if (s->panics)
-		return audit_would_panic(note);
 	err = audit_session_register(s);
 	if (err && c->transport == AUDIT_TRANSPORT_AUTO)
 		return join(s, note);
@@ -117,7 +119,7 @@ static int connect_stdin(struct audit_session *s, struct reason *note)
 }
 
 /* A kernel before 4.3, or a directory that is not there, refuses exe=: then every exit is recorded. */
-static int load_rules(struct audit_session *s, struct audit_ruleset *old, struct reason *note)
+int audit_session_load_rules(struct audit_session *s, struct audit_ruleset *old, struct reason *note)
 {
 	uint32_t abis[2];
 	int n = audit_abis_of_machine(abis, note), err = n < 0 ? n : 0;
@@ -165,17 +167,22 @@ static int control(struct audit_session *s, struct reason *note)
 static int start(struct audit_session *s, struct reason *note)
 {
 	struct audit_ruleset none = { 0 };
+	struct audit_rules_found found;
 	int err;
 
+	if (s->found.leftovers && !machine_is_initial_network())
+		audit_rules_survey(s->control, true, &found);
 	if (!s->found.enabled && !s->view.shared) {
 		err = audit_status_enable(s->control, 1);
 		if (err)
 			return audit_refused(note, err);
 		s->enabled_here = true;
 	}
-	err = load_rules(s, &none, note);
+	err = audit_session_load_rules(s, &none, note);
 	if (err)
 		return err;
+	if (s->view.veiled)
+		reason_set(note, AUDIT_VEILED_CURE, AUDIT_VEILED);
 	if (s->view.task_never)
 		reason_set(note, "take `-a task,never` out of the audit rules",
 			"the rule task,never keeps new processes from being audited");
@@ -197,6 +204,8 @@ static int audit_open_backend(struct backend *b)
 		return err;
 	}
 	err = control(s, &b->note);
+	if (!err && b->found)
+		b->found(b);
 	if (!err)
 		err = b->config->transport == AUDIT_TRANSPORT_STDIN ? connect_stdin(s, &b->note) : connect_records(s, &b->note);
 	if (!err)
@@ -223,7 +232,7 @@ static int audit_reload(struct backend *b)
 	if (s->how != HOW_STDIN)
 		audit_reader_filter(&s->reader, b->config->exec_failures);
 	s->rules = (struct audit_ruleset){ 0 };
-	return load_rules(s, &old, &b->note);
+	return audit_session_load_rules(s, &old, &b->note);
 }
 
 /* An auditd that came since wants auditing on, and its settings are its own. */
@@ -234,7 +243,8 @@ static void restore(struct audit_session *s)
 	bool others;
 
 	audit_rules_unload(s->control, &s->rules);
-	if (s->how == HOW_UNICAST)
+	/* before 4.x anybody may take the pid from anybody, also by setting it to 0 */
+	if (s->how == HOW_UNICAST && !audit_status_read(s->control, &status, &len) && status.pid == (uint32_t)getpid())
 		audit_reader_request(&s->reader, AUDIT_SET, &off, sizeof(off), ++s->seq, false);
 	audit_session_untune(s);
 	others = !audit_status_read(s->control, &status, &len) && status.pid && status.pid != (uint32_t)getpid();
@@ -277,10 +287,15 @@ void audit_found_set(struct backend *b, const struct audit_found *found)
 {
 	struct audit_session *s = b->state;
 
+	bool still = s->found.has_wait_time ? s->found.backlog_wait_time == 0 && s->found.backlog_limit >= AUDIT_BACKLOG :
+		s->found.backlog_limit == AUDIT_BACKLOG;
+
 	s->found.enabled = found->enabled;
+	s->enabled_here = s->enabled_here || !found->enabled;
+	if (s->view.daemon && !still) /* the killed one had made way for it, and these are its own */
+		return;
 	s->found.backlog_limit = found->backlog_limit;
 	s->found.backlog_wait_time = found->backlog_wait_time;
-	s->enabled_here = s->enabled_here || !found->enabled;
 	if (s->view.daemon) { /* its settings are not ours to change: put back at once */
 		s->tuned = true;
 		audit_session_untune(s);

@@ -96,7 +96,8 @@ bool audit_call_parse(struct audit_call_record *c, struct audit_caller *by, cons
 	struct audit_field f;
 
 	while (audit_field_next(&p, end, &f)) {
-		if (f.last && f.form == AUDIT_FORM_BARE)
+		/* a label may hold blanks (AppArmor's profile names); what follows is its own words, or key= */
+		if ((f.last && f.form == AUDIT_FORM_BARE) || audit_field_is(&f, "subj"))
 			break;
 		if (!take_call(c, &f))
 			audit_caller_take(by, &f);
@@ -106,12 +107,25 @@ bool audit_call_parse(struct audit_call_record *c, struct audit_caller *by, cons
 	return c->call != CALL_NONE;
 }
 
+/* audit_log_task(): auid, uid, gid, ses, subj, pid, comm, exe */
+static void take_death(struct audit_caller *by, const struct audit_field *f, bool labelled)
+{
+	bool last = audit_field_is(f, "pid") || audit_field_is(f, "comm") || audit_field_is(f, "exe");
+
+	if (labelled && !last)
+		return;
+	if (labelled)
+		by->facts.has &= ~(unsigned)(f->key[0] == 'p' ? FACT_PID : f->key[0] == 'c' ? FACT_COMM : FACT_EXE);
+	audit_caller_take(by, f);
+}
+
 int audit_death_parse(struct event *e, struct audit_caller *by, bool seccomp, const char *p, const char *end)
 {
 	struct audit_field f;
 	int64_t signo = -1;
 	uint64_t code = UINT64_MAX;
 	const char *reason = NULL;
+	bool labelled = false;
 
 	memset(&by->facts, 0, sizeof(by->facts));
 	by->used = 0;
@@ -123,8 +137,10 @@ int audit_death_parse(struct event *e, struct audit_caller *by, bool seccomp, co
 			audit_field_hex(&f, &code);
 		} else if (audit_field_is(&f, "reason")) {
 			reason = intern(by, &f, audit_field_string);
+		} else if (audit_field_is(&f, "subj")) {
+			labelled = true; /* its blanks may part it into fields; the kernel's own come last */
 		} else if (!f.last || f.form != AUDIT_FORM_BARE) {
-			audit_caller_take(by, &f);
+			take_death(by, &f, labelled);
 		}
 	}
 	if (signo == 0 && seccomp)
@@ -169,10 +185,13 @@ static void take_object(struct facts *to, const struct audit_field *f, char *com
 bool audit_object_parse(struct facts *to, char *comm, size_t size, const char *p, const char *end)
 {
 	struct audit_field f;
+	bool labelled = false;
 
-	while (audit_field_next(&p, end, &f))
-		if (!f.last || audit_field_is(&f, "ocomm"))
+	while (audit_field_next(&p, end, &f)) {
+		labelled |= audit_field_is(&f, "obj"); /* behind it, or within it, only the last ocomm counts */
+		if (audit_field_is(&f, "ocomm") || (!f.last && !labelled))
 			take_object(to, &f, comm, size);
+	}
 	return to->has & FACT_PID;
 }
 

@@ -2,12 +2,27 @@
 #include <errno.h>
 #include <string.h>
 
+#include "backends/audit_probe.h"
 #include "backends/audit_rules.h"
 #include "backends/audit_session.h"
 
 static bool has_word(const struct audit_message *m, const char *word)
 {
 	return memmem(m->data, m->len, word, strlen(word)) != NULL;
+}
+
+/*
+ * `op=remove_rule`; `op=autoremove_rule` where the directory of exe= went away; `op="remove_rule"` before 4.15,
+ * `op="remove rule"` before 3.13.
+ */
+static bool is_rule_change(const struct audit_message *m)
+{
+	return has_word(m, "_rule") || has_word(m, "add rule") || has_word(m, "remove rule");
+}
+
+static bool removes_ours(const struct audit_message *m)
+{
+	return (has_word(m, "remove_rule") || has_word(m, "remove rule")) && has_word(m, " key=\"" AUDIT_RULE_KEY "\"");
 }
 
 /* A rule of the list for new processes: does it keep them from being audited? */
@@ -33,22 +48,46 @@ void audit_session_change(struct audit_session *s, const struct audit_message *m
 {
 	uint64_t now = s->backend->clock->now;
 
-	if (has_word(m, "_rule ") && has_word(m, " list=1 ")) /* AUDIT_FILTER_TASK */
+	if (is_rule_change(m) && has_word(m, " list=1 ")) /* AUDIT_FILTER_TASK */
 		look_for_task_never(s);
-	if (has_word(m, " op=remove_rule ") && has_word(m, " key=\"" AUDIT_RULE_KEY "\""))
-		s->rules_at = now + NSEC_PER_SEC;
-	else if (s->rules_at && has_word(m, "_rule "))
+	s->rules_gone |= removes_ours(m) || has_word(m, "audit_enabled="); /* while it is off, nobody is told of rules that are removed */
+	if (is_rule_change(m))
 		s->rules_at = now + NSEC_PER_SEC;
 	else if (has_word(m, "audit_pid=") || has_word(m, "audit_enabled="))
 		s->check_at = now;
+	if (has_word(m, "audit_enabled="))
+		s->rules_at = now + NSEC_PER_SEC;
 }
 
-void audit_session_restore_rules(struct audit_session *s)
+/* One may be refused that was not before (its directory is gone): then others do. */
+static int load_anew(struct audit_session *s)
 {
-	s->rules_at = 0;
-	if (s->control < 0)
+	struct audit_ruleset old = s->rules;
+	struct reason note;
+
+	s->rules = (struct audit_ruleset){ 0 };
+	return audit_session_load_rules(s, &old, &note);
+}
+
+static void look_for_veils(struct audit_session *s)
+{
+	struct audit_rules_found found;
+	bool before = s->view.veiled;
+
+	if (audit_rules_survey(s->control, false, &found) || found.veiled == before)
 		return;
+	s->view.veiled = found.veiled;
+	audit_session_say(s, before ? AGENT_RESTORED : AGENT_DEGRADED, before ?
+		"the rule that kept execs or signals from being recorded is gone" :
+		AUDIT_VEILED);
+}
+
+static void restore_rules(struct audit_session *s)
+{
+	s->rules_gone = false;
 	int added = audit_rules_load(s->control, &s->rules, true);
+	if (added < 0 && added != -EPERM)
+		added = load_anew(s) ? -EIO : 1;
 	if (added == 0)
 		return; /* it was ourselves, at a reload */
 	if (added == -EPERM) {
@@ -59,4 +98,14 @@ void audit_session_restore_rules(struct audit_session *s)
 		audit_session_lost(s, 0, "another program had removed the audit rules");
 		audit_session_say(s, AGENT_RESTORED, "another program removed the audit rules: they were loaded again");
 	}
+}
+
+void audit_session_restore_rules(struct audit_session *s)
+{
+	s->rules_at = 0;
+	if (s->control < 0 || s->view.off) /* when it is switched on again */
+		return;
+	if (s->rules_gone)
+		restore_rules(s);
+	look_for_veils(s);
 }

@@ -127,11 +127,12 @@ static int hex_digit(char c)
 
 bool audit_field_hex(const struct audit_field *f, uint64_t *number)
 {
+	size_t prefix = f->value_len > 2 && !memcmp(f->value, "0x", 2) ? 2 : 0;
 	uint64_t n = 0;
 
-	if (f->form != AUDIT_FORM_BARE || !f->value_len || f->value_len > 16)
+	if (f->form != AUDIT_FORM_BARE || !f->value_len || f->value_len - prefix > 16)
 		return false;
-	for (size_t i = 0; i < f->value_len; i++) {
+	for (size_t i = prefix; i < f->value_len; i++) {
 		char c = f->value[i];
 		int digit = hex_digit(c >= 'a' && c <= 'f' ? (char)(c - 'a' + 'A') : c);
 

@@ -43,6 +43,7 @@ static inline bool audit_field_is(const struct audit_field *f, const char *key)
 
 /* The whole value as a number; false for any other text or an overflow. */
 bool audit_field_number(const struct audit_field *f, int64_t *number);
+/* Hexadecimal, with or without 0x. */
 bool audit_field_hex(const struct audit_field *f, uint64_t *number);
 /* An id; false for the unset one (4294967295, -1). */
 bool audit_field_id(const struct audit_field *f, uint32_t *id);

@@ -13,7 +13,7 @@ static const struct {
 } types[] = {
 	{ "SYSCALL", AUDIT_SYSCALL }, { "OBJ_PID", AUDIT_OBJ_PID }, { "EXECVE", AUDIT_EXECVE },
 	{ "PATH", AUDIT_PATH }, { "EOE", AUDIT_EOE }, { "ANOM_ABEND", AUDIT_ANOM_ABEND },
-	{ "SECCOMP", AUDIT_SECCOMP },
+	{ "SECCOMP", AUDIT_SECCOMP }, { "CONFIG_CHANGE", AUDIT_CONFIG_CHANGE },
 };
 
 static unsigned type_number(const char *p, size_t len)

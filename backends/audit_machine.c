@@ -114,6 +114,16 @@ int machine_take_lock(bool *taken)
 	return fd;
 }
 
+bool machine_lock_is_free(void)
+{
+	bool taken;
+	int fd = machine_take_lock(&taken);
+
+	if (fd >= 0)
+		close(fd);
+	return !taken;
+}
+
 /* The kernel's end of the connector is in the initial network namespace only; an empty message does nothing there. */
 static bool connector_refuses(void)
 {

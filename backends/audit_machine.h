@@ -11,6 +11,7 @@ bool     machine_has_audit_control(void);    /* CAP_AUDIT_CONTROL; true if it is
 bool     machine_is_initial_network(void);   /* in PID 1's network namespace; true if it is not known */
 /* An abstract socket's name, free again when its holder dies: whose audit's settings and rules are.  A descriptor, or -1. */
 int      machine_take_lock(bool *taken);
+bool     machine_lock_is_free(void);         /* and nobody holds it now */
 bool     machine_is_alive(pid_t pid);
 uint64_t machine_process_start(pid_t pid);   /* ns, CLOCK_BOOTTIME, to a clock tick; 0 if it is gone */
 unsigned machine_count_programs(uint64_t before); /* processes started before then that are no kernel threads; reads /proc */

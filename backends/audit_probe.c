@@ -62,7 +62,7 @@ static int check(const struct config *c, const struct audit_status *status, cons
 			"transport = unicast, and an audit daemon runs (pid %u)", status->pid);
 		return -EBUSY;
 	}
-	if (status->failure == AUDIT_PANIC && c->transport != AUDIT_TRANSPORT_MULTICAST && !v->daemon)
+	if (status->failure == AUDIT_PANIC && !v->daemon)
 		return audit_would_panic(why);
 	if ((c->transport == AUDIT_TRANSPORT_MULTICAST || v->daemon) && !audit_multicast_reaches_here(why))
 		return -ENOTSUP;
@@ -78,7 +78,9 @@ static int note_unaudited(int control, const struct audit_view *v, struct reason
 	if (err)
 		return audit_refused(why, err);
 	unsigned count = machine_count_programs(found.task_never ? UINT64_MAX : v->enabled_since);
-	if (count)
+	if (found.veiled)
+		reason_set(why, AUDIT_VEILED_CURE, AUDIT_VEILED);
+	else if (count)
 		reason_set(why, found.task_never ? "take `-a task,never` out of the audit rules and boot with audit=1" : "boot with audit=1",
 			"%u of the processes that run now may be unaudited: their signals leave no record", count);
 	return 0;

@@ -119,6 +119,8 @@ int audit_rules_survey(int fd, bool remove_ours, struct audit_rules_found *found
 			continue;
 		if (audit_rule_is_task_never(r.ruledata))
 			found->task_never = true;
+		if (audit_rule_veils(r.ruledata) && (!found->ours || r.ruledata->flags != AUDIT_FILTER_EXIT))
+			found->veiled = true;
 		if (audit_rule_is_ours(r.ruledata, len)) {
 			found->ours++;
 			if (remove_ours)

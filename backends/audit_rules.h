@@ -25,6 +25,7 @@ int audit_status_backlog_wait(int fd, uint32_t jiffies);
 
 struct audit_rules_found {
 	bool     task_never; /* `-a task,never`: new processes are not audited */
+	bool     veiled;     /* one before ours may keep records from being made */
 	unsigned ours;       /* rules of key epitaph */
 };
 /* Looks through all loaded rules; remove_ours deletes those of key epitaph. */

@@ -196,3 +196,36 @@ bool audit_rule_is_task_never(const struct audit_rule_data *rule)
 {
 	return rule->flags == AUDIT_FILTER_TASK && rule->action == AUDIT_NEVER && rule->field_count == 0;
 }
+
+static bool has_a_call(const struct audit_rule_data *rule)
+{
+	static const uint32_t arches[] = { AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_ARM, AUDIT_ARCH_AARCH64, AUDIT_ARCH_PPC64, AUDIT_ARCH_S390X };
+	uint32_t arch = 0;
+
+	for (uint32_t i = 0; i < rule->field_count && i < AUDIT_MAX_FIELDS; i++)
+		if (rule->fields[i] == AUDIT_ARCH && rule->fieldflags[i] == AUDIT_EQUAL)
+			arch = rule->values[i];
+	for (size_t i = 0; i < (arch ? 1 : sizeof(arches) / sizeof(*arches)); i++)
+		for (int call = CALL_NONE + 1; call < CALLS; call++) {
+			int number = audit_call_number(arch ? arch : arches[i], (enum audit_call)call);
+
+			if (number >= 0 && rule->mask[AUDIT_WORD(number)] & AUDIT_BIT(number))
+				return true;
+		}
+	return false;
+}
+
+bool audit_rule_veils(const struct audit_rule_data *rule)
+{
+	if (rule->flags == AUDIT_FILTER_EXIT)
+		return rule->action == AUDIT_NEVER && has_a_call(rule);
+	if (rule->flags != AUDIT_FILTER_TYPE)
+		return false;
+	for (uint32_t i = 0; i < rule->field_count && i < AUDIT_MAX_FIELDS; i++) {
+		uint32_t type = rule->values[i];
+
+		if (rule->fields[i] == AUDIT_MSGTYPE && rule->fieldflags[i] == AUDIT_EQUAL)
+			return type == AUDIT_SYSCALL || type == AUDIT_EXECVE || type == AUDIT_OBJ_PID || type == AUDIT_ANOM_ABEND;
+	}
+	return true;
+}

@@ -9,11 +9,10 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "backends/audit_machine.h"
+#include "backends/audit_probe.h"
 #include "backends/audit_rules.h"
 #include "config/config.h"
-
-#define CHECK_EVERY NSEC_PER_SEC
-#define RETAKE_AFTER (10 * NSEC_PER_SEC)
 
 static void emit(struct audit_session *s, const struct event *e)
 {
@@ -25,7 +24,7 @@ static bool is_auditd(const struct facts *p)
 {
 	const char *slash;
 
-	if (!(p->has & FACT_EXE))
+	if (!(p->has & FACT_EXE) || !(p->has & FACT_UID) || p->uid != 0) /* it wants to be root's */
 		return false;
 	slash = strrchr(p->exe, '/');
 	return slash && !strcmp(slash, "/auditd");
@@ -62,109 +61,6 @@ void audit_session_lost(struct audit_session *s, uint64_t count, const char *rea
 	emit(s, &e);
 }
 
-/* ---- unicast and multicast */
-
-void audit_session_tune(struct audit_session *s)
-{
-	if (s->tuned || s->view.shared)
-		return;
-	s->tuned = true;
-	if (s->found.has_wait_time)
-		audit_status_backlog_wait(s->control, 0);
-	if (s->found.backlog_limit && s->found.backlog_limit < AUDIT_BACKLOG)
-		audit_status_backlog(s->control, AUDIT_BACKLOG);
-}
-
-void audit_session_untune(struct audit_session *s)
-{
-	if (!s->tuned)
-		return;
-	s->tuned = false;
-	if (s->found.has_wait_time)
-		audit_status_backlog_wait(s->control, s->found.backlog_wait_time);
-	if (s->found.backlog_limit && s->found.backlog_limit < AUDIT_BACKLOG)
-		audit_status_backlog(s->control, s->found.backlog_limit);
-}
-
-static int send_pid(struct audit_session *s, pid_t pid)
-{
-	struct audit_status status = { .mask = AUDIT_STATUS_PID, .pid = (uint32_t)pid };
-
-	return audit_reader_request(&s->reader, AUDIT_SET, &status, sizeof(status), ++s->seq, true);
-}
-
-int audit_session_register(struct audit_session *s)
-{
-	struct audit_message m;
-	int err = send_pid(s, getpid());
-
-	while (!err) {
-		int n = audit_reader_fetch(&s->reader);
-
-		if (n <= 0)
-			return n ? n : -ETIME;
-		while (audit_reader_next(&s->reader, &m)) {
-			struct nlmsgerr answer;
-
-			if (m.type != NLMSG_ERROR || m.seq != s->seq || m.len < sizeof(answer.error))
-				continue;
-			memcpy(&answer.error, m.data, sizeof(answer.error));
-			return answer.error;
-		}
-	}
-	return err;
-}
-
-static void be(struct audit_session *s, enum audit_how how)
-{
-	s->how = how;
-	s->view.transport = how == HOW_UNICAST ? "unicast" : "multicast";
-}
-
-/* Makes way for auditd at once; what is on its way to us comes twice or once, never not at all. */
-static int release(struct audit_session *s, bool registered, const char *reason)
-{
-	int err = audit_reader_join(&s->reader);
-
-	s->yield = false;
-	s->registering = false;
-	s->reader.doubled = true;
-	if (registered)
-		send_pid(s, 0);
-	audit_session_untune(s);
-	s->retake_at = s->backend->clock->now + RETAKE_AFTER;
-	s->check_at = s->backend->clock->now + CHECK_EVERY;
-	be(s, HOW_MULTICAST);
-	audit_session_say(s, AGENT_DEGRADED, reason);
-	if (err)
-		reason_set(&s->backend->note, "run epitaph as a plugin of auditd, with transport = stdin",
-			"auditd took the audit records over and this kernel has no multicast of them");
-	return err;
-}
-
-/* Nobody listens, and the kernel prints each record into its log: take the records. */
-static void take(struct audit_session *s)
-{
-	if (s->panics || send_pid(s, getpid()))
-		return;
-	s->registering = true;
-	s->register_seq = s->seq;
-	s->reader.doubled = true;
-}
-
-static void taken(struct audit_session *s, int err)
-{
-	s->registering = false;
-	s->retake_at = s->backend->clock->now + RETAKE_AFTER;
-	if (err)
-		return;
-	audit_reader_leave(&s->reader);
-	audit_session_tune(s);
-	be(s, HOW_UNICAST);
-	s->view.daemon = 0;
-	audit_session_say(s, AGENT_RESTORED, "auditd is gone: audit records come to epitaph alone again");
-}
-
 /* ---- answers and notices of the kernel */
 
 static void on_answer(struct audit_session *s, const struct audit_message *m)
@@ -175,7 +71,7 @@ static void on_answer(struct audit_session *s, const struct audit_message *m)
 		return;
 	memcpy(&error, m->data, sizeof(error));
 	if (s->registering && m->seq == s->register_seq)
-		taken(s, error);
+		audit_session_taken(s, error);
 }
 
 static void on_lost(struct audit_session *s, uint32_t now)
@@ -195,13 +91,32 @@ static void on_lost(struct audit_session *s, uint32_t now)
 
 static void on_enabled(struct audit_session *s, bool enabled)
 {
-	if (enabled == !s->off)
+	if (enabled == !s->view.off)
 		return;
-	s->off = !enabled;
-	if (enabled)
+	s->view.off = !enabled;
+	if (enabled) {
 		audit_session_lost(s, 0, "another program had switched auditing off");
-	audit_session_say(s, s->off ? AGENT_DEGRADED : AGENT_RESTORED,
-		s->off ? "another program switched auditing off" : "auditing is on again");
+		s->rules_gone = true;
+		s->rules_at = s->backend->clock->now;
+	}
+	audit_session_say(s, s->view.off ? AGENT_DEGRADED : AGENT_RESTORED,
+		s->view.off ? "another program switched auditing off" : "auditing is on again");
+}
+
+static void take_status(struct audit_session *s, const struct audit_status *status)
+{
+	on_lost(s, status->lost);
+	on_enabled(s, status->enabled != 0);
+	s->panics = status->failure == AUDIT_PANIC;
+	if (s->view.off) /* nothing tells when it is switched on again */
+		s->check_at = s->backend->clock->now + CHECK_EVERY;
+}
+
+/* The one that owned settings and rules has ended: opened anew, this one does. */
+static int inherit(struct audit_session *s)
+{
+	reason_set(&s->backend->note, "", "the other epitaph that ran here has ended: taking its place");
+	return -ESRCH;
 }
 
 static int on_status(struct audit_session *s, const struct audit_message *m)
@@ -212,11 +127,12 @@ static int on_status(struct audit_session *s, const struct audit_message *m)
 	if (m->len < offsetof(struct audit_status, backlog))
 		return 0;
 	memcpy(&status, m->data, m->len < sizeof(status) ? m->len : sizeof(status));
-	on_lost(s, status.lost);
-	on_enabled(s, status.enabled != 0);
+	if (s->view.shared && (!status.enabled || !status.pid) && machine_lock_is_free())
+		return inherit(s);
+	take_status(s, &status);
 	if (s->how == HOW_UNICAST && status.pid != (uint32_t)getpid()) {
 		s->view.daemon = (pid_t)status.pid;
-		return release(s, false, "another audit daemon took the audit records over: reading them beside it");
+		return audit_session_release(s, false, "another audit daemon took the audit records over: reading them beside it");
 	}
 	if (s->how == HOW_MULTICAST) {
 		s->view.daemon = (pid_t)status.pid;
@@ -224,7 +140,7 @@ static int on_status(struct audit_session *s, const struct audit_message *m)
 			audit_session_untune(s);
 		if (!status.pid && may_take && !s->registering) {
 			if (s->backend->clock->now >= s->retake_at)
-				take(s);
+				audit_session_take(s);
 			else
 				s->check_at = s->retake_at;
 		}
@@ -241,7 +157,7 @@ static int on_replace(struct audit_session *s, const struct audit_message *m)
 		memcpy(&pid, m->data, sizeof(pid));
 	if (s->how != HOW_UNICAST || pid == (uint32_t)getpid())
 		return 0;
-	return release(s, true, "an audit daemon starts: made way for it, reading the records beside it");
+	return audit_session_release(s, true, "an audit daemon starts: made way for it, reading the records beside it");
 }
 
 /* ---- reading */
@@ -291,7 +207,7 @@ static int read_records(struct audit_session *s, int budget)
 			if (err)
 				return err;
 		}
-		if (s->yield && (err = release(s, true, "auditd starts: made way for it, reading the records beside it")))
+		if (s->yield && (err = audit_session_release(s, true, "auditd starts: made way for it, reading the records beside it")))
 			return err;
 	} while (n == AUDIT_BATCH && s->emitted < budget);
 	if (n < AUDIT_BATCH) {
@@ -325,6 +241,18 @@ static void arm(struct audit_session *s)
 		s->armed = next;
 }
 
+/* Without a socket of records, the answer is waited for; it comes within the call. */
+static void ask_status(struct audit_session *s)
+{
+	struct audit_status status;
+	size_t len;
+
+	if (s->how != HOW_STDIN)
+		audit_reader_request(&s->reader, AUDIT_GET, NULL, 0, ++s->seq, false);
+	else if (!audit_status_read(s->control, &status, &len))
+		take_status(s, &status);
+}
+
 static void on_timer(struct audit_session *s)
 {
 	uint64_t now = s->backend->clock->now, times;
@@ -335,8 +263,7 @@ static void on_timer(struct audit_session *s)
 		s->armed = 0;
 	if (s->check_at && now >= s->check_at) {
 		s->check_at = 0;
-		if (s->how != HOW_STDIN)
-			audit_reader_request(&s->reader, AUDIT_GET, NULL, 0, ++s->seq, false);
+		ask_status(s);
 	}
 	if (s->rules_at && now >= s->rules_at)
 		audit_session_restore_rules(s);

@@ -1,4 +1,4 @@
-/* audit_session.h - the state of an open audit backend; audit.c opens and closes it, audit_session.c runs it */
+/* audit_session.h - the state of an open audit backend; audit.c opens and closes it, audit_session.c and audit_owner.c run it */
 #ifndef EPITAPH_AUDIT_SESSION_H
 #define EPITAPH_AUDIT_SESSION_H
 
@@ -9,6 +9,7 @@
 
 #define AUDIT_LINE_MAX 16384
 #define AUDIT_BACKLOG 8192
+#define CHECK_EVERY NSEC_PER_SEC /* the status, while records come */
 
 enum audit_how { HOW_NONE, HOW_UNICAST, HOW_MULTICAST, HOW_STDIN };
 
@@ -23,7 +24,7 @@ struct audit_session {
 	int      stdin_flags;    /* as found, -1: not changed */
 	bool     opened;
 	bool     enabled_here, tuned;
-	bool     off;            /* somebody switched auditing off */
+	bool     rules_gone;     /* ours may be, when rules_at has come */
 	bool     panics;         /* the kernel is told to panic when a record is lost */
 	bool     registering, yield, eof;
 	uint32_t seq;            /* of the last request on the reader's socket */
@@ -50,14 +51,23 @@ void audit_session_lost(struct audit_session *s, uint64_t count, const char *rea
 /* A CONFIG_CHANGE record: the rules or settings are not what they were. */
 void audit_session_change(struct audit_session *s, const struct audit_message *m);
 void audit_session_restore_rules(struct audit_session *s); /* when rules_at has come */
+/* Builds the rules and loads them in place of `old`, which is freed; 0 or -errno with note filled in. */
+int  audit_session_load_rules(struct audit_session *s, struct audit_ruleset *old, struct reason *note);
 /* One read of the backend. */
 int  audit_session_read(struct audit_session *s, int budget);
 int  audit_session_read_lines(struct audit_session *s, int budget);
+
+/* ---- audit_owner.c */
 
 /* backlog_limit 8192 or more, backlog_wait_time 0: a slow reader never makes a system call wait. */
 void audit_session_tune(struct audit_session *s);
 void audit_session_untune(struct audit_session *s);
 /* Registers as the audit daemon and waits for the answer, which is there when the request returns. */
 int  audit_session_register(struct audit_session *s);
+/* Makes way for auditd at once; what is on its way to us comes twice or once, never not at all.  0 or -errno. */
+int  audit_session_release(struct audit_session *s, bool registered, const char *reason);
+/* Nobody listens, and the kernel prints each record into its log: asks for the records.  The answer goes to the next. */
+void audit_session_take(struct audit_session *s);
+void audit_session_taken(struct audit_session *s, int error);
 
 #endif

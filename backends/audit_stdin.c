@@ -1,5 +1,6 @@
 /* audit_stdin.c - audit records as lines, from auditd's dispatcher */
 #include <errno.h>
+#include <linux/audit.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,8 +12,14 @@ static void take_line(struct audit_session *s, const char *line, size_t len)
 	const char *text;
 	size_t n;
 
-	if (!audit_line_parse(line, len, &type, &text, &n))
+	if (audit_line_parse(line, len, &type, &text, &n))
+		return;
+	if (type == AUDIT_CONFIG_CHANGE)
+		audit_session_change(s, &(struct audit_message){ .type = type, .data = text, .len = n });
+	else
 		audit_assembler_feed(&s->assembler, type, text, n);
+	if (!s->check_at)
+		s->check_at = s->backend->clock->now + CHECK_EVERY;
 }
 
 /* Takes the whole lines of the buffer and moves what is left to its start. */

@@ -31,6 +31,8 @@ struct backend {
 	 * told before them.  May be NULL.
 	 */
 	void              (*received)(void *ctx);
+	/* Called within open when what it found is known and nothing is changed yet.  May be NULL. */
+	void              (*found)(struct backend *);
 
 	int      fd;       /* readable means read() has work; -1: none */
 	int      bell;     /* readable when that work cannot wait a millisecond; may be fd; -1: it always can */

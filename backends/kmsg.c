@@ -38,14 +38,31 @@ static bool take_comm(struct event *e, long pid, const char *from, const char *t
 	return true;
 }
 
-/* "Killed process 84 (bad) total-vm:..." behind any prefix; before 5.x a comma follows, and older ones say UID in between. */
+/*
+ * What oom_kill_process() may have written before it.  Other lines of the kernel hold words that anybody chooses: a mount
+ * in a user namespace has it say `tmpfs: Unknown parameter '...'`.
+ */
+static const char *behind_message(const char *text)
+{
+	static const char *const messages[] = {
+		"Out of memory: ", "Out of memory (oom_kill_allocating_task): ", "Memory cgroup out of memory: ",
+		"Memory cgroup out of memory (oom_kill_allocating_task): ",
+	};
+
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++)
+		if (strncmp(text, messages[i], strlen(messages[i])) == 0)
+			return text + strlen(messages[i]);
+	return text;
+}
+
+/* "Killed process 84 (bad) total-vm:..."; before 5.x a comma follows, and older ones say UID in between. */
 static bool oom(const char *text, struct event *e, char comm[COMM_MAX + 1])
 {
 	static const char killed[] = "Killed process ";
-	const char *at = strstr(text, killed);
+	const char *at = behind_message(text);
 	char *name;
 
-	if (!at || (at != text && !strstr(text, "ut of memory")))
+	if (strncmp(at, killed, sizeof(killed) - 1) != 0)
 		return false;
 	long pid = strtol(at + sizeof(killed) - 1, &name, 10);
 	if (strncmp(name, " (", 2) != 0)

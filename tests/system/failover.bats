@@ -114,3 +114,22 @@ take_audit() {
 	[ "$(count agent '.state == "degraded" and (.reason | test("audit"))')" -ge 1 ]
 	[ "$(count exit "has(\"sender_pid\") and .sender_pid != $CROWD")" -eq 0 ]
 }
+
+@test "a retry that was due is none after a reload has opened it" {
+	need_audit
+	start_auditd
+	AGENT_KEYS='backends = audit, cn_proc, proc'
+	start_agent "$(target; printf '[audit]\ntransport = unicast\n')"
+	nap 1.2 # first retry failed: next in 2 s
+	stop_auditd
+	kill -HUP "$AGENT"
+	wait_for_record agent '.state == "reloaded"'
+	nap 4
+	live daemon wait
+	kill -USR2 "$PID"
+	bash -c 'kill "$1"' bash "$PID" || true
+	wait_for_record exit ".pid == $PID"
+	stop_agent
+	[ "$(auditctl -l)" = "No rules" ]
+	[ "$(count agent '.state == "restored"')" -eq 0 ]
+}

@@ -31,6 +31,7 @@ static struct record records[RECORDS_MAX];
 static struct audit_assembler assembler;
 static struct clock test_clock;
 static struct seen seen;
+static unsigned last_has;
 
 static int say_facts(char *out, size_t size, const struct facts *f)
 {
@@ -72,6 +73,7 @@ static void on_event(void *ctx, const struct event *e)
 	(void)ctx;
 	assert_true(seen.count < SEEN_MAX);
 	assert_int_equal(e->sources, SOURCE_AUDIT);
+	last_has = e->has;
 	assert_true(e->has & HAS_SERIAL);
 	SAY("%s", e->kind == EVENT_SIGNAL ? "signal" : e->kind == EVENT_EXEC ? "exec" :
 		e->kind == EVENT_EXEC_FAILED ? "exec_failed" : e->kind == EVENT_EXITING ? "exiting" :
@@ -583,6 +585,32 @@ static void test_deaths(void **state)
 	assert_int_equal(assembler.counts.dropped, 1);
 }
 
+/* An AppArmor profile has the name that whoever loads it chooses, blanks and all; in a container that is its root. */
+static void test_hostile_labels(void **state)
+{
+	(void)state;
+	start();
+	feed(1300, HEAD "arch=c000003e syscall=231 a0=3 a1=e7 a2=3c a3=0 items=0 ppid=5 pid=9 auid=4294967295 uid=33 gid=33 euid=33 suid=33 "
+		"fsuid=33 egid=33 sgid=33 fsgid=33 tty=(none) ses=4294967295 comm=\"d\" exe=\"/d\" subj=a auid=1000 ses=7 tty=pts0 (enforce) key=\"epitaph\"");
+	expect(0, "exiting 3 exit_group pid=9 ppid=5 uid=33 gid=33 comm=d exe=/d");
+	feed(1300, HEAD "arch=c000003e syscall=62 success=yes exit=0 a0=15 a1=9 a2=0 a3=0 items=0 ppid=5 pid=9 auid=0 uid=0 gid=0 euid=0 suid=0 "
+		"fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=1 comm=\"s\" exe=\"/s\" subj=unconfined key=\"epitaph\"");
+	feed(1318, HEAD "opid=21 oauid=-1 ouid=0 oses=-1 obj=a opid=1 ouid=1000 oauid=1000 ocomm=\"init\" (enforce) ocomm=\"victim\"");
+	expect(1, "signal 9 kill sent pid=21 uid=0 comm=victim <- pid=9 ppid=5 uid=0 gid=0 auid=0 ses=1 comm=s exe=/s");
+	feed(1701, HEAD "auid=4294967295 uid=33 gid=33 ses=4294967295 subj=a pid=1 comm=\"x\" (enforce) pid=9 comm=\"d\" exe=\"/d\" sig=11 res=1");
+	expect(2, "abend 11 pid=9 uid=33 gid=33 comm=d exe=/d");
+}
+
+/* SECCOMP_RET_KILL_THREAD: one thread ends, the process may go on */
+static void test_seccomp_kills_a_thread(void **state)
+{
+	(void)state;
+	start();
+	feed(1326, HEAD "auid=1000 uid=0 gid=0 ses=2 pid=9 comm=\"j\" exe=\"/j\" sig=31 arch=c000003e syscall=62 compat=0 ip=0x7f code=0x0");
+	assert_int_equal(seen.count, 1);
+	assert_true(last_has & HAS_TID);
+}
+
 static void test_stamp_is_the_kernels(void **state)
 {
 	struct audit_stamp s;
@@ -659,6 +687,8 @@ int main(void)
 		cmocka_unit_test(test_failed_exec),
 		cmocka_unit_test(test_full_table_finishes_the_oldest_early),
 		cmocka_unit_test(test_deaths),
+		cmocka_unit_test(test_hostile_labels),
+		cmocka_unit_test(test_seccomp_kills_a_thread),
 		cmocka_unit_test(test_stamp_is_the_kernels),
 		cmocka_unit_test(test_lines_of_auditd),
 		cmocka_unit_test(test_call_numbers_both_ways),

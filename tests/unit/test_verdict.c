@@ -152,6 +152,16 @@ static void test_exit_with_unaudited_processes(void **state)
 	in.unaudited_known = false;
 	is_likely(CAUSE_EXIT);
 	assert_true(reason[0]);
+	in.unaudited_known = true;
+	is_certain(CAUSE_EXIT);
+	in.veil = "VEIL";
+	is_likely(CAUSE_EXIT);
+	says("VEIL");
+	dies_of(SIGTERM, false);
+	is_unknown("VEIL");
+	sent(SELF, "it", SIGTERM, .1);
+	is_likely(CAUSE_SELF);
+	says("VEIL");
 }
 
 /* What the kernel sends leaves no record: a terminal's INT, QUIT and HUP, and what a parent's death sends. */
