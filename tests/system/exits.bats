@@ -94,6 +94,29 @@ check_all() {
 	check_all
 }
 
+@test "threads that end by themselves at that moment have a status of their own: the process's is told" {
+	need_root
+	start_agent "$(target)"
+	local i
+	for i in {1..60}; do
+		"$T/daemon" churn > /dev/null 2>&1 3>&- < /dev/null & PID=$!
+		nap 0.03
+		kill -KILL "$PID"
+		wait "$PID" || true
+		echo "$PID 9" >> "$T/ended"
+	done
+	for i in {1..300}; do
+		"$T/daemon" --delay 3 churn 1 5 > /dev/null 2>&1 3>&- < /dev/null & PID=$!
+		wait "$PID" || true
+		echo "$PID 5" >> "$T/ended"
+	done
+	nap 0.5
+	stop_agent
+	records exit | jq -r '"\(.pid) \(.exit_code // .signo)"' | sort > "$T/told"
+	[ "$(wc -l < "$T/told")" -ge 300 ]
+	[ -z "$(comm -13 <(sort "$T/ended") "$T/told")" ] || { comm -13 <(sort "$T/ended") "$T/told"; return 1; }
+}
+
 @test "the leader ends first: the last thread's code, at the last thread's time" {
 	need_root
 	start_agent "$(target)"

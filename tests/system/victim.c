@@ -290,6 +290,19 @@ static void way_threads(void)
 	wait_forever();
 }
 
+static void *short_thread(void *arg) { return arg; }
+
+/* One that ends by itself can be the last that ends of all. */
+static void way_churn(void)
+{
+	pthread_t thread;
+
+	for (int left = number(rest[0], -1); left != 0; left -= left > 0)
+		if (pthread_create(&thread, NULL, short_thread, NULL) != 0 || pthread_join(thread, NULL) != 0)
+			fail("pthread_create");
+	exit(number(rest[1], 3));
+}
+
 static const struct way {
 	const char *name, *arguments, *what;
 	void      (*run)(void);
@@ -324,6 +337,7 @@ static const struct way {
 	{ "wait", "", "print the pid, wait for ever", way_wait },
 	{ "ignore", "SIG", "the same, ignoring SIG", way_ignore },
 	{ "threads", "N", "the same with N threads, which die of KILL after 100 ms", way_threads },
+	{ "churn", "[N [CODE]]", "N threads, one after the other, or for ever; then exit(CODE)", way_churn },
 	{ "term_exit", "N [SIG [MS]]", "print the pid, exit N after handling TERM or SIG, and MS more", way_term_exit },
 	{ "segv_reraise", "", "write to address 8, raise SEGV again in the handler", way_segv_reraise },
 	{ "term_reraise", "[SIG]", "the same, but raise it again", way_term_reraise },
