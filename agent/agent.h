@@ -77,9 +77,10 @@ struct agent {
 int  agent_init(struct agent *a, struct config *c, const struct output_config **failed);
 void agent_fini(struct agent *a);
 /*
- * takeover.c: takes a checked configuration over; the old one is freed.  max_processes and
- * state_dir stay what they were at the start: 1 if c has others.  0, or -errno
- * with the old one still in place, c not freed and *failed the output at fault.
+ * takeover.c: takes a checked configuration over; the old one is freed.
+ * max_processes, state_dir and transport stay what they were at the start: 1
+ * if c has others.  0, or -errno with the old one still in place, c not freed
+ * and *failed the output at fault.
  */
 int  agent_reload(struct agent *a, struct config *c, const struct output_config **failed);
 /* Writes every record that still waits for something: before the end, and before a reload. */
