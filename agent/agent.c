@@ -90,7 +90,7 @@ const char *agent_veil(const struct agent *a)
 
 	if (view && view->off)
 		return "another program has switched auditing off";
-	if (view && view->veiled)
+	if (view && (view->veiled & SEES_SIGNAL))
 		return "a rule of audit (never or exclude) may keep signals from being recorded";
 #else
 	(void)a;
@@ -104,7 +104,7 @@ bool agent_audited_since(const struct agent *a, uint64_t *since)
 	const struct audit_view *view = a->audit ? audit_view(a->audit) : NULL;
 
 	*since = view ? view->enabled_since : 0;
-	return view && !view->task_never && !view->off && !view->veiled;
+	return view && !view->task_never && !view->off && !(view->veiled & SEES_EXEC);
 #else
 	(void)a;
 	*since = 0;

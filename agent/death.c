@@ -54,7 +54,7 @@ void death_evidence(struct agent *a, struct process *p)
 		return;
 	}
 	w->death_due = latest;
-	if (evidence_is_enough(w, a->sees) &&
+	if (evidence_is_enough(w, a->sees, a->config->stop_window) &&
 	    !((a->open & SOURCE_CN_PROC) && w->death.status_from != SOURCE_CN_PROC)) {
 		uint64_t settled = a->clock.now + straggler(a);
 
@@ -288,8 +288,10 @@ void death_run_due(struct agent *a, struct process *p)
 static bool is_orphan_of_late(const struct agent *a, const struct process *p)
 {
 	const struct process *parent = process_born(&a->table, p->ppid, p->parent_born);
+	bool handed_on = p->watch->last_ppid && p->watch->last_ppid != p->ppid; /* the parent's end is stamped a little late */
 
-	return parent && parent->ended && parent->ended + a->config->stop_window >= p->watch->death.at;
+	return parent && parent->ended && (handed_on || parent->ended <= p->watch->death.at) &&
+	       parent->ended + a->config->stop_window >= p->watch->death.at;
 }
 
 void death_resolve(struct agent *a, struct process *p)

@@ -92,7 +92,7 @@ bool evidence_is_of_that_moment(const struct death *d, const struct seen_signal 
 	return s->at < d->exiting_at + SAME_STAMP;
 }
 
-bool evidence_is_enough(const struct watch *w, unsigned sees)
+bool evidence_is_enough(const struct watch *w, unsigned sees, uint64_t window)
 {
 	const struct death *d = &w->death;
 
@@ -104,7 +104,7 @@ bool evidence_is_enough(const struct watch *w, unsigned sees)
 	if ((signo == SIGKILL && d->oom) || (is_fault_signal(signo) && d->fault && d->dumping))
 		return true;
 	for (unsigned i = 0; i < w->signals_count; i++)
-		if (!w->signals[i].self && evidence_qualifies(&w->signals[i], signo, evidence_fate_sealed(d), 10 * NSEC_PER_SEC))
+		if (!w->signals[i].self && evidence_qualifies(&w->signals[i], signo, evidence_fate_sealed(d), window))
 			return true;
 	return false;
 }

@@ -16,8 +16,8 @@ bool is_stop_signal(int signo);
 
 /* Has audit told the call by which it ended?  That of another thread some time before is another matter. */
 bool evidence_of_exit(const struct death *d);
-/* Is there already evidence that names the cause, so that waiting longer is for stragglers only?  sees: enum sees. */
-bool evidence_is_enough(const struct watch *w, unsigned sees);
+/* Is there already evidence that names the cause, so that waiting longer is for stragglers only?  sees: enum sees; window as below. */
+bool evidence_is_enough(const struct watch *w, unsigned sees, uint64_t window);
 
 /*
  * When its end was settled, ns CLOCK_BOOTTIME.  What was sent later is no

@@ -95,11 +95,19 @@ void found_opened(struct backend *b)
 	if (killed && read_found(b, &before)) {
 		audit_found_set(b, &before);
 		found = before;
+	} else {
+		audit_found_noted(b);
 	}
 	int error = write_found(b, &found);
 	if (error)
 		log_warning("%s/" FILE_NAME ": %s: should the agent be killed, audit's settings cannot be put back",
 		            b->config->state_dir, strerror(-error));
+}
+
+void found_failed(const struct backend *b)
+{
+	if (audit_found(b)->noted)
+		found_closed(b);
 }
 
 void found_closed(const struct backend *b)

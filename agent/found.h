@@ -11,6 +11,8 @@ struct backend;
  * Nothing is done with state_dir = none or beside another epitaph.
  */
 void found_opened(struct backend *b);
+/* Its open failed and it was closed: what was only written for that is removed. */
+void found_failed(const struct backend *b);
 /* It was closed and has put the settings back. */
 void found_closed(const struct backend *b);
 

@@ -142,8 +142,8 @@ static void know_status(struct process *p, const struct event *e)
 
 	if (of_all && (e->tid == p->pid || (p->watch && watch_has_tid(p->watch, e->tid))))
 		p->wait_status = status | (WIFSIGNALED(p->wait_status) ? p->wait_status & 0x80 : 0);
-	else if (e->tid == p->pid && !WIFSIGNALED(p->wait_status))
-		p->wait_status = status;
+	else if (e->tid == p->pid && !WIFSIGNALED(status) && !WIFSIGNALED(p->wait_status))
+		p->wait_status = status, p->leader_ended_at = e->at;
 }
 
 /* That of the whole process, where the last of its threads ended with *e. */
@@ -153,6 +153,8 @@ static int status_of_all(const struct process *p, const struct event *e)
 
 	if (WIFSIGNALED(status))
 		return status | (WIFSIGNALED(p->wait_status) ? p->wait_status & 0x80 : 0);
+	if (!WIFSIGNALED(p->wait_status) && p->leader_ended_at + NSEC_PER_SEC < e->at)
+		return status; /* the leader's code was its own */
 	return status && !WIFSIGNALED(p->wait_status) ? status : p->wait_status;
 }
 

@@ -106,6 +106,7 @@ struct process {
 	bool     forked;      /* since its last exec, what may become watched copies of it */
 	unsigned threads;     /* alive, by cn_proc, while not watched */
 	bool     leader_ended; /* and so has its leader, since the last exec */
+	uint64_t leader_ended_at; /* by exit, with the code that is in wait_status then */
 	unsigned awaits;      /* so many of its execs wait for audit's record (await.h) */
 	bool     kernel_thread;
 	bool     told;        /* the record of its end is written */

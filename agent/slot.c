@@ -62,6 +62,10 @@ int slot_open(struct slot *s)
 	int error = ops->open(b);
 	if (error) {
 		ops->close(b);
+#if HAVE_AUDIT
+		if (ops->source == SOURCE_AUDIT)
+			found_failed(b);
+#endif
 		free(b->state);
 		b->state = NULL;
 		return error;

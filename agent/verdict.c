@@ -93,7 +93,8 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 		say(buf, size, "when it ended is not known");
 	} else if (!at_once) {
 		say(buf, size, "it lived on for a while after the signal, which %s", e->signo == SIGKILL ?
-		    "it may have been proof against as the init of a pid namespace" : "it may have handled or blocked");
+		    "a long system call or end can do, or it was the init of a pid namespace and proof against it" :
+		    "it may have handled or blocked");
 	}
 	if (tried)
 		say(buf, size, "%spid %d sent it to a whole group, and may have been allowed to this one", buf[0] ? "; " : "",

@@ -302,6 +302,11 @@ void audit_found_set(struct backend *b, const struct audit_found *found)
 	}
 }
 
+void audit_found_noted(struct backend *b)
+{
+	((struct audit_session *)b->state)->found.noted = true;
+}
+
 const struct backend_ops backend_audit = {
 	.name       = "audit",
 	.source     = SOURCE_AUDIT,

@@ -129,6 +129,7 @@ int audit_death_parse(struct event *e, struct audit_caller *by, bool seccomp, co
 
 	memset(&by->facts, 0, sizeof(by->facts));
 	by->used = 0;
+	by->has_euid = false;
 	while (audit_field_next(&p, end, &f)) {
 		if (audit_field_is(&f, "sig")) {
 			if (!audit_field_number(&f, &signo))

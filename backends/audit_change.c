@@ -72,14 +72,13 @@ static int load_anew(struct audit_session *s)
 static void look_for_veils(struct audit_session *s)
 {
 	struct audit_rules_found found;
-	bool before = s->view.veiled;
+	unsigned before = s->view.veiled;
 
 	if (audit_rules_survey(s->control, false, &found) || found.veiled == before)
 		return;
 	s->view.veiled = found.veiled;
-	audit_session_say(s, before ? AGENT_RESTORED : AGENT_DEGRADED, before ?
-		"the rule that kept execs or signals from being recorded is gone" :
-		AUDIT_VEILED);
+	audit_session_say(s, found.veiled ? AGENT_DEGRADED : AGENT_RESTORED, found.veiled ? AUDIT_VEILED :
+		"the rule that kept execs or signals from being recorded is gone");
 }
 
 static void restore_rules(struct audit_session *s)

@@ -105,6 +105,7 @@ int audit_rules_survey(int fd, bool remove_ours, struct audit_rules_found *found
 {
 	struct audit_ruleset ours = { 0 };
 	struct audit_reply r;
+	unsigned passed = 0;
 	int err = outcome(audit_request_rules_list_data(fd));
 
 	*found = (struct audit_rules_found){ 0 };
@@ -119,14 +120,19 @@ int audit_rules_survey(int fd, bool remove_ours, struct audit_rules_found *found
 			continue;
 		if (audit_rule_is_task_never(r.ruledata))
 			found->task_never = true;
-		if (audit_rule_veils(r.ruledata) && (!found->ours || r.ruledata->flags != AUDIT_FILTER_EXIT))
-			found->veiled = true;
+		if (r.ruledata->flags == AUDIT_FILTER_EXIT)
+			passed |= audit_rule_veils(r.ruledata);
+		else
+			found->veiled |= audit_rule_veils(r.ruledata);
 		if (audit_rule_is_ours(r.ruledata, len)) {
 			found->ours++;
+			found->veiled |= passed; /* at a reload, only those of ours that changed move behind it */
 			if (remove_ours)
 				err = keep_copy(&ours, r.ruledata, sizeof(*r.ruledata) + r.ruledata->buflen);
 		}
 	}
+	if (!found->ours || remove_ours) /* they come last */
+		found->veiled |= passed;
 	audit_rules_unload(fd, &ours);
 	audit_ruleset_free(&ours);
 	return err;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/event.h"
 #include "backends/audit_syscalls.h"
 #include "config/config.h"
 
@@ -197,10 +198,35 @@ bool audit_rule_is_task_never(const struct audit_rule_data *rule)
 	return rule->flags == AUDIT_FILTER_TASK && rule->action == AUDIT_NEVER && rule->field_count == 0;
 }
 
-static bool has_a_call(const struct audit_rule_data *rule)
+/* By that it is for files: a signal, which has none, never matches it (auditctl(8); kernel/auditsc.c, audit_filter_rules()). */
+static bool is_for_files(const struct audit_rule_data *rule)
+{
+	for (uint32_t i = 0; i < rule->field_count && i < AUDIT_MAX_FIELDS; i++)
+		switch (rule->fields[i]) {
+		case AUDIT_DIR: case AUDIT_WATCH: case AUDIT_INODE: case AUDIT_DEVMAJOR: case AUDIT_DEVMINOR:
+			if (rule->fieldflags[i] == AUDIT_EQUAL)
+				return true;
+		}
+	return false;
+}
+
+static unsigned seen_by(enum audit_call call)
+{
+	switch (call) {
+	case CALL_EXECVE: case CALL_EXECVEAT:
+		return SEES_EXEC;
+	case CALL_EXIT: case CALL_EXIT_GROUP: /* one that is not told proves nothing */
+		return 0;
+	default:
+		return SEES_SIGNAL;
+	}
+}
+
+static unsigned veiled_calls(const struct audit_rule_data *rule)
 {
 	static const uint32_t arches[] = { AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_ARM, AUDIT_ARCH_AARCH64, AUDIT_ARCH_PPC64, AUDIT_ARCH_S390X };
 	uint32_t arch = 0;
+	unsigned veils = 0;
 
 	for (uint32_t i = 0; i < rule->field_count && i < AUDIT_MAX_FIELDS; i++)
 		if (rule->fields[i] == AUDIT_ARCH && rule->fieldflags[i] == AUDIT_EQUAL)
@@ -210,22 +236,28 @@ static bool has_a_call(const struct audit_rule_data *rule)
 			int number = audit_call_number(arch ? arch : arches[i], (enum audit_call)call);
 
 			if (number >= 0 && rule->mask[AUDIT_WORD(number)] & AUDIT_BIT(number))
-				return true;
+				veils |= seen_by((enum audit_call)call);
 		}
-	return false;
+	return is_for_files(rule) ? veils & SEES_EXEC : veils;
 }
 
-bool audit_rule_veils(const struct audit_rule_data *rule)
+unsigned audit_rule_veils(const struct audit_rule_data *rule)
 {
 	if (rule->flags == AUDIT_FILTER_EXIT)
-		return rule->action == AUDIT_NEVER && has_a_call(rule);
+		return rule->action == AUDIT_NEVER ? veiled_calls(rule) : 0;
 	if (rule->flags != AUDIT_FILTER_TYPE)
-		return false;
-	for (uint32_t i = 0; i < rule->field_count && i < AUDIT_MAX_FIELDS; i++) {
-		uint32_t type = rule->values[i];
-
+		return 0;
+	for (uint32_t i = 0; i < rule->field_count && i < AUDIT_MAX_FIELDS; i++)
 		if (rule->fields[i] == AUDIT_MSGTYPE && rule->fieldflags[i] == AUDIT_EQUAL)
-			return type == AUDIT_SYSCALL || type == AUDIT_EXECVE || type == AUDIT_OBJ_PID || type == AUDIT_ANOM_ABEND;
-	}
-	return true;
+			switch (rule->values[i]) {
+			case AUDIT_SYSCALL:
+				return SEES_EXEC | SEES_SIGNAL;
+			case AUDIT_EXECVE:
+				return SEES_EXEC;
+			case AUDIT_OBJ_PID: case AUDIT_ANOM_ABEND:
+				return SEES_SIGNAL;
+			default:
+				return 0;
+			}
+	return SEES_EXEC | SEES_SIGNAL;
 }

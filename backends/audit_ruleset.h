@@ -42,8 +42,11 @@ bool audit_rule_is_ours(const struct audit_rule_data *rule, size_t len);
 /* Whether it keeps every new process from being audited: `-a task,never`, without any field. */
 bool audit_rule_is_task_never(const struct audit_rule_data *rule);
 
-/* Whether it may keep records that are read from being made: `never,exit` for one of the calls, or `exclude`. */
-bool audit_rule_veils(const struct audit_rule_data *rule);
+/*
+ * Of what it may keep the records from being made, as `never,exit` or
+ * `exclude`: SEES_EXEC, SEES_SIGNAL, both, or 0.
+ */
+unsigned audit_rule_veils(const struct audit_rule_data *rule);
 
 /* Signals that must be seen, bit signo - 1: watched by a target, or able to end a process. */
 uint64_t audit_signals_needed(const struct config *c);

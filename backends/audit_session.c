@@ -46,7 +46,7 @@ void audit_session_say(struct audit_session *s, enum agent_state state, const ch
 		.state = state, .reason = reason,
 	};
 
-	reason_set(&s->backend->note, "", "%s", reason);
+	reason_set(&s->backend->note, "", "%s", state == AGENT_RESTORED ? "" : reason); /* what is over is no limit */
 	emit(s, &e);
 }
 

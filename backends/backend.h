@@ -31,7 +31,7 @@ struct backend {
 	 * told before them.  May be NULL.
 	 */
 	void              (*received)(void *ctx);
-	/* Called within open when what it found is known and nothing is changed yet.  May be NULL. */
+	/* Called within open when what it found is known, before any setting is changed.  May be NULL. */
 	void              (*found)(struct backend *);
 
 	int      fd;       /* readable means read() has work; -1: none */

@@ -122,6 +122,16 @@ load audit
 	auditctl -l | grep -q 'key=epitaph'
 }
 
+@test "audit that could not be opened leaves no note of what it found" {
+	need_audit
+	start_auditd
+	AGENT_KEYS+=$'\nstate_dir = '$T/state
+	start_agent "$(printf '[agent]\ncontrol = none\n%s\n' "$AGENT_KEYS"; target; printf '[audit]\ntransport = unicast\n')"
+	nap 0.3
+	stop_agent
+	[ ! -e "$T/state/audit-found" ]
+}
+
 @test "transport changed by a reload: done, or said" {
 	need_audit
 	start_agent "$(target; printf '[audit]\ntransport = unicast\n')"
@@ -142,6 +152,31 @@ load audit
 	auditctl -d never,exit -F arch=b64 -S kill -F key=mine > /dev/null
 	stop_agent
 	records agent '.state=="started"' | jq -e '.reason | test("never")'
+}
+
+@test "a never rule that a reload moves ours behind is named" {
+	need_audit
+	start_agent "$(target)"
+	auditctl -a never,exit -F arch=b64 -S kill -F uid=12345 -F key=mine > /dev/null
+	nap 2
+	[ "$(records agent '.state=="degraded"' | wc -l)" -eq 0 ] # it comes last
+	write_conf "$(target; echo 'signals = TERM, KILL')" "$T/agent.ini"
+	kill -HUP "$AGENT"
+	wait_for_record agent '.state == "degraded"'
+	auditctl -d never,exit -F arch=b64 -S kill -F uid=12345 -F key=mine > /dev/null
+	stop_agent
+	records agent '.state=="degraded"' | jq -e '.reason | test("never")'
+}
+
+@test "a never rule for the files of a directory keeps no signal from being seen" {
+	need_audit
+	auditctl -a never,exit -F arch=b64 -F dir=/dev/shm -F key=mine > /dev/null
+	start_agent "$(target)"
+	play daemon exit 3
+	wait_for_record exit ".pid == $PID"
+	auditctl -d never,exit -F arch=b64 -F dir=/dev/shm -F key=mine > /dev/null
+	stop_agent
+	records exit | jq -e '.reason | test("never") | not'
 }
 
 @test "killed while it opens audit and started again: all is as before the first start" {
@@ -241,4 +276,15 @@ forge() {
 	wait_for_record exit ".pid == $last"
 	stop_agent
 	[ "$(count exit '.cause == "oom"')" -eq 0 ]
+}
+
+@test "what is over is no limit at a reload" {
+	need_audit
+	start_agent "$(target)"
+	auditctl -D -k epitaph > /dev/null
+	wait_for_record agent '.state == "restored"'
+	kill -HUP "$AGENT"
+	wait_for_record agent '.state == "reloaded"'
+	stop_agent
+	records agent '.state == "reloaded"' | jq -e '.reason == null'
 }

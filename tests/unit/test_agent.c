@@ -1155,6 +1155,23 @@ static void test_exit_soon_after_the_parent_ended(void **state)
 	exit_after_the_parent(20, "\"likely\",\"reason\":\"its parent had just ended");
 }
 
+/* sh -c 'daemon; true': the shell ends because the daemon did, before the verdict. */
+static void test_exit_before_the_parent_ended(void **state)
+{
+	(void)state;
+	give(w, cn_fork(1, PID(90)), 0);
+	give(w, cn_fork(PID(90), D), 1);
+	give(w, cn_exec(D), 2);
+	give(w, audit_exec(PID(90), D, "daemon", "-d"), 2);
+	give(w, audit_exiting(D, "exit_group", 3), 100);
+	give(w, cn_exit(D, D, 3 << 8), 101);
+	give(w, cn_exit(PID(90), PID(90), 0), 101.5);
+	until(w, 1100);
+	const char *e = expect(w, "exit", 1);
+	lacks(e, "parent had just ended");
+	holds(e, "\"certain\"");
+}
+
 static void test_exit_long_after_the_parent_ended(void **state)
 {
 	(void)state;
@@ -1195,6 +1212,9 @@ static void test_last_thread_was_ending_by_itself(void **state)
 		{SIGABRT | 0x80, SIGABRT, 0, "\"core_dumped\":true"},
 		{4 << 8, 0, 5 << 8, "\"exit_code\":5"},
 		{0, SIGSYS, 0, "\"exit_code\":0"}, /* SECCOMP_RET_KILL_THREAD */
+		{SIGSYS, 3 << 8, 3 << 8, "\"exit_code\":3"}, /* the same of the leader */
+		{SIGSYS, 0, 0, "\"exit_code\":0"},
+		{SIGSYS, SIGSYS, SIGSYS | 0x80, "\"signal\":\"SIGSYS\""}, /* SECCOMP_RET_KILL_PROCESS */
 	};
 
 	(void)state;
@@ -1209,6 +1229,18 @@ static void test_last_thread_was_ending_by_itself(void **state)
 		until(w, 2000);
 		holds(expect(w, "exit", 1), ends[i].says);
 	}
+}
+
+/* A leader that ended long before the others had a code of its own. */
+static void test_leader_ended_long_before_the_last_thread(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_thread(D, PID(11)), 10);
+	give(w, cn_exit(D, D, 4 << 8), 50);
+	give(w, cn_exit(D, PID(11), 0), 2000);
+	until(w, 4000);
+	holds(expect(w, "exit", 1), "\"exit_code\":0");
 }
 
 /* The same while audit is yet to tell what it had executed; and threads that an exec ended say nothing. */
@@ -1357,9 +1389,9 @@ int main(void)
 		TEST(test_settle_tells_all_that_waits), TEST(test_reload_misses_no_death),
 		TEST(test_reload_that_no_longer_wants_it), TEST(test_reload_goes_on_counting), TEST(test_full_table),
 		TEST(test_rename_into_a_target_and_ids), TEST(test_exit_soon_after_the_parent_ended),
-		TEST(test_exit_long_after_the_parent_ended), TEST(test_what_a_rate_drops_is_told_when_its_second_is_over),
+		TEST(test_exit_before_the_parent_ended), TEST(test_exit_long_after_the_parent_ended), TEST(test_what_a_rate_drops_is_told_when_its_second_is_over),
 		TEST(test_last_thread_was_ending_by_itself),
-		TEST(test_last_thread_before_audit_told_the_exec),
+		TEST(test_last_thread_before_audit_told_the_exec), TEST(test_leader_ended_long_before_the_last_thread),
 		TEST(test_abort_raised_again_in_a_gap),
 		TEST(test_own_signal_of_long_ago),
 		TEST(test_reload_after_the_pidfile_is_gone),

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "agent/event.h"
 #include "backends/audit_ruleset.h"
 #include "backends/audit_syscalls.h"
 #include "config/config.h"
@@ -174,6 +175,40 @@ static void test_task_never(void **state)
 	assert_false(audit_rule_is_task_never(&d));
 }
 
+static struct audit_rule_data never(int first, int second, uint32_t field, uint32_t value)
+{
+	struct audit_rule_data d = { .flags = AUDIT_FILTER_EXIT, .action = AUDIT_NEVER, .field_count = 2,
+		.fields = { AUDIT_ARCH, field }, .fieldflags = { AUDIT_EQUAL, AUDIT_EQUAL }, .values = { X86_64, value } };
+
+	for (int number = first; number <= second; number++)
+		d.mask[AUDIT_WORD(number)] |= AUDIT_BIT(number);
+	return d;
+}
+
+static void test_what_a_never_rule_hides(void **state)
+{
+	struct audit_rule_data d = never(0, 500, AUDIT_UID, 12), exclude = { .flags = AUDIT_FILTER_TYPE, .field_count = 1,
+		.fields = { AUDIT_MSGTYPE }, .fieldflags = { AUDIT_EQUAL }, .values = { AUDIT_SYSCALL } };
+
+	(void)state;
+	assert_int_equal(audit_rule_veils(&d), SEES_EXEC | SEES_SIGNAL);
+	d = never(0, 500, AUDIT_DIR, 8); /* -F arch=b64 -F dir=/dev/shm: no signal has a file */
+	assert_int_equal(audit_rule_veils(&d), SEES_EXEC);
+	d.fieldflags[1] = AUDIT_NOT_EQUAL;
+	assert_int_equal(audit_rule_veils(&d), SEES_EXEC | SEES_SIGNAL);
+	d = never(59, 59, AUDIT_UID, 12);
+	assert_int_equal(audit_rule_veils(&d), SEES_EXEC);
+	d = never(62, 62, AUDIT_UID, 12);
+	assert_int_equal(audit_rule_veils(&d), SEES_SIGNAL);
+	d = never(159, 159, AUDIT_UID, 12); /* adjtimex, of chronyd */
+	assert_int_equal(audit_rule_veils(&d), 0);
+	assert_int_equal(audit_rule_veils(&exclude), SEES_EXEC | SEES_SIGNAL);
+	exclude.values[0] = AUDIT_CWD;
+	assert_int_equal(audit_rule_veils(&exclude), 0);
+	exclude.values[0] = AUDIT_EXECVE;
+	assert_int_equal(audit_rule_veils(&exclude), SEES_EXEC);
+}
+
 static void test_abis_of_machines(void **state)
 {
 	uint32_t a[2];
@@ -197,6 +232,7 @@ int main(void)
 		cmocka_unit_test(test_exit_is_narrowed_only_when_all_targets_name_an_executable),
 		cmocka_unit_test(test_only_the_key_tells_whose_a_rule_is),
 		cmocka_unit_test(test_task_never),
+		cmocka_unit_test(test_what_a_never_rule_hides),
 		cmocka_unit_test(test_abis_of_machines),
 	};
 

@@ -739,19 +739,19 @@ static void test_coalesced_signals(void **state)
 static void test_evidence_is_enough(void **state)
 {
 	(void)state;
-	assert_false(evidence_is_enough(w, in.sees));
+	assert_false(evidence_is_enough(w, in.sees, in.stop_window));
 	dies_of(SIGKILL, false);
-	assert_false(evidence_is_enough(w, in.sees));
+	assert_false(evidence_is_enough(w, in.sees, in.stop_window));
 	w->death.oom = true;
-	assert_true(evidence_is_enough(w, in.sees));
+	assert_true(evidence_is_enough(w, in.sees, in.stop_window));
 	w->death.oom = false;
 	sent(SELF, "it", SIGKILL, .1);
-	assert_false(evidence_is_enough(w, in.sees)); /* whom it answered may still come */
+	assert_false(evidence_is_enough(w, in.sees, in.stop_window)); /* whom it answered may still come */
 	sent(50, "kill", SIGKILL, .1);
-	assert_true(evidence_is_enough(w, in.sees));
+	assert_true(evidence_is_enough(w, in.sees, in.stop_window));
 	exits(0);
-	assert_false(evidence_is_enough(w, in.sees));
-	assert_true(evidence_is_enough(w, SEES_EXIT)); /* nobody can bring any */
+	assert_false(evidence_is_enough(w, in.sees, in.stop_window));
+	assert_true(evidence_is_enough(w, SEES_EXIT, in.stop_window)); /* nobody can bring any */
 }
 
 /* A worker's thread that ended some time ago says nothing on how the process did. */
@@ -762,10 +762,10 @@ static void test_exit_of_a_thread_long_before_is_no_evidence(void **state)
 	w->death.calls_exit = true;
 	w->death.exiting_at = BEFORE(90);
 	assert_false(evidence_of_exit(&w->death));
-	assert_false(evidence_is_enough(w, in.sees));
+	assert_false(evidence_is_enough(w, in.sees, in.stop_window));
 	w->death.exiting_at = BEFORE(.01);
 	assert_true(evidence_of_exit(&w->death));
-	assert_true(evidence_is_enough(w, in.sees));
+	assert_true(evidence_is_enough(w, in.sees, in.stop_window));
 }
 
 /* The dump of a large core takes its time: the signal before it was prompt, one during it came too late. */
