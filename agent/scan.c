@@ -201,6 +201,41 @@ static void renamed(struct agent *a, struct process *p, struct subject *s)
 		match(a, p, s);
 }
 
+/*
+ * It became what it was, and ended, since the last look: its zombie still has
+ * its name, ids and control group.  Of those that were there before, the end
+ * may have been told, and forgotten.
+ */
+static void met_as_zombie(struct agent *a, struct process *p, struct subject *s, bool new)
+{
+	struct process *parent = process_live(&a->table, p->ppid);
+	struct watch *of = parent ? parent->watch : NULL;
+
+	if (!a->polled || p->watch || p->kernel_thread || audit_will_tell(a, p) ||
+	    (new && s->stat.started + procfs_tick() < a->scanned_at))
+		return;
+	process_know(p, &s->facts);
+	p->unread = false;
+	int target = target_match(a->config, a->targets, s);
+	if (s->stat.copy && of && !a->config->targets[of->target].pidfile) {
+		watch_begin(a, p, of->target, details_ref(of->details));
+	} else if (target < 0) {
+		a->unread += !s->stat.copy && subject_ended(s);
+	} else if (new && !s->stat.copy) {
+		struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_PROC, .at = p->born};
+
+		p->executed = true;
+		exec_begin(a, p, &e, s, (unsigned)target);
+	} else {
+		watch_begin(a, p, (unsigned)target, details_new(&s->facts));
+	}
+	if (!p->watch)
+		return;
+	p->watch->status_readable = false; /* a 0 may be what we are not shown */
+	p->watch->death.vanished = true; /* at some time since it was born */
+	p->watch->death.not_before = p->born;
+}
+
 void scan_process(struct agent *a, pid_t pid, bool quiet)
 {
 	struct process *p = process_live(&a->table, pid);
@@ -229,6 +264,8 @@ void scan_process(struct agent *a, pid_t pid, bool quiet)
 	if (!new && !zombie)
 		read_rest(p, &s);
 	bool changed = !new && !zombie && executed(p, &s);
+	if (!quiet && zombie && s.stat.threads <= 1 && !p->watch && (new || executed(p, &s)))
+		met_as_zombie(a, p, &s, new);
 	if (!new && !zombie && !changed)
 		renamed(a, p, &s);
 	if (p->watch && !p->watch->death.witnesses && zombie && s.stat.threads <= 1) {
@@ -266,7 +303,8 @@ out:
 
 void agent_pidfile(struct agent *a, pid_t pid)
 {
-	struct process *p = agent_take_in(a, pid);
+	/* A file of before can name what is another process's thread by now. */
+	struct process *p = target_is_thread(pid) ? NULL : agent_take_in(a, pid);
 	struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_PROC, .process.pid = pid, .process.has = FACT_PID};
 
 	if (!p || p->watch || p->ended)

@@ -40,7 +40,13 @@ void pidfd_set_init(struct pidfd_set *s)
 	close(self);
 	if (!procfs_is_ours())
 		return;
-	getrlimit(RLIMIT_NOFILE, &limit);
+	/* The soft limit is mostly 1024, for the sake of select(). */
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		struct rlimit raised = {.rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max};
+
+		if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+			limit = raised;
+	}
 	/* outputs, sockets and files being read need some too */
 	s->max = limit.rlim_cur > 64 ? (unsigned)(limit.rlim_cur > 1048576 ? 1048576 : limit.rlim_cur - 64) : 0;
 	s->fd = epoll_create1(EPOLL_CLOEXEC);

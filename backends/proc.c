@@ -18,6 +18,7 @@ struct proc {
 	int  stat;     /* /proc/stat */
 	uint64_t forks; /* its `processes`: forks since boot, threads among them; 0 = not read yet */
 	unsigned settling; /* so many looks more at `forks` */
+	bool foreign;      /* /proc is that of another pid namespace: the last pid is that of our own, and tells nothing */
 };
 
 /*
@@ -130,6 +131,7 @@ static int proc_open(struct backend *b)
 		return s->loadavg;
 	note_limits(&b->note);
 	s->last_pid = -1;
+	s->foreign = !procfs_is_ours();
 	/* It counts the forks of the whole machine: worth nothing where not all processes are shown. */
 	s->stat = namespace_is_initial("pid") && !is_hidden() ? open("/proc/stat", O_RDONLY | O_CLOEXEC) : -1;
 	b->interval = b->config->poll_interval;
@@ -147,13 +149,13 @@ static int proc_read(struct backend *b, int budget)
 		reason_set(&b->note, "mount -t proc proc /proc", "/proc/loadavg can no longer be read");
 		return -ENOENT;
 	}
-	if (last != s->last_pid || s->settling) {
+	if (last != s->last_pid || s->settling || s->foreign) {
 		uint64_t forks = forks_since_boot(s->stat);
 		bool more = last != s->last_pid || forks != s->forks || !forks;
 
 		e.has = more ? HAS_COUNT : 0;
 		e.count = s->forks && forks > s->forks ? forks - s->forks : 0;
-		s->settling = last != s->last_pid || (more && forks) ? SETTLES : s->settling - 1;
+		s->settling = last != s->last_pid || (more && forks) ? SETTLES : s->settling - (s->settling > 0);
 		s->forks = forks;
 		s->last_pid = last;
 	}

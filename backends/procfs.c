@@ -14,6 +14,7 @@
 #include "agent/clock.h"
 
 #define PF_EXITING 0x00000004u /* include/linux/sched.h */
+#define PF_FORKNOEXEC 0x00000040u
 #define PF_KTHREAD 0x00200000u
 
 uint64_t procfs_tick(void)
@@ -78,6 +79,7 @@ bool procfs_parse_stat(const char *text, size_t len, struct procfs_stat *s)
 	s->ppid = (pid_t)v[4];
 	s->tty_nr = (unsigned)v[7];
 	s->exiting = v[9] & PF_EXITING;
+	s->copy = v[9] & PF_FORKNOEXEC;
 	s->kernel_thread = v[9] & PF_KTHREAD;
 	s->threads = (unsigned)v[20];
 	s->started = v[22] * procfs_tick();

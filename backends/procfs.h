@@ -16,6 +16,7 @@ struct procfs_stat {
 	pid_t    ppid;         /* 4 */
 	unsigned tty_nr;       /* 7 */
 	bool     exiting, kernel_thread; /* 9: PF_EXITING, PF_KTHREAD */
+	bool     copy;         /* 9: PF_FORKNOEXEC, it has executed nothing since it was forked */
 	unsigned threads;      /* 20 */
 	uint64_t started;      /* 22, in ns; exact to one tick */
 	bool     readable;     /* 26: not 1, so we have ptrace permission and field 52 will be true */

@@ -93,7 +93,7 @@ const struct option options[] = {
 	{ OUTPUT("spool_size"), .preset = "16M", .value = &value_size, FIELD(output_config, spool_size), ONLY_SYSLOG,
 	  .min = 1024, .max = INT64_MAX, .help = "the spool's largest size" },
 	{ OUTPUT("max_message"), .preset = "8K", .value = &value_size, FIELD(output_config, max_message), ONLY_SYSLOG,
-	  .min = 480, .max = 65536, .help = "longest message, 480 to 64K; a longer record is cut" },
+	  .min = 480, .max = 65536, .help = "longest message, 480 to 64K, for json 1152 or more; a longer record is cut" },
 
 	{ TARGET("comm"), .value = &value_text, FIELD(target_config, comm), .check = check_comm, .flags = OPTION_MATCH,
 	  .help = "glob of the process's name, which the kernel cuts at 15 bytes" },

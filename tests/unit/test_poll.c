@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,6 +192,49 @@ static void test_met_by_another_witness(void **state)
 	assert_int_equal(n, 0);
 }
 
+static void count_listings(void *ctx, const struct event *e)
+{
+	*(unsigned *)ctx += (e->has & HAS_COUNT) != 0;
+}
+
+/* In a pid namespace of our own, below the /proc that was there before. */
+static unsigned listings_of_foreign_proc(struct config *c, unsigned looks)
+{
+	unsigned listings = 0;
+	struct clock clock = {0};
+	struct backend b = {.ops = &backend_proc, .config = c, .clock = &clock, .emit = count_listings, .ctx = &listings,
+	                    .fd = -1, .bell = -1, .state = calloc(1, backend_proc.state_size)};
+
+	if (b.ops->open(&b) != 0)
+		return 0;
+	for (unsigned i = 0; i < looks; i++)
+		b.ops->read(&b, 1);
+	b.ops->close(&b);
+	free(b.state);
+	return listings;
+}
+
+/* What starts there leaves the last pid of our own namespace as it is. */
+static void test_a_foreign_proc_is_listed_at_each_look(void **state)
+{
+	struct world *w = *state;
+	int status;
+
+	pid_t child = fork();
+	if (child == 0) {
+		if (unshare(CLONE_NEWPID) != 0)
+			_exit(77);
+		pid_t inside = fork();
+		if (inside == 0)
+			_exit((int)listings_of_foreign_proc(w->agent.config, 20));
+		_exit(waitpid(inside, &status, 0) == inside ? WEXITSTATUS(status) : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (WEXITSTATUS(status) == 77)
+		skip(); /* not root */
+	assert_int_equal(WEXITSTATUS(status), 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +244,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_met_ones_are_not_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_met_before_they_are_counted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_met_by_another_witness, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_foreign_proc_is_listed_at_each_look, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

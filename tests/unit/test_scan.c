@@ -615,6 +615,24 @@ static void test_no_descriptor_left(void **state)
 	end(child, SIGKILL);
 }
 
+/* One descriptor for each watched process: the soft limit is not for those who do not use select(). */
+static void test_the_limit_of_descriptors_is_raised(void **state)
+{
+	struct rlimit old, low;
+	struct pidfd_set s;
+
+	(void)state;
+	getrlimit(RLIMIT_NOFILE, &old);
+	low = (struct rlimit){.rlim_cur = 128, .rlim_max = old.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	pidfd_set_init(&s);
+	setrlimit(RLIMIT_NOFILE, &old);
+	if (s.fd < 0)
+		skip();
+	assert_int_equal(s.max, old.rlim_max > 1048576 ? 1048576 : old.rlim_max - 64);
+	pidfd_set_fini(&s);
+}
+
 /* A watched one whose pidfd says it lives is not gone, whatever a list says. */
 static void test_pidfd_is_believed(void **state)
 {
@@ -737,6 +755,56 @@ static void test_a_zombie_that_cannot_be_named_is_counted(void **state)
 	waitpid(child, NULL, 0);
 }
 
+static void poll_now(void)
+{
+	now();
+	give(w, (struct event){.kind = EVENT_LOOK, .sources = SOURCE_PROC, .has = HAS_COUNT}, (double)(w->agent.clock.now - w->start) / 1e6);
+}
+
+/* Ended before the next look, but not reaped: it was neither missed nor is it unknown. */
+static pid_t zombie_between_looks(void)
+{
+	siginfo_t info;
+
+	poll_now();
+	pid_t child = start();
+	kill(child, SIGKILL);
+	assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+	poll_now();
+	return child;
+}
+
+static void test_a_life_between_two_looks_whose_zombie_is_left(void **state)
+{
+	pid_t child = zombie_between_looks();
+
+	(void)state;
+	poll_now();
+	until(w, 10000);
+	holds(expect(w, "exec", 1), "\"parent_comm\":\"test_scan\"");
+	holds(expect(w, "exit", 1), "\"signal\":\"SIGKILL\"");
+	lacks(expect(w, "exit", 1), "uptime");
+	assert_int_equal(w->agent.unread, 0);
+	poll_now(); /* nobody reaps it */
+	until(w, 20000);
+	expect(w, "exit", 1);
+	waitpid(child, NULL, 0);
+}
+
+static void test_a_zombie_between_two_looks_that_cannot_be_named_is_counted(void **state)
+{
+	(void)state;
+	unlink(program);
+	world_fini(w);
+	world_init(w, "[target d]\nexe = /no/such/program\n");
+	world_open(w, SOURCE_PROC);
+	copy_program();
+	pid_t child = zombie_between_looks();
+	expect(w, "exit", 0);
+	assert_true(w->agent.unread >= 1);
+	waitpid(child, NULL, 0);
+}
+
 /* A full table: the process that starts may not give way to its own parent. */
 static void test_full_table_when_a_parent_is_taken_in(void **state)
 {
@@ -767,22 +835,68 @@ static void test_full_table_when_a_parent_is_taken_in(void **state)
 	end(child, SIGKILL);
 }
 
+static void *stay(void *tid)
+{
+	*(_Atomic pid_t *)tid = (pid_t)syscall(SYS_gettid);
+	while (pause())
+		;
+	return NULL;
+}
+
+/* A pidfile that was left can name what is a thread of somebody by now: that is no daemon, and its absence no end. */
+static void test_a_pidfile_that_names_a_thread(void **state)
+{
+	_Atomic pid_t tid = 0;
+	pthread_t thread;
+	char file[80];
+
+	(void)state;
+	unlink(program);
+	world_fini(w);
+	snprintf(file, sizeof(file), "/tmp/epitaph-scan-%d.pid", (int)getpid());
+	snprintf(sections, sizeof(sections), "[target d]\npidfile = %s\n", file);
+	world_init(w, sections);
+	world_open(w, SOURCE_PROC);
+	copy_program();
+	scan();
+	assert_int_equal(pthread_create(&thread, NULL, stay, &tid), 0);
+	while (!tid)
+		usleep(1000);
+	FILE *f = fopen(file, "w");
+	fprintf(f, "%d\n", (int)tid);
+	fclose(f);
+	assert_true(target_read_pidfile(&w->agent.targets[0], &w->agent.config->targets[0]));
+	now();
+	agent_pidfile(&w->agent, tid);
+	usleep(30000);
+	scan();
+	until(w, 10000);
+	unlink(file);
+	pthread_cancel(thread);
+	pthread_join(thread, NULL);
+	expect(w, "exec", 0);
+	expect(w, "exit", 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_runs_already_is_not_announced), TEST(test_one_whose_leader_has_ended_is_watched), TEST(test_a_new_one_is_told_once),
+		TEST(test_the_limit_of_descriptors_is_raised),
 		TEST(test_one_whose_parent_is_not_known), TEST(test_a_dead_one_is_told_once_with_its_status),
 		TEST(test_one_that_was_reaped), TEST(test_exec_in_a_known_pid), TEST(test_exec_that_audit_tells_after_it_was_found),
 		TEST(test_one_record_when_the_look_is_first), TEST(test_the_look_found_what_audit_tells_later),
+		TEST(test_a_pidfile_that_names_a_thread),
 		TEST(test_the_look_found_what_came_after_a_wrapper), TEST(test_a_wrapper_told_long_after_the_look),
 		TEST(test_a_wrapper_that_is_the_same_file), TEST(test_an_exec_stamped_before_its_process_was_born),
 		TEST(test_a_look_in_the_midst_of_an_exec), TEST(test_a_new_title_is_no_exec),
 		TEST(test_a_rename_into_a_target_is_no_start), TEST(test_no_descriptor_left), TEST(test_pidfd_is_believed),
 		TEST(test_an_end_seen_by_pidfd_was_not_before_its_signal), TEST(test_a_zombie_seen_was_not_before_its_signal),
 		TEST(test_one_gone_was_not_before_its_signal),
-		TEST(test_a_zombie_is_not_taken_in_twice), TEST(test_a_zombie_that_cannot_be_named_is_counted), TEST(test_full_table_when_a_parent_is_taken_in),
+		TEST(test_a_zombie_is_not_taken_in_twice), TEST(test_a_zombie_that_cannot_be_named_is_counted),
+		TEST(test_a_life_between_two_looks_whose_zombie_is_left), TEST(test_a_zombie_between_two_looks_that_cannot_be_named_is_counted), TEST(test_full_table_when_a_parent_is_taken_in),
 	};
 
 	(void)argc;
