@@ -24,7 +24,8 @@ load audit
 	[ "$(field backlog_wait_time)" = 1234 ]
 }
 
-@test "killed beside auditd after auditd's rules were loaded: auditd's settings are left" {
+# settings_are_left BACKLOG WAIT: of auditd's rules, when the agent beside it is killed and started again
+settings_are_left() {
 	need_audit
 	auditctl -b 64 --backlog_wait_time 15000 -e 0 > /dev/null
 	AGENT_KEYS+=$'\nstate_dir = '$T/state
@@ -32,28 +33,20 @@ load audit
 	start_agent "$conf"
 	start_auditd
 	nap 2
-	auditctl -b 16384 --backlog_wait_time 60000 > /dev/null # auditd's rules.d
+	auditctl -b "$1" --backlog_wait_time "$2" > /dev/null # auditd's rules.d
 	kill -KILL "$AGENT"; wait "$AGENT" || true
 	rm "$J"
 	start_agent "$conf"
-	[ "$(field backlog_limit)" = 16384 ]
-	[ "$(field backlog_wait_time)" = 60000 ]
+	[ "$(field backlog_limit)" = "$1" ]
+	[ "$(field backlog_wait_time)" = "$2" ]
+}
+
+@test "killed beside auditd after auditd's rules were loaded: auditd's settings are left" {
+	settings_are_left 16384 60000
 }
 
 @test "killed beside auditd whose rules say -b 8192, as distributions have it: that is left too" {
-	need_audit
-	auditctl -b 64 --backlog_wait_time 15000 -e 0 > /dev/null
-	AGENT_KEYS+=$'\nstate_dir = '$T/state
-	local conf; conf=$(printf '[agent]\ncontrol = none\n%s\n' "$AGENT_KEYS"; target)
-	start_agent "$conf"
-	start_auditd
-	nap 2
-	auditctl -b 8192 --backlog_wait_time 60000 > /dev/null # auditd's rules.d
-	kill -KILL "$AGENT"; wait "$AGENT" || true
-	rm "$J"
-	start_agent "$conf"
-	[ "$(field backlog_limit)" = 8192 ]
-	[ "$(field backlog_wait_time)" = 60000 ]
+	settings_are_left 8192 60000
 }
 
 @test "an agent in another network namespace leaves the first one's rules alone" {
@@ -70,7 +63,7 @@ load audit
 	nap 5
 	kill $two; wait $two || true
 	diff "$T/rules" "$T/now"
-	[ "$(count lost)" -eq 0 ]
+	[ "$(count lost '.backend == "audit"')" -eq 0 ]
 }
 
 @test "the directory of the executable goes away: the exit rule comes back" {

@@ -208,7 +208,7 @@ time.sleep(60)' 3>&- &
 	stop_agent
 	"${IN_NS[@]}" cat "$T/full/log" > log
 	jq -c . log > /dev/null
-	[ "$(jq -s 'map(if .event == "lost" then .count else 1 end) | add' log)" -eq "$(jq -s length "$J")" ]
+	[ "$(jq -s 'map(if .backend == "small" then .count else 1 end) | add' log)" -eq "$(jq -s length "$J")" ]
 }
 
 @test "HUP opens the files again even if another output cannot be opened, and what an output that is gone could not write is told" {
@@ -223,7 +223,7 @@ time.sleep(60)' 3>&- &
 	wait_for_record agent '.state == "reloaded" and (.reason | test("output new"))'
 	sed '/^\[output s\]/,/^type/d' good.ini > agent.ini
 	kill -HUP "$AGENT"
-	wait_for_record lost '.backend == "s" and .count == 12 and (.reason | test("No such file"))'
+	wait_for_record lost '.backend == "s" and .count >= 12 and (.reason | test("No such file"))'
 	stop_agent
 }
 
@@ -290,7 +290,8 @@ start_agent_again() {
 	kill -HUP "$AGENT"
 	wait_for_record agent '.state == "reloaded"'
 	stop_agent
-	[ "$(jq -s length j)" -eq 3 ]
+	jq -c . j > /dev/null # nothing but records
+	[ "$(count agent)" -eq 3 ]
 }
 
 @test "stdout, as text and as json" {
