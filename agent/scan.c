@@ -304,7 +304,7 @@ out:
 void agent_pidfile(struct agent *a, pid_t pid)
 {
 	/* A file of before can name what is another process's thread by now. */
-	struct process *p = target_is_thread(pid) ? NULL : agent_take_in(a, pid);
+	struct process *p = procfs_is_thread(pid) ? NULL : agent_take_in(a, pid);
 	struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_PROC, .process.pid = pid, .process.has = FACT_PID};
 
 	if (!p || p->watch || p->ended)

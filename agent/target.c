@@ -219,18 +219,3 @@ bool target_read_pidfile(struct target_state *state, const struct target_config 
 	}
 	return state->pidfile_pid != was;
 }
-
-bool target_is_thread(pid_t pid)
-{
-	char text[1024]; /* `Tgid:` is among its first lines */
-	int dirfd = procfs_open(pid), fd = dirfd >= 0 ? openat(dirfd, "status", O_RDONLY | O_CLOEXEC) : -1;
-	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
-
-	if (fd >= 0)
-		close(fd);
-	if (dirfd >= 0)
-		close(dirfd);
-	text[n > 0 ? n : 0] = '\0';
-	const char *at = strstr(text, "\nTgid:\t"); /* comm's newline is escaped in this file */
-	return at && strtol(at + 7, NULL, 10) != pid;
-}

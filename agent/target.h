@@ -51,7 +51,5 @@ struct target_state *target_states_new(const struct config *c);
 void target_states_free(struct target_state *states, unsigned count); /* accepts NULL */
 /* Reads the pidfile; true if the pid in it changed. */
 bool target_read_pidfile(struct target_state *state, const struct target_config *t);
-/* /proc opens for a thread's id too. */
-bool target_is_thread(pid_t pid);
 
 #endif

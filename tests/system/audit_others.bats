@@ -208,16 +208,22 @@ settings_are_left() {
 	[ "$(count exit)" -eq 2 ]
 }
 
-@test "two agents, the first stops: the second still sees who kills" {
-	need_audit
+# start_two: leaves the second one's pid in AGENT and its records in J, the first one's in FIRST
+start_two() {
 	start_agent "$(target)"
-	local first=$AGENT
+	FIRST=$AGENT
+	STARTED+=("$FIRST")
 	mkdir "$T/two"; J=$T/two/j
 	write_conf "$(target)" "$T/two/ini"
 	"$EPITAPH" -c "$T/two/ini" > "$T/two/out" 2>&1 3>&- < /dev/null &
 	AGENT=$!
 	until_true 10 agent_says started
-	kill -TERM $first; wait $first || true
+}
+
+@test "two agents, the first stops: the second still sees who kills" {
+	need_audit
+	start_two
+	kill -TERM $FIRST; wait $FIRST || true
 	nap 4
 	live daemon wait; nap 1.5
 	"$TESTS/send" kill KILL "$PID"
@@ -227,14 +233,8 @@ settings_are_left() {
 
 @test "two agents, the first is killed: the kernel does not print the records" {
 	need_audit
-	start_agent "$(target)"
-	local first=$AGENT
-	mkdir "$T/two"; J=$T/two/j
-	write_conf "$(target)" "$T/two/ini"
-	"$EPITAPH" -c "$T/two/ini" > "$T/two/out" 2>&1 3>&- < /dev/null &
-	AGENT=$!
-	until_true 10 agent_says started
-	kill -KILL $first; wait $first || true
+	start_two
+	kill -KILL $FIRST; wait $FIRST || true
 	nap 1
 	live daemon ignore USR1
 	"$TESTS/kills" "$PID" USR1 10
