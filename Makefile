@@ -37,7 +37,7 @@ LIBS := -lev -linih $(if $(filter 1,$(HAVE_AUDIT)),-laudit -lcap-ng) -lm
 
 SRC  := $(wildcard agent/*.c agent/sinks/*.c agent/commands/*.c backends/*.c config/*.c)
 ifeq ($(HAVE_AUDIT),0)
-SRC  := $(filter-out backends/audit.c backends/audit_probe.c backends/audit_rules.c agent/found.c,$(SRC))
+SRC  := $(filter-out backends/audit.c backends/audit_probe.c backends/audit_rules.c agent/audit_saved.c,$(SRC))
 endif
 OBJ  := $(SRC:%.c=$(B)/%.o)
 LIB  := $(B)/libepitaph.a

@@ -47,7 +47,7 @@ void agent_fini(struct agent *a)
 	pidfd_set_fini(&a->pidfds);
 	target_states_free(a->targets, a->config->targets_count);
 	free(a->strings);
-	listed_free(&a->listed);
+	seen_pids_free(&a->seen_pids);
 	config_free(a->config);
 	memset(a, 0, sizeof(*a));
 }
@@ -73,7 +73,7 @@ void agent_settle(struct agent *a)
 		sink_flush(&a->sinks[i], &a->clock);
 }
 
-const char *agent_blind(const struct agent *a)
+const char *agent_no_signal_source(const struct agent *a)
 {
 	if (a->sees & SEES_SIGNAL)
 		return "";
@@ -83,14 +83,14 @@ const char *agent_blind(const struct agent *a)
 	                    "this binary is built without audit, so who sends signals is not seen";
 }
 
-const char *agent_veil(const struct agent *a)
+const char *agent_signals_hidden_by(const struct agent *a)
 {
 #if HAVE_AUDIT
 	const struct audit_view *view = a->audit ? audit_view(a->audit) : NULL;
 
 	if (view && view->off)
 		return "another program has switched auditing off";
-	if (view && (view->veiled & SEES_SIGNAL))
+	if (view && (view->hidden & SEES_SIGNAL))
 		return "a rule of audit (never or exclude) may keep signals from being recorded";
 #else
 	(void)a;
@@ -104,7 +104,7 @@ bool agent_audited_since(const struct agent *a, uint64_t *since)
 	const struct audit_view *view = a->audit ? audit_view(a->audit) : NULL;
 
 	*since = view ? view->enabled_since : 0;
-	return view && !view->task_never && !view->off && !(view->veiled & SEES_EXEC);
+	return view && !view->task_never && !view->off && !(view->hidden & SEES_EXEC);
 #else
 	(void)a;
 	*since = 0;

@@ -2,11 +2,11 @@
 #ifndef EPITAPH_AGENT_H
 #define EPITAPH_AGENT_H
 
-#include "agent/await.h"
+#include "agent/pending_execs.h"
 #include "agent/clock.h"
 #include "agent/deadline.h"
 #include "agent/event.h"
-#include "agent/listed.h"
+#include "agent/seen_pids.h"
 #include "agent/process.h"
 #include "agent/recent_args.h"
 #include "agent/signals.h"
@@ -16,12 +16,6 @@
 #include "backends/backend.h"
 #include "backends/pidfd.h"
 #include "config/config.h"
-
-/*
- * Audit stamps with the coarse clock at the entry of the system call, so a
- * stamp is up to some ticks earlier than what it stamps, never later.
- */
-#define STAMP_EARLY (20 * NSEC_PER_MSEC)
 
 /*
  * Two execs of one image within this time are one start: what /proc shows at
@@ -69,15 +63,15 @@ struct agent {
 	int      state_error;
 	struct procfs_strings *strings; /* scratch for reading /proc */
 	struct recent_args recent_args;
-	struct await_queue awaited;
-	struct listed listed;
+	struct pending_execs pending_execs;
+	struct seen_pids seen_pids;
 };
 
 /* Everything but backends and loop.  Takes config over.  0 or -errno, *failed is the output that could not be opened, or NULL. */
 int  agent_init(struct agent *a, struct config *c, const struct output_config **failed);
 void agent_fini(struct agent *a);
 /*
- * takeover.c: takes a checked configuration over; the old one is freed.
+ * reconfigure.c: takes a checked configuration over; the old one is freed.
  * max_processes, state_dir and transport stay what they were at the start: 1
  * if c has others.  0, or -errno with the old one still in place, c not freed
  * and *failed the output at fault.
@@ -203,9 +197,9 @@ void report_agent(struct agent *a, enum agent_state state, const char *reason); 
 /* Facts of a watched process for a record. */
 void process_facts(const struct process *p, struct facts *f);
 /* Why some signals leave no record now although audit is open, for a verdict's reason; NULL if all do. */
-const char *agent_veil(const struct agent *a);
+const char *agent_signals_hidden_by(const struct agent *a);
 /* Why signals cannot be seen now, for a verdict's reason. */
-const char *agent_blind(const struct agent *a);
+const char *agent_no_signal_source(const struct agent *a);
 /* Every process forked since then is audited; false if there are exceptions or audit is not open. */
 bool agent_audited_since(const struct agent *a, uint64_t *since);
 /* Live processes that may have no audit context; false if not known. */

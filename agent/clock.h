@@ -8,6 +8,14 @@
 #define NSEC_PER_MSEC 1000000ull
 
 /*
+ * Audit stamps a record with the coarse clock at the entry of the system call
+ * (ktime_get_coarse_real_ts64, kernel/auditsc.c): the stamp is up to this much
+ * earlier than what it stamps, and never later.  Two stamps that lie further
+ * apart are in their true order.
+ */
+#define COARSE_CLOCK (20 * NSEC_PER_MSEC)
+
+/*
  * Inside the agent every time is CLOCK_BOOTTIME in ns (CLOCK_MONOTONIC before
  * 2.6.39, which has no other): it goes on during suspend and no administrator
  * steps it.  Stamps of other clocks are converted on arrival, and back to the

@@ -11,7 +11,7 @@
 #include "agent/verdict.h"
 
 /* So long an end waits for audit where its records are seen to be late. */
-#define BEHIND_AT_MOST (5 * NSEC_PER_SEC)
+#define LAG_WAIT (5 * NSEC_PER_SEC)
 
 /* Who can still tell something about this end that changes the record? */
 static bool someone_may_tell(const struct agent *a, const struct watch *w)
@@ -44,8 +44,8 @@ void death_evidence(struct agent *a, struct process *p)
 	struct watch *w = p->watch;
 	uint64_t latest = w->death_seen + a->config->grace;
 
-	if (p->awaits) { /* what it executed last is not known yet: exec.c comes back when it is */
-		w->death_due = w->death_seen + AWAIT_AT_MOST;
+	if (p->pending_execs) { /* what it executed last is not known yet: exec.c comes back when it is */
+		w->death_due = w->death_seen + PENDING_EXEC_WAIT;
 		watch_schedule(a, p);
 		return;
 	}
@@ -259,15 +259,15 @@ static void fill_times(struct process *p, struct event *e)
  * Records come in the order in which the system calls returned, more or less:
  * one from some time after the end says that those before it are told.
  */
-static bool audit_is_past(const struct agent *a, const struct death *d)
+static bool audit_caught_up(const struct agent *a, const struct death *d)
 {
 	return evidence_of_exit(d) || a->audit_stamp > d->at + straggler(a);
 }
 
 /* The kernel's queue is long: what came last came later than a straggler, and more of that age may come. */
-static bool audit_is_behind(const struct agent *a, const struct death *d)
+static bool audit_lagging(const struct agent *a, const struct death *d)
 {
-	return (a->open & SOURCE_AUDIT) && !audit_is_past(a, d) && a->audit_heard + a->config->grace > a->clock.now &&
+	return (a->open & SOURCE_AUDIT) && !audit_caught_up(a, d) && a->audit_heard + a->config->grace > a->clock.now &&
 	       a->audit_stamp + straggler(a) < a->audit_heard;
 }
 
@@ -276,7 +276,7 @@ void death_run_due(struct agent *a, struct process *p)
 	struct watch *w = p->watch;
 
 	bool room = a->table.watched < a->table.max / 2; /* those that wait give way to none */
-	if (!room || !audit_is_behind(a, &w->death) || w->death_seen + BEHIND_AT_MOST <= a->clock.now) {
+	if (!room || !audit_lagging(a, &w->death) || w->death_seen + LAG_WAIT <= a->clock.now) {
 		death_resolve(a, p);
 		return;
 	}
@@ -307,11 +307,11 @@ void death_resolve(struct agent *a, struct process *p)
 		.signals_since = a->signals_since,
 		.one_cpu = a->one_cpu,
 		.orphaned = is_orphan_of_late(a, p),
-		.veil = agent_veil(a),
+		.signals_hidden_by = agent_signals_hidden_by(a),
 		.faults_logged = a->faults_logged,
-		.blind = agent_blind(a),
-		.past = audit_is_past(a, d),
-		.behind = audit_is_behind(a, d),
+		.no_signal_source = agent_no_signal_source(a),
+		.audit_caught_up = audit_caught_up(a, d),
+		.audit_lagging = audit_lagging(a, d),
 	};
 	char reason[512];
 

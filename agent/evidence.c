@@ -10,15 +10,12 @@
 /* A signal other than KILL that ends a process does so at once; later it was handled, or blocked for a while. */
 #define PROMPT NSEC_PER_SEC
 
-/* Audit's stamps are of a coarse clock: two that lie further apart are in their order. */
-#define COARSE (20 * NSEC_PER_MSEC)
-
 /* Audit stamps in whole milliseconds; what that becomes in our clock jitters by much less. */
 #define SAME_STAMP NSEC_PER_MSEC
 
 bool evidence_of_exit(const struct death *d)
 {
-	return d->exits_whole || (d->calls_exit && d->exiting_at + COARSE >= d->at);
+	return d->exits_whole || (d->calls_exit && d->exiting_at + COARSE_CLOCK >= d->at);
 }
 
 bool is_fault_signal(int signo)
@@ -72,7 +69,7 @@ const struct seen_signal *evidence_of_a_try(const struct watch *w, int signo, ui
 
 bool evidence_of_a_zombie(const struct death *d, const struct seen_signal *self, const struct seen_signal *by)
 {
-	return self->at + COARSE < by->at && evidence_is_prompt(self, d) && !dumped(d) && !(d->witnesses & SOURCE_CN_PROC);
+	return self->at + COARSE_CLOCK < by->at && evidence_is_prompt(self, d) && !dumped(d) && !(d->witnesses & SOURCE_CN_PROC);
 }
 
 /*

@@ -137,13 +137,13 @@ static struct process *still_there(struct agent *a, struct process *p, uint64_t 
 /* Leaves it to audit to say what p executes, for a while: under load the kernel's audit thread is some 100 ms behind. */
 static bool left_to_audit(struct agent *a, struct process *p, const struct event *e)
 {
-	struct awaited one = {.pid = p->pid, .born = p->born, .at = e->at, .due = a->clock.now + AWAIT_AT_MOST};
+	struct pending_exec one = {.pid = p->pid, .born = p->born, .at = e->at, .due = a->clock.now + PENDING_EXEC_WAIT};
 
-	if (e->sources != SOURCE_CN_PROC || !audit_will_tell(a, p) || !await_add(&a->awaited, &one))
+	if (e->sources != SOURCE_CN_PROC || !audit_will_tell(a, p) || !pending_execs_add(&a->pending_execs, &one))
 		return false;
-	p->awaits++;
+	p->pending_execs++;
 	p->image = 0;
-	if (p->watch && !p->watch->announced)
+	if (p->watch && !p->watch->is_start)
 		watch_end(a, p); /* a copy of a watched process no more */
 	else if (p->watch)
 		watch_single_tid(p->watch);
@@ -155,7 +155,7 @@ static void unread(struct agent *a, struct process *p, bool for_good)
 {
 	p->unread = true;
 	a->unread += for_good || !(a->open & SOURCE_AUDIT);
-	if (p->watch && !p->watch->announced)
+	if (p->watch && !p->watch->is_start)
 		watch_end(a, p);
 }
 
@@ -164,7 +164,7 @@ static bool is_before_the_look(const struct process *p, const struct event *e)
 {
 	const struct watch *w = p->watch;
 
-	return w && w->announced && w->exec_sources == SOURCE_PROC && e->sources == SOURCE_AUDIT && e->at <= w->exec_seen;
+	return w && w->is_start && w->exec_sources == SOURCE_PROC && e->sources == SOURCE_AUDIT && e->at <= w->exec_seen;
 }
 
 static void known_exec(struct agent *a, struct process *p, const struct event *e, struct subject *s, bool answer)
@@ -177,7 +177,7 @@ static void known_exec(struct agent *a, struct process *p, const struct event *e
 		return;
 	p->image = s->dirfd >= 0 ? s->stat.image : 0;
 	/* cn_proc has the say on a watched program that replaces itself by another. */
-	if (target < 0 && p->watch && p->watch->announced && !a->replaying && alone)
+	if (target < 0 && p->watch && p->watch->is_start && !a->replaying && alone)
 		target = (int)p->watch->target;
 	if (target >= 0)
 		exec_tell_before(a, p);
@@ -187,7 +187,7 @@ static void known_exec(struct agent *a, struct process *p, const struct event *e
 		exec_begin(a, p, e, s, (unsigned)target);
 	else if (!a->replaying && subject_ended(s))
 		unread(a, p, exact || s->dirfd < 0);
-	else if (p->watch && (!p->watch->announced || (a->replaying && !p->watch->death.witnesses)))
+	else if (p->watch && (!p->watch->is_start || (a->replaying && !p->watch->death.witnesses)))
 		watch_end(a, p); /* of a log: its pid may have changed hands unseen */
 	if (target < 0 && s->dirfd >= 0 && s->stat.readable && !s->stat.image)
 		p->unread = true; /* in the midst of an exec: the next look knows more */
@@ -196,7 +196,7 @@ static void known_exec(struct agent *a, struct process *p, const struct event *e
 /* Its end waited for what it had executed. */
 static void settle_death(struct agent *a, struct process *p)
 {
-	if (!p->awaits && p->watch && p->watch->death.witnesses)
+	if (!p->pending_execs && p->watch && p->watch->death.witnesses)
 		death_evidence(a, p);
 }
 
@@ -229,9 +229,9 @@ void exec_event(struct agent *a, const struct event *e)
 		p->forked = p->leader_ended = false, p->threads = 1;
 	if (exec_confirms(a, p, e) || left_to_audit(a, p, e))
 		return;
-	uint64_t awaited = exact ? 0 : await_answer(&a->awaited, p->pid, p->born);
+	uint64_t awaited = exact ? 0 : pending_execs_answer(&a->pending_execs, p->pid, p->born);
 	if (awaited) { /* cn_proc's time is exact */
-		p->awaits -= p->awaits > 0;
+		p->pending_execs -= p->pending_execs > 0;
 		exec.sources |= SOURCE_CN_PROC;
 		exec.at = awaited;
 	}
@@ -270,15 +270,15 @@ static void look_late(struct agent *a, struct process *p, uint64_t at)
 
 void exec_run_due(struct agent *a, uint64_t until)
 {
-	const struct awaited *one;
+	const struct pending_exec *one;
 
-	while ((one = await_first(&a->awaited)) && one->due <= until) {
+	while ((one = pending_execs_first(&a->pending_execs)) && one->due <= until) {
 		struct process *p = process_born(&a->table, one->pid, one->born);
-		uint64_t at = await_answer(&a->awaited, one->pid, one->born);
+		uint64_t at = pending_execs_answer(&a->pending_execs, one->pid, one->born);
 
-		if (!p || !p->awaits)
+		if (!p || !p->pending_execs)
 			continue;
-		p->awaits--;
+		p->pending_execs--;
 		look_late(a, p, at);
 		settle_death(a, p);
 	}

@@ -20,7 +20,7 @@ bool exec_joins(struct agent *a, struct process *p, const struct event *e, struc
 		w->exec_owed--; /* of the exec before this one, whose record is written */
 		return true;
 	}
-	if (!w || !w->announced || !w->details || !facts_same_image(&w->details->facts, &s->facts))
+	if (!w || !w->is_start || !w->details || !facts_same_image(&w->details->facts, &s->facts))
 		return false;
 	/* At which time /proc was found changed says no more than: not later. */
 	bool near = e->at <= w->exec_seen + SAME_EXEC && (w->exec_sources == SOURCE_PROC || w->exec_at <= e->at + SAME_EXEC);
@@ -90,7 +90,7 @@ void exec_begin(struct agent *a, struct process *p, const struct event *e, struc
 	struct watch *w = p->watch;
 	const char *parent = process_parent_comm(&a->table, p);
 	snprintf(w->parent_comm, sizeof(w->parent_comm), "%s", parent ? parent : "");
-	w->announced = true;
+	w->is_start = true;
 	w->status_readable = s->dirfd >= 0 ? s->stat.readable : w->status_readable;
 	if (e->kind == EVENT_EXEC)
 		watch_single_tid(w);

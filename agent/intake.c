@@ -25,7 +25,7 @@ static void on_thread_start(struct agent *a, const struct event *e, struct proce
 /* It was met by audit's record of its exec, whose stamp is coarse, before its fork was read. */
 static bool is_fork_of(const struct process *p, const struct event *e)
 {
-	return p->born_unknown && !p->ended && e->at <= p->born + STAMP_EARLY;
+	return p->born_unknown && !p->ended && e->at <= p->born + COARSE_CLOCK;
 }
 
 static void born(struct process *p, const struct process *parent, const struct event *e)
@@ -62,7 +62,7 @@ static void on_fork(struct agent *a, const struct event *e)
 	if (!parent)
 		return;
 	process_touch(&a->table, parent);
-	bool copies = parent->watch && !parent->awaits; /* else audit's record will say what it is a copy of */
+	bool copies = parent->watch && !parent->pending_execs; /* else audit's record will say what it is a copy of */
 	parent->forked |= !copies;
 	p->parent_born = parent->born;
 	p->kernel_thread = parent->kernel_thread;
@@ -320,7 +320,7 @@ void agent_event(void *agent, const struct event *e)
 uint64_t agent_next_due(struct agent *a)
 {
 	const struct process *p = deadlines_first(&a->deadlines);
-	const struct awaited *one = await_first(&a->awaited);
+	const struct pending_exec *one = pending_execs_first(&a->pending_execs);
 	uint64_t due = p ? p->watch->due : 0;
 
 	if (a->rates_due && (!due || a->rates_due < due))

@@ -26,7 +26,7 @@ struct loop {
 	ev_prepare      turn;      /* the end of each turn, before it sleeps */
 	struct sink_watch *sinks;
 	ev_stat        *pidfiles;
-	bool            hurry;     /* at raised priority */
+	bool            realtime;     /* at raised priority */
 	bool            backlog;   /* cn_proc had more queued than its budget let it read */
 	bool            busy;      /* this turn read events */
 	bool            more;      /* and one backend has more queued */

@@ -11,7 +11,7 @@
 #define REST_MS 1
 
 /*
- * In a hurry is cn_proc without audit, since what it tells of is soon gone from
+ * In a realtime is cn_proc without audit, since what it tells of is soon gone from
  * /proc, and who must catch zombies, since nothing else there tells how one ended.
  */
 static void choose_priority(struct loop *l)
@@ -19,12 +19,12 @@ static void choose_priority(struct loop *l)
 	unsigned open = l->agent->open;
 	const struct pidfd_set *pidfds = &l->agent->pidfds;
 	bool zombies = !(open & SOURCE_CN_PROC) && pidfds->fd >= 0 && pidfds->no_info;
-	bool hurry = zombies || (open & (SOURCE_CN_PROC | SOURCE_AUDIT)) == SOURCE_CN_PROC;
+	bool realtime = zombies || (open & (SOURCE_CN_PROC | SOURCE_AUDIT)) == SOURCE_CN_PROC;
 
-	if (hurry == l->hurry)
+	if (realtime == l->realtime)
 		return;
-	l->hurry = hurry;
-	if (hurry)
+	l->realtime = realtime;
+	if (realtime)
 		priority_raise();
 	else
 		priority_lower();
@@ -162,7 +162,7 @@ static void on_poll(EV_P_ ev_timer *w, int revents)
 
 void loop_rest(struct loop *l)
 {
-	struct pollfd bells[SLOTS_MAX + 1];
+	struct pollfd urgent[SLOTS_MAX + 1];
 	nfds_t count = 0;
 	bool rests = l->busy && !l->more;
 
@@ -170,11 +170,11 @@ void loop_rest(struct loop *l)
 	if (!rests)
 		return;
 	for (int i = 0; i < l->slots_count; i++)
-		if (l->slots[i].open && l->slots[i].backend.bell >= 0)
-			bells[count++] = (struct pollfd){.fd = l->slots[i].backend.bell, .events = POLLIN};
+		if (l->slots[i].open && l->slots[i].backend.urgent_fd >= 0)
+			urgent[count++] = (struct pollfd){.fd = l->slots[i].backend.urgent_fd, .events = POLLIN};
 	if (!(l->agent->open & SOURCE_CN_PROC) && l->agent->pidfds.fd >= 0) /* a zombie is soon reaped */
-		bells[count++] = (struct pollfd){.fd = l->agent->pidfds.fd, .events = POLLIN};
-	poll(bells, count, REST_MS);
+		urgent[count++] = (struct pollfd){.fd = l->agent->pidfds.fd, .events = POLLIN};
+	poll(urgent, count, REST_MS);
 }
 
 void loop_init_backends(struct loop *l)

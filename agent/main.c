@@ -12,7 +12,7 @@
  *   agent/watch.c    a process begins and ends being watched
  *   agent/evidence.c what all of it proves; agent/verdict.c: cause, confidence; agent/reason.c: the reason
  *   agent/report.c   targets (agent/target.c), rates, severities
- *   agent/outputs.c, sink.c, sinks/, format_*.c   lines, and where they go; agent/takeover.c: a new configuration
+ *   agent/outputs.c, sink.c, sinks/, format_*.c   lines, and where they go; agent/reconfigure.c: a new configuration
  *   config/      agent.ini as one struct
  *   agent/commands/  what the command line can do
  */

@@ -22,10 +22,10 @@ struct poll {
 /* Those that have no entry have their turns too: by pid, so many a listing. */
 static bool its_turn(struct poll *poll, pid_t pid)
 {
-	if (poll->turns >= TURN || pid <= poll->agent->listed.turn)
+	if (poll->turns >= TURN || pid <= poll->agent->seen_pids.turn)
 		return false;
 	poll->turns++;
-	poll->agent->listed.turn = pid;
+	poll->agent->seen_pids.turn = pid;
 	return true;
 }
 
@@ -35,9 +35,9 @@ static void listed(void *ctx, pid_t pid)
 	struct agent *a = poll->agent;
 	struct process *p = process_live(&a->table, pid);
 
-	bool before = listed_before(&a->listed, pid);
+	bool before = seen_pids_before(&a->seen_pids, pid);
 
-	listed_mark(&a->listed, pid);
+	seen_pids_mark(&a->seen_pids, pid);
 	poll->met += !before;
 	if (p)
 		p->scan = a->scan;
@@ -76,9 +76,9 @@ static bool list_all(struct agent *a, const struct event *e)
 
 	a->scan++;
 	int error = procfs_each_pid(listed, &poll);
-	listed_end(&a->listed);
+	seen_pids_end(&a->seen_pids);
 	if (poll.turns < TURN)
-		a->listed.turn = 0; /* all had one: from the first again */
+		a->seen_pids.turn = 0; /* all had one: from the first again */
 	if (error)
 		return true;
 	scan_sweep(a, begun);

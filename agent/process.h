@@ -56,7 +56,7 @@ struct death {
 struct watch {
 	unsigned        target;    /* index into config.targets */
 	pid_t           last_ppid; /* its parent when it ended, if told; 0 = as before */
-	bool            announced; /* started as the target, not as a forked copy of it */
+	bool            is_start; /* started as the target, not as a forked copy of it */
 	struct details *details;
 	/* The threads alive, once there is or was more than one; else tids_count is 0. */
 	pid_t   *tids;
@@ -77,7 +77,7 @@ struct watch {
 
 	struct seen_signal *signals; /* oldest first; NULL if none */
 	unsigned signals_count, signals_size;
-	uint64_t gave_way_at;    /* when the last signal came that is no longer kept; 0 = all are */
+	uint64_t evicted_at;    /* when the last signal came that is no longer kept; 0 = all are */
 	bool     maybe_zombie;     /* replay: its pid's last holder ended, and it has shown no life since */
 
 	struct death death;
@@ -107,7 +107,7 @@ struct process {
 	unsigned threads;     /* alive, by cn_proc, while not watched */
 	bool     leader_ended; /* and so has its leader, since the last exec */
 	uint64_t leader_ended_at; /* by exit, with the code that is in wait_status then */
-	unsigned awaits;      /* so many of its execs wait for audit's record (await.h) */
+	unsigned pending_execs;      /* so many of its execs wait for audit's record (pending_execs.h) */
 	bool     kernel_thread;
 	bool     told;        /* the record of its end is written */
 	uint64_t image;       /* procfs_stat.image of its program; 0 = not known */

@@ -8,7 +8,7 @@
 
 #include "agent/evidence.h"
 
-void say(char *buf, size_t size, const char *fmt, ...)
+void reason_add(char *buf, size_t size, const char *fmt, ...)
 {
 	size_t len = strlen(buf);
 	va_list args;
@@ -19,22 +19,22 @@ void say(char *buf, size_t size, const char *fmt, ...)
 	va_end(args);
 }
 
-void say_blind(const struct verdict_input *in, char *buf, size_t size)
+void reason_add_unseen(const struct verdict_input *in, char *buf, size_t size)
 {
 	if (!(in->sees & SEES_SIGNAL)) {
-		say(buf, size, "%s%s", buf[0] ? "; " : "", in->blind);
+		reason_add(buf, size, "%s%s", buf[0] ? "; " : "", in->no_signal_source);
 		return;
 	}
-	if (in->behind)
-		say(buf, size, "%saudit's records come late, and those of its last moments had not come yet", buf[0] ? "; " : "");
-	if (verdict_gave_way(in))
-		say(buf, size, "%smore senders signalled it than are kept", buf[0] ? "; " : "");
+	if (in->audit_lagging)
+		reason_add(buf, size, "%saudit's records come late, and those of its last moments had not come yet", buf[0] ? "; " : "");
+	if (verdict_signals_evicted(in))
+		reason_add(buf, size, "%smore senders signalled it than are kept", buf[0] ? "; " : "");
 	if (in->signals_since > in->born)
-		say(buf, size, "%ssignals have been seen without a gap only for the last part of its life", buf[0] ? "; " : "");
-	if (in->veil)
-		say(buf, size, "%s%s", buf[0] ? "; " : "", in->veil);
+		reason_add(buf, size, "%ssignals have been seen without a gap only for the last part of its life", buf[0] ? "; " : "");
+	if (in->signals_hidden_by)
+		reason_add(buf, size, "%s%s", buf[0] ? "; " : "", in->signals_hidden_by);
 	if (in->unaudited_known && in->unaudited)
-		say(buf, size, "%s%llu unaudited processes can send signals unseen (boot with audit=1)", buf[0] ? "; " : "",
+		reason_add(buf, size, "%s%llu unaudited processes can send signals unseen (boot with audit=1)", buf[0] ? "; " : "",
 		    (unsigned long long)in->unaudited);
 }
 

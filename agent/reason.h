@@ -7,9 +7,9 @@
 #include "agent/verdict.h"
 
 /* Appends to the string in buf; what does not fit is cut. */
-void say(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void reason_add(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* What could have sent a signal without being seen. */
-void say_blind(const struct verdict_input *in, char *buf, size_t size);
+void reason_add_unseen(const struct verdict_input *in, char *buf, size_t size);
 /* How the kernel itself comes to send it: signal(7). */
 const char *kernel_sends(int signo);
 /* Does it send this one for what a process or its terminal does? */

@@ -81,7 +81,7 @@ static bool is_of_waiting(struct agent *a, const struct event *e)
 	bool own = e->kind == EVENT_EXITING || e->kind == EVENT_ABEND;
 
 	for (struct process *p = NULL; (p = process_next_holder(&a->table, e->process.pid, p));)
-		if (p->ended && p->watch && e->at <= p->ended + (own ? STAMP_EARLY : 0)) {
+		if (p->ended && p->watch && e->at <= p->ended + (own ? COARSE_CLOCK : 0)) {
 			p->ended = p->ended > e->at ? p->ended : e->at;
 			return own || e->kind == EVENT_SIGNAL;
 		}
@@ -145,7 +145,7 @@ static void meet(struct agent *a, const struct event *e, struct process *p)
 	know(p, facts_of(e));
 	watch_begin(a, p, (unsigned)target, details_new(facts_of(e)));
 	if (p->watch) {
-		p->watch->announced = true;
+		p->watch->is_start = true;
 		p->watch->maybe_zombie = zombie;
 	}
 }

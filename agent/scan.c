@@ -45,7 +45,7 @@ static void watch_found(struct agent *a, struct process *p, struct subject *s, u
 	if (!p->watch)
 		return;
 	watch_hold(a, p);
-	p->watch->announced = true;
+	p->watch->is_start = true;
 	p->watch->status_readable = s->stat.readable;
 	if (s->stat.threads > 1)
 		agent_read_tids(a, p);
@@ -349,7 +349,7 @@ static void found_pid(void *ctx, pid_t pid)
 {
 	struct scan *s = ctx;
 
-	listed_mark(&s->agent->listed, pid);
+	seen_pids_mark(&s->agent->seen_pids, pid);
 	scan_process(s->agent, pid, s->quiet);
 }
 
@@ -381,7 +381,7 @@ int agent_scan(struct agent *a, bool quiet)
 	a->rescan = false;
 	a->scan++;
 	int error = procfs_each_pid(found_pid, &s);
-	listed_end(&a->listed);
+	seen_pids_end(&a->seen_pids);
 	if (error)
 		return error;
 	scan_sweep(a, begun);

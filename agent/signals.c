@@ -25,7 +25,7 @@ static bool equal(const struct seen_signal *s, const struct event *e, uint64_t c
 }
 
 /* One that the new signal repeats, else the oldest, whose sender is then no longer known. */
-static void give_way(struct watch *w, const struct event *e, struct seen_signal *gave_way)
+static void evict(struct watch *w, const struct event *e, struct seen_signal *old)
 {
 	unsigned i = 0;
 
@@ -34,18 +34,18 @@ static void give_way(struct watch *w, const struct event *e, struct seen_signal 
 		i++;
 	if (i == w->signals_count) {
 		i = 0;
-		if (w->signals[0].last_at > w->gave_way_at)
-			w->gave_way_at = w->signals[0].last_at;
+		if (w->signals[0].last_at > w->evicted_at)
+			w->evicted_at = w->signals[0].last_at;
 	}
-	*gave_way = w->signals[i];
+	*old = w->signals[i];
 	memmove(w->signals + i, w->signals + i + 1, (--w->signals_count - i) * sizeof(*w->signals));
 }
 
-static struct seen_signal *room(struct watch *w, const struct event *e, struct seen_signal *gave_way, bool *gave)
+static struct seen_signal *room(struct watch *w, const struct event *e, struct seen_signal *old, bool *evicted)
 {
 	if (w->signals_count == SIGNALS_MAX) {
-		give_way(w, e, gave_way);
-		*gave = true;
+		evict(w, e, old);
+		*evicted = true;
 	}
 	if (w->signals_count == w->signals_size) {
 		unsigned size = w->signals_size ? 2 * w->signals_size : 2;
@@ -60,9 +60,9 @@ static struct seen_signal *room(struct watch *w, const struct event *e, struct s
 }
 
 struct seen_signal *signals_add(struct watch *w, const struct event *e, uint64_t coalesce,
-                                struct seen_signal *gave_way, bool *gave)
+                                struct seen_signal *old, bool *evicted)
 {
-	*gave = false;
+	*evicted = false;
 	for (unsigned i = w->signals_count; i-- > 0;) {
 		struct seen_signal *s = &w->signals[i];
 
@@ -76,7 +76,7 @@ struct seen_signal *signals_add(struct watch *w, const struct event *e, uint64_t
 		s->sources |= e->sources;
 		return NULL;
 	}
-	struct seen_signal *s = room(w, e, gave_way, gave);
+	struct seen_signal *s = room(w, e, old, evicted);
 	if (!s)
 		return NULL;
 	*s = (struct seen_signal){

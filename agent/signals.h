@@ -10,7 +10,7 @@
 struct details;
 struct watch;
 
-#define SIGNALS_MAX 16 /* kept for one process; the oldest gives way */
+#define SIGNALS_MAX 16 /* kept for one process; the oldest is evicted */
 
 /* Equal signals from one sender within `coalesce`. */
 struct seen_signal {
@@ -33,11 +33,11 @@ struct seen_signal {
 /*
  * Takes a signal in.  Returns the entry if it is a new one, NULL if it was
  * counted in an earlier one or memory is out.  When the array is full an
- * entry that it repeats, or the oldest, is moved to *gave_way (its sender then
- * belongs to the caller).
+ * entry that it repeats, or the oldest, is moved to *old (its sender then
+ * belongs to the caller) and *evicted is true.
  */
 struct seen_signal *signals_add(struct watch *w, const struct event *e, uint64_t coalesce,
-                                struct seen_signal *gave_way, bool *gave);
+                                struct seen_signal *old, bool *evicted);
 /* Earliest due of the entries, 0 if none. */
 uint64_t signals_due(const struct watch *w);
 void     signals_free(struct watch *w);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/found.h"
+#include "agent/audit_saved.h"
 
 #define BACKOFF_FIRST NSEC_PER_SEC
 #define BACKOFF_MAX (300 * NSEC_PER_SEC)
@@ -21,7 +21,7 @@ int slots_init(struct slot *slots, struct agent *a)
 		memset(&slots[count], 0, sizeof(slots[count]));
 		slots[count].agent = a;
 		slots[count].backend.ops = backends[count];
-		slots[count].backend.fd = slots[count].backend.bell = -1;
+		slots[count].backend.fd = slots[count].backend.urgent_fd = -1;
 	}
 	return count;
 }
@@ -48,10 +48,10 @@ int slot_open(struct slot *s)
 		.ctx = s->agent,
 		.received = received,
 #if HAVE_AUDIT
-		.found = ops->source == SOURCE_AUDIT ? found_opened : NULL,
+		.found = ops->source == SOURCE_AUDIT ? audit_saved_opened : NULL,
 #endif
 		.fd = -1,
-		.bell = -1,
+		.urgent_fd = -1,
 		.sees = ops->sees,
 		.state = calloc(1, ops->state_size),
 	};
@@ -64,7 +64,7 @@ int slot_open(struct slot *s)
 		ops->close(b);
 #if HAVE_AUDIT
 		if (ops->source == SOURCE_AUDIT)
-			found_failed(b);
+			audit_saved_failed(b);
 #endif
 		free(b->state);
 		b->state = NULL;
@@ -83,7 +83,7 @@ void slot_close(struct slot *s)
 	s->backend.ops->close(&s->backend);
 #if HAVE_AUDIT
 	if (s->backend.ops->source == SOURCE_AUDIT)
-		found_closed(&s->backend);
+		audit_saved_closed(&s->backend);
 #endif
 	free(s->backend.state);
 	s->backend.state = NULL;

@@ -29,9 +29,9 @@ static void name_sender(struct event *e, const struct seen_signal *s)
 	}
 }
 
-bool verdict_gave_way(const struct verdict_input *in)
+bool verdict_signals_evicted(const struct verdict_input *in)
 {
-	return in->watch->gave_way_at && in->watch->gave_way_at + in->stop_window >= in->watch->death.at;
+	return in->watch->evicted_at && in->watch->evicted_at + in->stop_window >= in->watch->death.at;
 }
 
 static void unknown_signal(const struct verdict_input *in, struct event *e, char *buf, size_t size)
@@ -49,24 +49,24 @@ static void unknown_signal(const struct verdict_input *in, struct event *e, char
 	}
 	decide(e, CAUSE_UNKNOWN, 0);
 	if (!(in->sees & SEES_SIGNAL)) {
-		say_blind(in, buf, size);
+		reason_add_unseen(in, buf, size);
 		return;
 	}
-	say(buf, size, "nobody was seen sending %s", signal_name(e->signo, name, sizeof(name)));
+	reason_add(buf, size, "nobody was seen sending %s", signal_name(e->signo, name, sizeof(name)));
 	if (ambiguous)
-		say(buf, size, " to this process for certain: its pid was used by two processes at that time");
+		reason_add(buf, size, " to this process for certain: its pid was used by two processes at that time");
 	if (tried)
-		say(buf, size, " for certain: pid %d sent it to a whole group, and may not have been allowed to this one",
+		reason_add(buf, size, " for certain: pid %d sent it to a whole group, and may not have been allowed to this one",
 		    tried->sender ? (int)tried->sender->facts.pid : 0);
-	say(buf, size, "; %s", kernel_sends(e->signo));
-	say_blind(in, buf, size);
+	reason_add(buf, size, "; %s", kernel_sends(e->signo));
+	reason_add_unseen(in, buf, size);
 }
 
 static bool gap(const struct verdict_input *in, const struct death *d)
 {
 	uint64_t from = d->at > in->stop_window ? d->at - in->stop_window : 0;
 
-	return in->signals_since > (from > in->born ? from : in->born) || verdict_gave_way(in);
+	return in->signals_since > (from > in->born ? from : in->born) || verdict_signals_evicted(in);
 }
 
 static void killed(const struct verdict_input *in, struct event *e, const struct seen_signal *by, unsigned others,
@@ -76,31 +76,31 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 	uint64_t sealed = evidence_fate_sealed(d);
 	bool at_once = evidence_is_prompt(by, d);
 	const struct seen_signal *tried = evidence_of_a_try(in->watch, e->signo, sealed);
-	bool certain = !others && !tried && at_once && !verdict_gave_way(in) && by->sender;
+	bool certain = !others && !tried && at_once && !verdict_signals_evicted(in) && by->sender;
 
 	decide(e, CAUSE_KILLED, certain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 	name_sender(e, by);
 	if (others) {
-		say(buf, size, "the first of %u senders; also", others + 1);
+		reason_add(buf, size, "the first of %u senders; also", others + 1);
 		for (unsigned i = 0; i < in->watch->signals_count; i++) {
 			const struct seen_signal *s = &in->watch->signals[i];
 
 			if (s != by && !s->self && s->sender && evidence_qualifies(s, e->signo, sealed, in->stop_window))
-				say(buf, size, " pid %d (%s)", (int)s->sender->facts.pid,
+				reason_add(buf, size, " pid %d (%s)", (int)s->sender->facts.pid,
 				    (s->sender->facts.has & FACT_COMM) ? s->sender->facts.comm : "?");
 		}
 	} else if (!at_once && d->vanished) {
-		say(buf, size, "when it ended is not known");
+		reason_add(buf, size, "when it ended is not known");
 	} else if (!at_once) {
-		say(buf, size, "it lived on for a while after the signal, which %s", e->signo == SIGKILL ?
+		reason_add(buf, size, "it lived on for a while after the signal, which %s", e->signo == SIGKILL ?
 		    "a long system call or end can do, or it was the init of a pid namespace and proof against it" :
 		    "it may have handled or blocked");
 	}
 	if (tried)
-		say(buf, size, "%spid %d sent it to a whole group, and may have been allowed to this one", buf[0] ? "; " : "",
+		reason_add(buf, size, "%spid %d sent it to a whole group, and may have been allowed to this one", buf[0] ? "; " : "",
 		    (int)tried->sender->facts.pid);
-	if (verdict_gave_way(in))
-		say(buf, size, "%smore senders signalled it than are kept", buf[0] ? "; " : "");
+	if (verdict_signals_evicted(in))
+		reason_add(buf, size, "%smore senders signalled it than are kept", buf[0] ? "; " : "");
 }
 
 static bool by_fault(const struct verdict_input *in, struct event *e, char *buf, size_t size)
@@ -114,7 +114,7 @@ static bool by_fault(const struct verdict_input *in, struct event *e, char *buf,
 		decide(e, CAUSE_FAULT, d->fault && abend ? CONFIDENCE_CERTAIN :
 		       d->seccomp && e->signo == SIGSYS ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 		if (d->seccomp)
-			say(buf, size, "a seccomp filter ended it for a system call it does not allow");
+			reason_add(buf, size, "a seccomp filter ended it for a system call it does not allow");
 		return true;
 	}
 	/*
@@ -125,8 +125,8 @@ static bool by_fault(const struct verdict_input *in, struct event *e, char *buf,
 	if (logged && (in->faults_logged || (in->unaudited_known && in->unaudited)))
 		return false;
 	decide(e, CAUSE_FAULT, CONFIDENCE_LIKELY);
-	say(buf, size, "the kernel reported its abnormal end and no sender was seen");
-	say_blind(in, buf, size);
+	reason_add(buf, size, "the kernel reported its abnormal end and no sender was seen");
+	reason_add_unseen(in, buf, size);
 	return true;
 }
 
@@ -158,21 +158,21 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 	} else if (by && self && evidence_of_a_zombie(&w->death, self, by)) {
 		decide(e, CAUSE_SELF, CONFIDENCE_LIKELY);
 		name_sender(e, self);
-		say(buf, size, "pid %d sent it too, some time later, and when it ended is not known exactly",
+		reason_add(buf, size, "pid %d sent it too, some time later, and when it ended is not known exactly",
 		    by->sender ? (int)by->sender->facts.pid : 0);
 	} else if (by) {
 		killed(in, e, by, others, buf, size);
 	} else if (self) {
 		/* A handler that re-raises looks the same when its sender, or the kernel, is invisible. */
 		bool unsure = maybe || kernel_has_reasons(e->signo) || !evidence_is_prompt(self, &w->death) ||
-		              (e->signo != SIGKILL && (in->orphaned || in->veil || !in->unaudited_known || in->unaudited || gap(in, &w->death)));
+		              (e->signo != SIGKILL && (in->orphaned || in->signals_hidden_by || !in->unaudited_known || in->unaudited || gap(in, &w->death)));
 
 		decide(e, CAUSE_SELF, unsure ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
 		name_sender(e, self);
 		if (unsure) {
-			say(buf, size, "a handler may have raised it again for %s", is_fault_signal(e->signo) ?
+			reason_add(buf, size, "a handler may have raised it again for %s", is_fault_signal(e->signo) ?
 			    "a fault of its own" : "a sender that was not seen, or the kernel");
-			say_blind(in, buf, size);
+			reason_add_unseen(in, buf, size);
 		}
 	} else if (!by_fault(in, e, buf, size)) {
 		unknown_signal(in, e, buf, size);
@@ -218,31 +218,31 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 	}
 	if (late && evidence_is_of_that_moment(&w->death, late) && late->sender) {
 		decide(e, CAUSE_EXIT, CONFIDENCE_LIKELY);
-		say(buf, size, "pid %d signalled it at that moment: as the cause, or when it was ending already, audit's clock does not tell",
+		reason_add(buf, size, "pid %d signalled it at that moment: as the cause, or when it was ending already, audit's clock does not tell",
 		    (int)late->sender->facts.pid);
 		return;
 	}
 	if (tried) {
 		decide(e, CAUSE_EXIT, CONFIDENCE_LIKELY);
-		say(buf, size, "pid %d asked a whole group to end, and may have been allowed to ask this one",
+		reason_add(buf, size, "pid %d asked a whole group to end, and may have been allowed to ask this one",
 		    tried->sender ? (int)tried->sender->facts.pid : 0);
 		return;
 	}
-	bool seen_all = (in->sees & SEES_SIGNAL) && in->past && !in->veil && !gap(in, &w->death) && in->unaudited_known && !in->unaudited;
+	bool seen_all = (in->sees & SEES_SIGNAL) && in->audit_caught_up && !in->signals_hidden_by && !gap(in, &w->death) && in->unaudited_known && !in->unaudited;
 	const char *kernel = kernel_may_ask(in);
 	decide(e, CAUSE_EXIT, seen_all && !kernel ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 	if (seen_all && kernel) {
-		say(buf, size, "%s", kernel);
+		reason_add(buf, size, "%s", kernel);
 	} else if (!seen_all) {
-		say(buf, size, "a signal that asked it to end may have gone unseen: ");
+		reason_add(buf, size, "a signal that asked it to end may have gone unseen: ");
 		if (in->sees & SEES_SIGNAL) {
 			char why[256] = "";
 
-			say_blind(in, why, sizeof(why));
-			say(buf, size, "%s", why[0] ? why : in->past ? "audit does not tell which processes it can see" :
+			reason_add_unseen(in, why, sizeof(why));
+			reason_add(buf, size, "%s", why[0] ? why : in->audit_caught_up ? "audit does not tell which processes it can see" :
 			                                               "audit has no record of its exit, nor of anything later");
 		} else {
-			say(buf, size, "%s", in->blind);
+			reason_add(buf, size, "%s", in->no_signal_source);
 		}
 	}
 }
@@ -256,14 +256,14 @@ static void vanished(const struct verdict_input *in, struct event *e, char *buf,
 		decide(e, CAUSE_OOM, CONFIDENCE_LIKELY);
 		return;
 	}
-	say(buf, size, "it is gone and its exit status was not seen");
+	reason_add(buf, size, "it is gone and its exit status was not seen");
 	if (in->watch->signals_count) {
 		const struct seen_signal *s = &in->watch->signals[in->watch->signals_count - 1];
 		char name[16];
 
-		say(buf, size, "; the last signal seen was %s", signal_name(s->signo, name, sizeof(name)));
+		reason_add(buf, size, "; the last signal seen was %s", signal_name(s->signo, name, sizeof(name)));
 		if (s->sender)
-			say(buf, size, " from pid %d", (int)s->sender->facts.pid);
+			reason_add(buf, size, " from pid %d", (int)s->sender->facts.pid);
 	}
 }
 
@@ -274,7 +274,7 @@ static void presumed(const struct verdict_input *in, struct event *e, char *buf,
 	e->has |= HAS_SIGNO;
 	by_signal(in, e, buf, size);
 	e->confidence = CONFIDENCE_LIKELY;
-	say(buf, size, "%sSIGKILL was sent; its end itself leaves no record in a log", buf[0] ? "; " : "");
+	reason_add(buf, size, "%sSIGKILL was sent; its end itself leaves no record in a log", buf[0] ? "; " : "");
 }
 
 void verdict_decide(const struct verdict_input *in, struct event *e, char *buf, size_t size)

@@ -17,13 +17,13 @@ struct verdict_input {
 	uint64_t signals_since;     /* signals were seen without a gap since then */
 	bool     unaudited_known;
 	uint64_t unaudited;         /* live processes whose signals leave no record */
-	const char *veil;           /* why signals may be missing from what is seen now; NULL if they are not */
+	const char *signals_hidden_by; /* why some signals leave no record although their source is open; NULL: none is hidden */
 	bool     one_cpu;           /* the machine has one processor: a sender can be told of after what it caused */
-	bool     orphaned;          /* its parent had ended within the stop window */
+	bool     orphaned;          /* its parent ended within the stop window before it */
 	bool     faults_logged;     /* the kernel log is read and tells unhandled faults */
-	const char *blind;          /* why signals are not seen, when they are not */
-	bool     past;              /* who sees signals has told of something later than the end, or of its exit */
-	bool     behind;            /* it has not, and what it told last was old already */
+	const char *no_signal_source; /* why no signal is seen at all; read only where sees has no SEES_SIGNAL */
+	bool     audit_caught_up;   /* audit has delivered the call by which it ended, or a record newer than this end */
+	bool     audit_lagging;     /* audit has not, and its last record was older than it should be when it came */
 };
 
 /*
@@ -32,7 +32,7 @@ struct verdict_input {
  */
 void verdict_decide(const struct verdict_input *in, struct event *e, char *buf, size_t size);
 
-/* Some of the signals that could have ended it are no longer known. */
-bool verdict_gave_way(const struct verdict_input *in);
+/* Has a signal that could have ended it been evicted by later ones? */
+bool verdict_signals_evicted(const struct verdict_input *in);
 
 #endif

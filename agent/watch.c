@@ -102,7 +102,7 @@ static struct process *unwatched_copy(const struct agent *a, const struct proces
 void watch_copies(struct agent *a, struct process *parent, uint64_t since)
 {
 	/* What it forked after its next exec is a copy of a program that audit is yet to name. */
-	uint64_t next = parent->awaits ? await_next(&a->awaited, parent->pid, parent->born) : 0;
+	uint64_t next = parent->pending_execs ? pending_execs_earliest(&a->pending_execs, parent->pid, parent->born) : 0;
 	struct process *p;
 
 	while (parent->forked && (p = unwatched_copy(a, parent, since, next ? next : UINT64_MAX))) {

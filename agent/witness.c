@@ -10,12 +10,12 @@ struct process *holder_at(struct agent *a, const struct event *e, bool *several)
 
 	/* Audit's clock lags by more than a tick where a virtual processor was held up; nobody else can be meant. */
 	*several = false;
-	if (only && only->born > e->at && only->born <= e->at + AWAIT_AT_MOST && !a->replaying &&
+	if (only && only->born > e->at && only->born <= e->at + PENDING_EXEC_WAIT && !a->replaying &&
 	    !process_next_holder(&a->table, e->process.pid, only))
 		return only;
 
 	for (struct process *p = NULL; (p = process_next_holder(&a->table, e->process.pid, p));) {
-		if (p->born > e->at + STAMP_EARLY || (p->ended && p->ended < e->at))
+		if (p->born > e->at + COARSE_CLOCK || (p->ended && p->ended < e->at))
 			continue;
 		found = p;
 		count++;
@@ -49,11 +49,11 @@ struct process *holder_awaiting(const struct agent *a, const struct event *e)
 	while ((p = process_next_holder(&a->table, e->process.pid, p))) {
 		if (p->ended && p->ended < e->at)
 			continue;
-		if (p->awaits && p->born <= e->at + AWAIT_AT_MOST && (!found || p->born < found->born))
+		if (p->pending_execs && p->born <= e->at + PENDING_EXEC_WAIT && (!found || p->born < found->born))
 			found = p;
 		before |= p->born <= e->at;
 	}
-	return found && found->born > e->at + STAMP_EARLY && before ? NULL : found;
+	return found && found->born > e->at + COARSE_CLOCK && before ? NULL : found;
 }
 
 static bool is_watched_signal(const struct agent *a, const struct watch *w, int signo)
@@ -139,10 +139,10 @@ static void take_in(struct agent *a, struct process *p, const struct event *e, b
 {
 	struct watch *w = p->watch;
 	struct seen_signal old, *s;
-	bool gave;
+	bool evicted;
 
-	s = signals_add(w, e, a->config->coalesce, &old, &gave);
-	if (gave) {
+	s = signals_add(w, e, a->config->coalesce, &old, &evicted);
+	if (evicted) {
 		if (old.due)
 			write_signal(a, p, &old);
 		details_unref(old.sender);
@@ -189,7 +189,7 @@ void signal_event(struct agent *a, const struct event *e)
 		for_process(a, p, e, false);
 	} else if (several) { /* evidence for neither, but both verdicts must know of it */
 		for (p = NULL; (p = process_next_holder(&a->table, e->process.pid, p));)
-			if (p->born <= e->at + STAMP_EARLY && !(p->ended && p->ended < e->at))
+			if (p->born <= e->at + COARSE_CLOCK && !(p->ended && p->ended < e->at))
 				for_process(a, p, e, true);
 	}
 }

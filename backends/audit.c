@@ -54,7 +54,7 @@ static int survey(struct audit_session *s, struct reason *note)
 	}
 	s->found.leftovers = found.ours && !s->view.shared;
 	s->view.task_never = found.task_never;
-	s->view.veiled = found.veiled;
+	s->view.hidden = found.hidden;
 	return 0;
 }
 
@@ -181,8 +181,8 @@ static int start(struct audit_session *s, struct reason *note)
 	err = audit_session_load_rules(s, &none, note);
 	if (err)
 		return err;
-	if (s->view.veiled)
-		reason_set(note, AUDIT_VEILED_CURE, AUDIT_VEILED);
+	if (s->view.hidden)
+		reason_set(note, AUDIT_RULE_HIDES_CURE, AUDIT_RULE_HIDES);
 	if (s->view.task_never)
 		reason_set(note, "take `-a task,never` out of the audit rules",
 			"the rule task,never keeps new processes from being audited");

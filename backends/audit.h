@@ -20,7 +20,7 @@ struct audit_found {
 struct audit_view {
 	bool     cmdline_audit1; /* audit=1 at boot: every process is audited (PID 1 from 4.15) */
 	bool     off;            /* another program switched auditing off */
-	unsigned veiled;         /* SEES_EXEC, SEES_SIGNAL: a rule before ours (never,exit, or exclude) may keep records of it from being made */
+	unsigned hidden;         /* SEES_EXEC, SEES_SIGNAL: a rule before ours (never,exit, or exclude) may keep records of it from being made */
 	bool     task_never;     /* `-a task,never` is loaded: processes forked since are not audited */
 	/*
 	 * CLOCK_BOOTTIME: a process that started before it may have no audit

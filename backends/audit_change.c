@@ -69,15 +69,15 @@ static int load_anew(struct audit_session *s)
 	return audit_session_load_rules(s, &old, &note);
 }
 
-static void look_for_veils(struct audit_session *s)
+static void look_for_hiding_rules(struct audit_session *s)
 {
 	struct audit_rules_found found;
-	unsigned before = s->view.veiled;
+	unsigned before = s->view.hidden;
 
-	if (audit_rules_survey(s->control, false, &found) || found.veiled == before)
+	if (audit_rules_survey(s->control, false, &found) || found.hidden == before)
 		return;
-	s->view.veiled = found.veiled;
-	audit_session_say(s, found.veiled ? AGENT_DEGRADED : AGENT_RESTORED, found.veiled ? AUDIT_VEILED :
+	s->view.hidden = found.hidden;
+	audit_session_say(s, found.hidden ? AGENT_DEGRADED : AGENT_RESTORED, found.hidden ? AUDIT_RULE_HIDES :
 		"the rule that kept execs or signals from being recorded is gone");
 }
 
@@ -106,5 +106,5 @@ void audit_session_restore_rules(struct audit_session *s)
 		return;
 	if (s->rules_gone)
 		restore_rules(s);
-	look_for_veils(s);
+	look_for_hiding_rules(s);
 }

@@ -78,8 +78,8 @@ static int note_unaudited(int control, const struct audit_view *v, struct reason
 	if (err)
 		return audit_refused(why, err);
 	unsigned count = machine_count_programs(found.task_never ? UINT64_MAX : v->enabled_since);
-	if (found.veiled)
-		reason_set(why, AUDIT_VEILED_CURE, AUDIT_VEILED);
+	if (found.hidden)
+		reason_set(why, AUDIT_RULE_HIDES_CURE, AUDIT_RULE_HIDES);
 	else if (count)
 		reason_set(why, found.task_never ? "take `-a task,never` out of the audit rules and boot with audit=1" : "boot with audit=1",
 			"%u of the processes that run now may be unaudited: their signals leave no record", count);

@@ -9,8 +9,8 @@
 #define AUDIT_LOCKED 2 /* struct audit_status, enabled: no change until the next boot */
 #define AUDIT_PANIC  2 /* failure: AUDIT_FAIL_PANIC, kernel/audit.h */
 
-#define AUDIT_VEILED "a `never` or `exclude` rule keeps the kernel from recording some execs or signals"
-#define AUDIT_VEILED_CURE "load that rule behind epitaph's, or narrow it"
+#define AUDIT_RULE_HIDES "a `never` or `exclude` rule keeps the kernel from recording some execs or signals"
+#define AUDIT_RULE_HIDES_CURE "load that rule behind epitaph's, or narrow it"
 
 /* probe of backend_audit. */
 int audit_probe(const struct config *c, struct reason *why);

@@ -121,18 +121,18 @@ int audit_rules_survey(int fd, bool remove_ours, struct audit_rules_found *found
 		if (audit_rule_is_task_never(r.ruledata))
 			found->task_never = true;
 		if (r.ruledata->flags == AUDIT_FILTER_EXIT)
-			passed |= audit_rule_veils(r.ruledata);
+			passed |= audit_rule_hides(r.ruledata);
 		else
-			found->veiled |= audit_rule_veils(r.ruledata);
+			found->hidden |= audit_rule_hides(r.ruledata);
 		if (audit_rule_is_ours(r.ruledata, len)) {
 			found->ours++;
-			found->veiled |= passed; /* at a reload, only those of ours that changed move behind it */
+			found->hidden |= passed; /* at a reload, only those of ours that changed move behind it */
 			if (remove_ours)
 				err = keep_copy(&ours, r.ruledata, sizeof(*r.ruledata) + r.ruledata->buflen);
 		}
 	}
 	if (!found->ours || remove_ours) /* they come last */
-		found->veiled |= passed;
+		found->hidden |= passed;
 	audit_rules_unload(fd, &ours);
 	audit_ruleset_free(&ours);
 	return err;

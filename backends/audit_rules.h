@@ -25,7 +25,7 @@ int audit_status_backlog_wait(int fd, uint32_t jiffies);
 
 struct audit_rules_found {
 	bool     task_never; /* `-a task,never`: new processes are not audited */
-	unsigned veiled;     /* what one before ours may keep from being recorded: SEES_EXEC, SEES_SIGNAL */
+	unsigned hidden;     /* what one before ours may keep from being recorded: SEES_EXEC, SEES_SIGNAL */
 	unsigned ours;       /* rules of key epitaph */
 };
 /* Looks through all loaded rules; remove_ours deletes those of key epitaph. */

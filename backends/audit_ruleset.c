@@ -222,11 +222,11 @@ static unsigned seen_by(enum audit_call call)
 	}
 }
 
-static unsigned veiled_calls(const struct audit_rule_data *rule)
+static unsigned hidden_calls(const struct audit_rule_data *rule)
 {
 	static const uint32_t arches[] = { AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_ARM, AUDIT_ARCH_AARCH64, AUDIT_ARCH_PPC64, AUDIT_ARCH_S390X };
 	uint32_t arch = 0;
-	unsigned veils = 0;
+	unsigned hides = 0;
 
 	for (uint32_t i = 0; i < rule->field_count && i < AUDIT_MAX_FIELDS; i++)
 		if (rule->fields[i] == AUDIT_ARCH && rule->fieldflags[i] == AUDIT_EQUAL)
@@ -236,15 +236,15 @@ static unsigned veiled_calls(const struct audit_rule_data *rule)
 			int number = audit_call_number(arch ? arch : arches[i], (enum audit_call)call);
 
 			if (number >= 0 && rule->mask[AUDIT_WORD(number)] & AUDIT_BIT(number))
-				veils |= seen_by((enum audit_call)call);
+				hides |= seen_by((enum audit_call)call);
 		}
-	return is_for_files(rule) ? veils & SEES_EXEC : veils;
+	return is_for_files(rule) ? hides & SEES_EXEC : hides;
 }
 
-unsigned audit_rule_veils(const struct audit_rule_data *rule)
+unsigned audit_rule_hides(const struct audit_rule_data *rule)
 {
 	if (rule->flags == AUDIT_FILTER_EXIT)
-		return rule->action == AUDIT_NEVER ? veiled_calls(rule) : 0;
+		return rule->action == AUDIT_NEVER ? hidden_calls(rule) : 0;
 	if (rule->flags != AUDIT_FILTER_TYPE)
 		return 0;
 	for (uint32_t i = 0; i < rule->field_count && i < AUDIT_MAX_FIELDS; i++)

@@ -35,7 +35,7 @@ struct backend {
 	void              (*found)(struct backend *);
 
 	int      fd;       /* readable means read() has work; -1: none */
-	int      bell;     /* readable when that work cannot wait a millisecond; may be fd; -1: it always can */
+	int      urgent_fd;     /* readable when that work cannot wait a millisecond; may be fd; -1: it always can */
 	uint64_t interval; /* ns, 0: none; else read() is called so often as well */
 	unsigned sees;     /* enum sees, what this one delivers here and now */
 	struct reason note; /* after open: what is limited; after a failed read: why */

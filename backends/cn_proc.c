@@ -46,15 +46,15 @@ static int cn_open(struct backend *b)
 	struct cn_proc *c = b->state;
 
 	/* Who joined last is served first (netlink_update_subscriptions, net/netlink/af_netlink.c): what rings can be read. */
-	int bell = cn_proc_open_bell(), fd = cn_proc_subscribe(&b->note);
+	int urgent = cn_proc_open_urgent(), fd = cn_proc_subscribe(&b->note);
 
 	if (fd < 0) {
-		if (bell >= 0)
-			close(bell);
+		if (urgent >= 0)
+			close(urgent);
 		return fd;
 	}
 	b->fd = fd;
-	b->bell = bell >= 0 ? bell : fd;
+	b->urgent_fd = urgent >= 0 ? urgent : fd;
 	c->heard_at = b->clock->now;
 	b->interval = QUIET;
 #if FAULTS
@@ -140,8 +140,8 @@ static int cn_read(struct backend *b, int budget)
 		return -EBADF;
 	}
 #endif
-	if (b->bell != b->fd)
-		cn_proc_hush(b->bell); /* before the read: who rings after it is heard */
+	if (b->urgent_fd != b->fd)
+		cn_proc_drain_urgent(b->urgent_fd); /* before the read: who rings after it is heard */
 	while (total < budget && n == BATCH) {
 		for (int i = 0; i < BATCH; i++)
 			c->headers[i].msg_hdr.msg_namelen = sizeof(c->from[i]);
@@ -173,11 +173,11 @@ static int cn_read(struct backend *b, int budget)
 
 static void cn_close(struct backend *b)
 {
-	if (b->fd >= 0 && b->bell != b->fd)
-		close(b->bell);
+	if (b->fd >= 0 && b->urgent_fd != b->fd)
+		close(b->urgent_fd);
 	if (b->fd >= 0)
 		cn_proc_unsubscribe(b->fd);
-	b->fd = b->bell = -1;
+	b->fd = b->urgent_fd = -1;
 }
 
 const struct backend_ops backend_cn_proc = {

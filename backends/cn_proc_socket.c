@@ -232,7 +232,7 @@ static void filter_execs(int fd)
 	(void)!setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
-int cn_proc_open_bell(void)
+int cn_proc_open_urgent(void)
 {
 	int fd = open_socket();
 
@@ -246,7 +246,7 @@ int cn_proc_open_bell(void)
 	return error;
 }
 
-void cn_proc_hush(int bell)
+void cn_proc_drain_urgent(int urgent)
 {
 	struct mmsghdr none[64] = {0};
 
@@ -254,6 +254,6 @@ void cn_proc_hush(int bell)
 
 	do {
 		errno = 0;
-		n = recvmmsg(bell, none, 64, MSG_DONTWAIT, NULL);
+		n = recvmmsg(urgent, none, 64, MSG_DONTWAIT, NULL);
 	} while (n == 64 || errno == ENOBUFS);
 }

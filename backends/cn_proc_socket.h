@@ -19,8 +19,8 @@ void cn_proc_unsubscribe(int fd);
  * one has cannot wait, since /proc soon no longer shows what was executed.
  * It subscribes to nothing, so it is just closed.  -errno.
  */
-int cn_proc_open_bell(void);
+int cn_proc_open_urgent(void);
 /* Throws away what it was rung with. */
-void cn_proc_hush(int bell);
+void cn_proc_drain_urgent(int urgent);
 
 #endif

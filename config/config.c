@@ -110,18 +110,18 @@ static int parse(struct parser *p, const char *name)
 	return err;
 }
 
-static void report_failure(const char *name, int err, config_report report, void *ctx)
+static void report_failure(const char *name, int err, config_tell tell, void *ctx)
 {
 	char *message = NULL;
 	const char *why = err == -EINVAL ? "it is no regular file" : strerror(-err);
 	const char *cure = err == -ENOENT ? "; write one (agent.ini.example is a start), or name another with -c" : "";
 	if (asprintf(&message, "%s: cannot be read: %s%s", name, why, cure) < 0)
 		message = NULL;
-	report(ctx, message ? message : "out of memory");
+	tell(ctx, message ? message : "out of memory");
 	free(message);
 }
 
-int config_parse(FILE *stream, const char *name, config_report report, void *ctx, struct config **out)
+int config_parse(FILE *stream, const char *name, config_tell tell, void *ctx, struct config **out)
 {
 	struct parser *p = calloc(1, sizeof(*p));
 	int err = -ENOMEM;
@@ -131,10 +131,10 @@ int config_parse(FILE *stream, const char *name, config_report report, void *ctx
 		p->errors.file = name;
 		p->stream = stream;
 		err = parse(p, name);
-		errors_report(&p->errors, report, ctx);
+		errors_report(&p->errors, tell, ctx);
 	}
 	if (err)
-		report_failure(name, err, report, ctx);
+		report_failure(name, err, tell, ctx);
 	else if (p->errors.count)
 		err = -EINVAL;
 	if (p) {
@@ -148,7 +148,7 @@ int config_parse(FILE *stream, const char *name, config_report report, void *ctx
 	return err;
 }
 
-int config_load(const char *path, config_report report, void *ctx, struct config **out)
+int config_load(const char *path, config_tell tell, void *ctx, struct config **out)
 {
 	struct stat st;
 	FILE *stream = NULL;
@@ -167,11 +167,11 @@ int config_load(const char *path, config_report report, void *ctx, struct config
 		err = -errno;
 
 	if (stream) {
-		err = config_parse(stream, path, report, ctx, out);
+		err = config_parse(stream, path, tell, ctx, out);
 		fclose(stream);
 		return err;
 	}
-	report_failure(path, err, report, ctx);
+	report_failure(path, err, tell, ctx);
 	if (fd >= 0)
 		close(fd);
 	return err;

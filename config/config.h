@@ -84,7 +84,7 @@ enum config_given {
 };
 
 /* Called once for each error, message as `FILE:LINE: [section] key: what is wrong`, no newline. */
-typedef void (*config_report)(void *ctx, const char *message);
+typedef void (*config_tell)(void *ctx, const char *message);
 
 /*
  * Reads the file at path.  Reports every error of the file, then returns
@@ -92,9 +92,9 @@ typedef void (*config_report)(void *ctx, const char *message);
  * freed with config_free.  Blocks as far as reading a regular file does; a
  * path that is no regular file is refused.
  */
-int config_load(const char *path, config_report report, void *ctx, struct config **out);
+int config_load(const char *path, config_tell tell, void *ctx, struct config **out);
 /* The same from a stream; name stands for FILE in messages.  No check of file type. */
-int config_parse(FILE *stream, const char *name, config_report report, void *ctx, struct config **out);
+int config_parse(FILE *stream, const char *name, config_tell tell, void *ctx, struct config **out);
 void config_free(struct config *c);
 /* For commands: the standard output takes the place of all outputs. */
 void config_only_stdout(struct config *c, enum output_format format);

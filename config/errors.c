@@ -55,15 +55,15 @@ void errors_add(struct errors *e, unsigned line, const char *where, const char *
 		keep(e, line, message);
 }
 
-void errors_report(const struct errors *e, config_report report, void *ctx)
+void errors_report(const struct errors *e, config_tell tell, void *ctx)
 {
 	for (unsigned i = 0; i < e->kept; i++)
-		report(ctx, e->list[i].message);
+		tell(ctx, e->list[i].message);
 
 	char *more = NULL;
 	if (e->count > e->kept &&
 	    asprintf(&more, "%s: and %llu more", e->file, (unsigned long long)(e->count - e->kept)) >= 0) {
-		report(ctx, more);
+		tell(ctx, more);
 		free(more);
 	}
 }

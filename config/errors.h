@@ -22,7 +22,7 @@ struct errors {
 /* line 0: the file as a whole.  where: "[section] key" or less, may be empty. */
 void errors_add(struct errors *e, unsigned line, const char *where, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-void errors_report(const struct errors *e, config_report report, void *ctx);
+void errors_report(const struct errors *e, config_tell tell, void *ctx);
 void errors_fini(struct errors *e);
 
 /*

@@ -191,22 +191,22 @@ static void test_what_a_never_rule_hides(void **state)
 		.fields = { AUDIT_MSGTYPE }, .fieldflags = { AUDIT_EQUAL }, .values = { AUDIT_SYSCALL } };
 
 	(void)state;
-	assert_int_equal(audit_rule_veils(&d), SEES_EXEC | SEES_SIGNAL);
+	assert_int_equal(audit_rule_hides(&d), SEES_EXEC | SEES_SIGNAL);
 	d = never(0, 500, AUDIT_DIR, 8); /* -F arch=b64 -F dir=/dev/shm: no signal has a file */
-	assert_int_equal(audit_rule_veils(&d), SEES_EXEC);
+	assert_int_equal(audit_rule_hides(&d), SEES_EXEC);
 	d.fieldflags[1] = AUDIT_NOT_EQUAL;
-	assert_int_equal(audit_rule_veils(&d), SEES_EXEC | SEES_SIGNAL);
+	assert_int_equal(audit_rule_hides(&d), SEES_EXEC | SEES_SIGNAL);
 	d = never(59, 59, AUDIT_UID, 12);
-	assert_int_equal(audit_rule_veils(&d), SEES_EXEC);
+	assert_int_equal(audit_rule_hides(&d), SEES_EXEC);
 	d = never(62, 62, AUDIT_UID, 12);
-	assert_int_equal(audit_rule_veils(&d), SEES_SIGNAL);
+	assert_int_equal(audit_rule_hides(&d), SEES_SIGNAL);
 	d = never(159, 159, AUDIT_UID, 12); /* adjtimex, of chronyd */
-	assert_int_equal(audit_rule_veils(&d), 0);
-	assert_int_equal(audit_rule_veils(&exclude), SEES_EXEC | SEES_SIGNAL);
+	assert_int_equal(audit_rule_hides(&d), 0);
+	assert_int_equal(audit_rule_hides(&exclude), SEES_EXEC | SEES_SIGNAL);
 	exclude.values[0] = AUDIT_CWD;
-	assert_int_equal(audit_rule_veils(&exclude), 0);
+	assert_int_equal(audit_rule_hides(&exclude), 0);
 	exclude.values[0] = AUDIT_EXECVE;
-	assert_int_equal(audit_rule_veils(&exclude), SEES_EXEC);
+	assert_int_equal(audit_rule_hides(&exclude), SEES_EXEC);
 }
 
 static void test_abis_of_machines(void **state)

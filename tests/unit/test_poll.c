@@ -203,7 +203,7 @@ static unsigned listings_of_foreign_proc(struct config *c, unsigned looks)
 	unsigned listings = 0;
 	struct clock clock = {0};
 	struct backend b = {.ops = &backend_proc, .config = c, .clock = &clock, .emit = count_listings, .ctx = &listings,
-	                    .fd = -1, .bell = -1, .state = calloc(1, backend_proc.state_size)};
+	                    .fd = -1, .urgent_fd = -1, .state = calloc(1, backend_proc.state_size)};
 
 	if (b.ops->open(&b) != 0)
 		return 0;

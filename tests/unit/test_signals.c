@@ -49,10 +49,10 @@ static struct event signal_from(pid_t pid, const char *comm, int signo, double a
 static struct seen_signal *add(const struct event *e)
 {
 	struct seen_signal old;
-	bool gave;
-	struct seen_signal *s = signals_add(w, e, COALESCE, &old, &gave);
+	bool evicted;
+	struct seen_signal *s = signals_add(w, e, COALESCE, &old, &evicted);
 
-	if (gave)
+	if (evicted)
 		details_unref(old.sender);
 	if (s)
 		s->due = e->at + COALESCE;
@@ -158,7 +158,7 @@ static void test_identity_is_copied(void **state)
 static void test_the_oldest_gives_way(void **state)
 {
 	struct seen_signal old;
-	bool gave;
+	bool evicted;
 
 	(void)state;
 	for (int i = 0; i < SIGNALS_MAX; i++) {
@@ -166,15 +166,15 @@ static void test_the_oldest_gives_way(void **state)
 
 		add(&e);
 	}
-	assert_int_equal(w->gave_way_at, 0);
+	assert_int_equal(w->evicted_at, 0);
 	struct event e = signal_from(99, "last", SIGTERM, .5);
-	struct seen_signal *s = signals_add(w, &e, COALESCE, &old, &gave);
-	assert_true(gave);
+	struct seen_signal *s = signals_add(w, &e, COALESCE, &old, &evicted);
+	assert_true(evicted);
 	assert_int_equal(old.sender->facts.pid, 10);
 	assert_int_equal(s->signo, SIGTERM);
 	assert_int_equal(w->signals_count, SIGNALS_MAX);
 	assert_int_equal(w->signals[0].sender->facts.pid, 11);
-	assert_int_equal(w->gave_way_at, AT(0)); /* and that is known at the verdict */
+	assert_int_equal(w->evicted_at, AT(0)); /* and that is known at the verdict */
 	details_unref(old.sender);
 }
 
@@ -191,7 +191,7 @@ static void test_one_that_repeats_itself_pushes_nobody_out(void **state)
 		add(&e);
 	}
 	assert_int_equal(w->signals_count, SIGNALS_MAX);
-	assert_int_equal(w->gave_way_at, 0);
+	assert_int_equal(w->evicted_at, 0);
 	assert_int_equal(w->signals[0].signo, SIGTERM);
 	assert_int_equal(w->signals[0].sender->facts.pid, 50);
 	assert_int_equal(w->signals[SIGNALS_MAX - 1].at, AT(198));

@@ -34,8 +34,8 @@ static int setup(void **state)
 	w->death = (struct death){.at = DIED, .witnesses = SOURCE_CN_PROC};
 	in = (struct verdict_input){
 		.watch = w, .born = BEFORE(100), .stop_window = 10 * NSEC_PER_SEC, .signals_since = BEFORE(500),
-		.sees = SEES_FORK | SEES_EXEC | SEES_SIGNAL | SEES_EXIT | SEES_CAUSE, .unaudited_known = true, .past = true,
-		.faults_logged = true, .blind = "BLIND",
+		.sees = SEES_FORK | SEES_EXEC | SEES_SIGNAL | SEES_EXIT | SEES_CAUSE, .unaudited_known = true, .audit_caught_up = true,
+		.faults_logged = true, .no_signal_source = "BLIND",
 	};
 	e = (struct event){.kind = EVENT_EXIT};
 	return 0;
@@ -67,10 +67,10 @@ static struct seen_signal *sent(pid_t by, const char *comm, int signo, double be
 		.has = HAS_SIGNO | HAS_VIA | HAS_RESULT, .sender = {.has = FACT_PID | FACT_COMM, .pid = by, .comm = comm},
 	};
 	struct seen_signal old, *new;
-	bool gave;
+	bool evicted;
 
-	new = signals_add(w, &s, 0, &old, &gave);
-	if (gave)
+	new = signals_add(w, &s, 0, &old, &evicted);
+	if (evicted)
 		details_unref(old.sender);
 	assert_non_null(new);
 	new->self = by == SELF;
@@ -154,7 +154,7 @@ static void test_exit_with_unaudited_processes(void **state)
 	assert_true(reason[0]);
 	in.unaudited_known = true;
 	is_certain(CAUSE_EXIT);
-	in.veil = "VEIL";
+	in.signals_hidden_by = "VEIL";
 	is_likely(CAUSE_EXIT);
 	says("VEIL");
 	dies_of(SIGTERM, false);
@@ -205,10 +205,10 @@ static void test_exit_that_audit_told_nothing_after(void **state)
 {
 	(void)state;
 	exits(0);
-	in.past = false;
+	in.audit_caught_up = false;
 	is_likely(CAUSE_EXIT);
 	says("nor of anything later");
-	in.behind = true;
+	in.audit_lagging = true;
 	is_likely(CAUSE_EXIT);
 	says("records come late");
 	dies_of(SIGTERM, false);
@@ -677,16 +677,16 @@ static void test_more_senders_than_are_kept(void **state)
 	(void)state;
 	dies_of(SIGTERM, false);
 	sent(50, "kill", SIGTERM, .01);
-	w->gave_way_at = BEFORE(1);
+	w->evicted_at = BEFORE(1);
 	is_likely(CAUSE_KILLED);
 	says("more senders");
 	assert_null(strstr(reason, "lived on"));
-	w->gave_way_at = BEFORE(900);
+	w->evicted_at = BEFORE(900);
 	is_certain(CAUSE_KILLED);
 	signals_free(w);
 	exits(0);
 	is_certain(CAUSE_EXIT);
-	w->gave_way_at = BEFORE(1);
+	w->evicted_at = BEFORE(1);
 	is_likely(CAUSE_EXIT);
 	says("more senders");
 }

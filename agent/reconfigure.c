@@ -1,4 +1,4 @@
-/* takeover.c - the running agent takes a new configuration over: no record, count or watch is lost on the way */
+/* reconfigure.c - the running agent takes a new configuration over: no record, count or watch is lost on the way */
 #include <errno.h>
 #include <string.h>
 

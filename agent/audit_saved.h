@@ -1,6 +1,6 @@
-/* found.h - audit's settings as they were before the agent, kept where a killed agent's successor finds them */
-#ifndef EPITAPH_FOUND_H
-#define EPITAPH_FOUND_H
+/* audit_saved.h - audit's settings as they were before the agent, kept where a killed agent's successor finds them */
+#ifndef EPITAPH_AUDIT_SAVED_H
+#define EPITAPH_AUDIT_SAVED_H
 
 struct backend;
 
@@ -10,10 +10,10 @@ struct backend;
  * STATE_DIR/audit-found; then that file is written for our own successor.
  * Nothing is done with state_dir = none or beside another epitaph.
  */
-void found_opened(struct backend *b);
+void audit_saved_opened(struct backend *b);
 /* Its open failed and it was closed: what was only written for that is removed. */
-void found_failed(const struct backend *b);
+void audit_saved_failed(const struct backend *b);
 /* It was closed and has put the settings back. */
-void found_closed(const struct backend *b);
+void audit_saved_closed(const struct backend *b);
 
 #endif

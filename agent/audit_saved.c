@@ -1,4 +1,4 @@
-#include "agent/found.h"
+#include "agent/audit_saved.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -84,7 +84,7 @@ static int write_found(const struct backend *b, const struct audit_found *f)
 	return error;
 }
 
-void found_opened(struct backend *b)
+void audit_saved_opened(struct backend *b)
 {
 	struct audit_found found = *audit_found(b), before = found;
 
@@ -104,13 +104,13 @@ void found_opened(struct backend *b)
 		            b->config->state_dir, strerror(-error));
 }
 
-void found_failed(const struct backend *b)
+void audit_saved_failed(const struct backend *b)
 {
 	if (audit_found(b)->noted)
-		found_closed(b);
+		audit_saved_closed(b);
 }
 
-void found_closed(const struct backend *b)
+void audit_saved_closed(const struct backend *b)
 {
 	char path[4096];
 

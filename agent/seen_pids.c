@@ -1,11 +1,11 @@
-#include "agent/listed.h"
+#include "agent/seen_pids.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define PID_LIMIT 4194304 /* PID_MAX_LIMIT, include/linux/threads.h */
 
-static bool grow(struct listed *l, size_t need)
+static bool grow(struct seen_pids *l, size_t need)
 {
 	size_t size = l->before_size > need ? l->before_size : need * 2 + 512;
 	uint8_t *bits = calloc(1, size); /* untouched pages cost nothing */
@@ -20,7 +20,7 @@ static bool grow(struct listed *l, size_t need)
 	return true;
 }
 
-void listed_mark(struct listed *l, pid_t pid)
+void seen_pids_mark(struct seen_pids *l, pid_t pid)
 {
 	size_t at = (size_t)pid / 8;
 
@@ -29,14 +29,14 @@ void listed_mark(struct listed *l, pid_t pid)
 	l->now[at] |= (uint8_t)(1u << (pid % 8));
 }
 
-bool listed_before(const struct listed *l, pid_t pid)
+bool seen_pids_before(const struct seen_pids *l, pid_t pid)
 {
 	size_t at = (size_t)pid / 8;
 
 	return pid > 0 && at < l->before_size && (l->before[at] >> (pid % 8) & 1);
 }
 
-void listed_end(struct listed *l)
+void seen_pids_end(struct seen_pids *l)
 {
 	free(l->before);
 	l->before = l->now;
@@ -45,9 +45,9 @@ void listed_end(struct listed *l)
 	l->now_size = 0;
 }
 
-void listed_free(struct listed *l)
+void seen_pids_free(struct seen_pids *l)
 {
 	free(l->now);
 	free(l->before);
-	*l = (struct listed){0};
+	*l = (struct seen_pids){0};
 }
