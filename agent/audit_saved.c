@@ -88,7 +88,7 @@ void audit_saved_opened(struct backend *b)
 {
 	struct audit_found found = *audit_found(b), before = found;
 
-	if (!b->config->state_dir || audit_view(b)->shared)
+	if (!b->config->state_dir || audit_is_shared(b))
 		return;
 	/* Its rules are still there, or else its settings: a wait of 0 is nobody's default. */
 	bool killed = found.leftovers || (found.has_wait_time && found.backlog_wait_time == 0);
@@ -114,6 +114,6 @@ void audit_saved_closed(const struct backend *b)
 {
 	char path[4096];
 
-	if (!audit_view(b)->shared && path_of(b, "", path, sizeof(path)))
+	if (!audit_is_shared(b) && path_of(b, "", path, sizeof(path)))
 		unlink(path);
 }

@@ -8,11 +8,15 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "backends/audit.h"
+#include "backends/audit_change.h"
 #include "backends/audit_machine.h"
+#include "backends/audit_owner.h"
 #include "backends/audit_probe.h"
 #include "backends/audit_refusal.h"
+#include "backends/audit_read.h"
 #include "backends/audit_rules.h"
-#include "backends/audit_session.h"
+#include "backends/audit_tell.h"
 #include "config/config.h"
 
 static int watch(struct audit_session *s, int fd)
@@ -71,7 +75,7 @@ static int join(struct audit_session *s, struct reason *note)
 			"this kernel has no multicast of audit records (it came in 3.16)");
 	s->how = HOW_MULTICAST;
 	if (!err && !s->view.daemon)
-		audit_session_tune(s);
+		audit_owner_tune(s);
 	return err;
 }
 
@@ -93,7 +97,7 @@ static int connect_records(struct audit_session *s, struct reason *note)
 		reason_set(note, "transport = auto, or stop auditd", "an audit daemon runs (pid %d)", (int)s->view.daemon);
 		return -EBUSY;
 	}
-	err = audit_session_register(s);
+	err = audit_owner_register(s);
 	if (err && c->transport == AUDIT_TRANSPORT_AUTO)
 		return join(s, note);
 	if (err) {
@@ -101,7 +105,7 @@ static int connect_records(struct audit_session *s, struct reason *note)
 		return err;
 	}
 	s->how = HOW_UNICAST;
-	audit_session_tune(s);
+	audit_owner_tune(s);
 	return 0;
 }
 
@@ -116,32 +120,6 @@ static int connect_stdin(struct audit_session *s, struct reason *note)
 	if (s->stdin_flags < 0 || fcntl(STDIN_FILENO, F_SETFL, s->stdin_flags | O_NONBLOCK))
 		return -errno;
 	return watch(s, STDIN_FILENO);
-}
-
-/* A kernel before 4.3, or a directory that is not there, refuses exe=: then every exit is recorded. */
-int audit_session_load_rules(struct audit_session *s, struct audit_ruleset *old, struct reason *note)
-{
-	uint32_t abis[2];
-	int n = audit_abis_of_machine(abis, note), err = n < 0 ? n : 0;
-
-	for (int narrow = 1; !err && narrow >= 0; narrow--) {
-		err = audit_ruleset_build(s->backend->config, abis, (size_t)n, narrow, &s->rules);
-		if (err)
-			break;
-		err = audit_rules_replace(s->control, &s->rules, old);
-		if (!err)
-			return 0;
-		if (err == -EPERM || !narrow)
-			break;
-		*old = s->rules;
-		s->rules = (struct audit_ruleset){ 0 };
-		err = 0;
-	}
-	if (err == -EPERM)
-		audit_locked(note);
-	else if (err != -ENOTSUP)
-		reason_set(note, "", "the kernel refused the audit rules: %s", strerror(-err));
-	return err;
 }
 
 static int control(struct audit_session *s, struct reason *note)
@@ -178,7 +156,7 @@ static int start(struct audit_session *s, struct reason *note)
 			return audit_refused(note, err);
 		s->enabled_here = true;
 	}
-	err = audit_session_load_rules(s, &none, note);
+	err = audit_change_load(s, &none, note);
 	if (err)
 		return err;
 	if (s->view.hidden)
@@ -197,7 +175,7 @@ static int audit_open_backend(struct backend *b)
 	s->backend = b;
 	s->control = s->lock = s->epoll = s->timer = s->reader.fd = s->stdin_flags = -1;
 	s->opened = true;
-	audit_assembler_init(&s->assembler, b->clock, audit_session_emit, s);
+	audit_assembler_init(&s->assembler, b->clock, audit_tell_record, s);
 	err = open_descriptors(s);
 	if (err) {
 		reason_set(&b->note, "", "no descriptor: %s", strerror(-err));
@@ -219,9 +197,9 @@ static int audit_open_backend(struct backend *b)
 	return 0;
 }
 
-static int audit_read(struct backend *b, int budget)
+static int audit_read_backend(struct backend *b, int budget)
 {
-	return audit_session_read(b->state, budget);
+	return audit_read(b->state, budget);
 }
 
 static int audit_reload(struct backend *b)
@@ -232,7 +210,7 @@ static int audit_reload(struct backend *b)
 	if (s->how != HOW_STDIN)
 		audit_reader_filter(&s->reader, b->config->exec_failures);
 	s->rules = (struct audit_ruleset){ 0 };
-	return audit_session_load_rules(s, &old, &b->note);
+	return audit_change_load(s, &old, &b->note);
 }
 
 /* An auditd that came since wants auditing on, and its settings are its own. */
@@ -246,7 +224,7 @@ static void restore(struct audit_session *s)
 	/* before 4.x anybody may take the pid from anybody, also by setting it to 0 */
 	if (s->how == HOW_UNICAST && !audit_status_read(s->control, &status, &len) && status.pid == (uint32_t)getpid())
 		audit_reader_request(&s->reader, AUDIT_SET, &off, sizeof(off), ++s->seq, false);
-	audit_session_untune(s);
+	audit_owner_untune(s);
 	others = !audit_status_read(s->control, &status, &len) && status.pid && status.pid != (uint32_t)getpid();
 	if (s->enabled_here && !others)
 		audit_status_enable(s->control, s->found.enabled);
@@ -278,6 +256,11 @@ const struct audit_view *audit_view(const struct backend *b)
 	return &((const struct audit_session *)b->state)->view;
 }
 
+bool audit_is_shared(const struct backend *b)
+{
+	return ((const struct audit_session *)b->state)->view.shared;
+}
+
 const struct audit_found *audit_found(const struct backend *b)
 {
 	return &((const struct audit_session *)b->state)->found;
@@ -298,7 +281,7 @@ void audit_found_set(struct backend *b, const struct audit_found *found)
 	s->found.backlog_wait_time = found->backlog_wait_time;
 	if (s->view.daemon) { /* its settings are not ours to change: put back at once */
 		s->tuned = true;
-		audit_session_untune(s);
+		audit_owner_untune(s);
 	}
 }
 
@@ -314,7 +297,7 @@ const struct backend_ops backend_audit = {
 	.state_size = sizeof(struct audit_session),
 	.probe      = audit_probe,
 	.open       = audit_open_backend,
-	.read       = audit_read,
+	.read       = audit_read_backend,
 	.reload     = audit_reload,
 	.close      = audit_close_backend,
 };

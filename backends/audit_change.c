@@ -1,10 +1,38 @@
-/* audit_change.c - another program changed the rules or the settings */
+#include "backends/audit_change.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "backends/audit_probe.h"
+#include "backends/audit_refusal.h"
 #include "backends/audit_rules.h"
-#include "backends/audit_session.h"
+#include "backends/audit_tell.h"
+
+/* A kernel before 4.3, or a directory that is not there, refuses exe=: then every exit is recorded. */
+int audit_change_load(struct audit_session *s, struct audit_ruleset *old, struct reason *note)
+{
+	uint32_t abis[2];
+	int n = audit_abis_of_machine(abis, note), err = n < 0 ? n : 0;
+
+	for (int narrow = 1; !err && narrow >= 0; narrow--) {
+		err = audit_ruleset_build(s->backend->config, abis, (size_t)n, narrow, &s->rules);
+		if (err)
+			break;
+		err = audit_rules_replace(s->control, &s->rules, old);
+		if (!err)
+			return 0;
+		if (err == -EPERM || !narrow)
+			break;
+		*old = s->rules;
+		s->rules = (struct audit_ruleset){ 0 };
+		err = 0;
+	}
+	if (err == -EPERM)
+		audit_locked(note);
+	else if (err != -ENOTSUP)
+		reason_set(note, "", "the kernel refused the audit rules: %s", strerror(-err));
+	return err;
+}
 
 static bool has_word(const struct audit_message *m, const char *word)
 {
@@ -38,13 +66,13 @@ static void look_for_task_never(struct audit_session *s)
 		s->view.enabled_since = s->backend->clock->now;
 		s->view.cmdline_audit1 = false;
 	}
-	audit_session_say(s, before ? AGENT_RESTORED : AGENT_DEGRADED, before ?
+	audit_tell_state(s, before ? AGENT_RESTORED : AGENT_DEGRADED, before ?
 		"the rule task,never was removed: new processes are audited again" :
 		"a rule task,never was loaded: new processes are not audited");
 }
 
 /* auditctl -D, or auditd's augenrules: load ours again when the others are there, behind them. */
-void audit_session_change(struct audit_session *s, const struct audit_message *m)
+void audit_change_seen(struct audit_session *s, const struct audit_message *m)
 {
 	uint64_t now = s->backend->clock->now;
 
@@ -66,7 +94,7 @@ static int load_anew(struct audit_session *s)
 	struct reason note;
 
 	s->rules = (struct audit_ruleset){ 0 };
-	return audit_session_load_rules(s, &old, &note);
+	return audit_change_load(s, &old, &note);
 }
 
 static void look_for_hiding_rules(struct audit_session *s)
@@ -77,7 +105,7 @@ static void look_for_hiding_rules(struct audit_session *s)
 	if (audit_rules_survey(s->control, false, &found) || found.hidden == before)
 		return;
 	s->view.hidden = found.hidden;
-	audit_session_say(s, found.hidden ? AGENT_DEGRADED : AGENT_RESTORED, found.hidden ? AUDIT_RULE_HIDES :
+	audit_tell_state(s, found.hidden ? AGENT_DEGRADED : AGENT_RESTORED, found.hidden ? AUDIT_RULE_HIDES :
 		"the rule that kept execs or signals from being recorded is gone");
 }
 
@@ -90,16 +118,16 @@ static void restore_rules(struct audit_session *s)
 	if (added == 0)
 		return; /* it was ourselves, at a reload */
 	if (added == -EPERM) {
-		audit_session_say(s, AGENT_DEGRADED, "another program removed the audit rules and locked the settings (enabled 2)");
+		audit_tell_state(s, AGENT_DEGRADED, "another program removed the audit rules and locked the settings (enabled 2)");
 	} else if (added < 0) {
-		audit_session_say(s, AGENT_DEGRADED, "another program removed the audit rules, and they cannot be loaded again");
+		audit_tell_state(s, AGENT_DEGRADED, "another program removed the audit rules, and they cannot be loaded again");
 	} else {
-		audit_session_lost(s, 0, "another program had removed the audit rules");
-		audit_session_say(s, AGENT_RESTORED, "another program removed the audit rules: they were loaded again");
+		audit_tell_lost(s, 0, "another program had removed the audit rules");
+		audit_tell_state(s, AGENT_RESTORED, "another program removed the audit rules: they were loaded again");
 	}
 }
 
-void audit_session_restore_rules(struct audit_session *s)
+void audit_change_restore(struct audit_session *s)
 {
 	s->rules_at = 0;
 	if (s->control < 0 || s->view.off) /* when it is switched on again */

@@ -1,15 +1,16 @@
-/* audit_owner.c - who has the audit pid: taken, given away, and the settings that go with it */
+#include "backends/audit_owner.h"
+
 #include <errno.h>
 #include <linux/audit.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "backends/audit_rules.h"
-#include "backends/audit_session.h"
+#include "backends/audit_tell.h"
 
 #define RETAKE_AFTER (10 * NSEC_PER_SEC)
 
-void audit_session_tune(struct audit_session *s)
+void audit_owner_tune(struct audit_session *s)
 {
 	if (s->tuned || s->view.shared)
 		return;
@@ -20,7 +21,7 @@ void audit_session_tune(struct audit_session *s)
 		audit_status_backlog(s->control, AUDIT_BACKLOG);
 }
 
-void audit_session_untune(struct audit_session *s)
+void audit_owner_untune(struct audit_session *s)
 {
 	struct audit_status now;
 	size_t len;
@@ -44,7 +45,7 @@ static int send_pid(struct audit_session *s, pid_t pid)
 	return audit_reader_request(&s->reader, AUDIT_SET, &status, sizeof(status), ++s->seq, true);
 }
 
-int audit_session_register(struct audit_session *s)
+int audit_owner_register(struct audit_session *s)
 {
 	struct audit_message m;
 	int err = send_pid(s, getpid());
@@ -72,7 +73,7 @@ static void be(struct audit_session *s, enum audit_how how)
 	s->view.transport = how == HOW_UNICAST ? "unicast" : "multicast";
 }
 
-int audit_session_release(struct audit_session *s, bool registered, const char *reason)
+int audit_owner_release(struct audit_session *s, bool registered, const char *reason)
 {
 	int err = audit_reader_join(&s->reader);
 
@@ -81,18 +82,18 @@ int audit_session_release(struct audit_session *s, bool registered, const char *
 	s->reader.doubled = true;
 	if (registered)
 		send_pid(s, 0);
-	audit_session_untune(s);
+	audit_owner_untune(s);
 	s->retake_at = s->backend->clock->now + RETAKE_AFTER;
 	s->check_at = s->backend->clock->now + CHECK_EVERY;
 	be(s, HOW_MULTICAST);
-	audit_session_say(s, AGENT_DEGRADED, reason);
+	audit_tell_state(s, AGENT_DEGRADED, reason);
 	if (err)
 		reason_set(&s->backend->note, "run epitaph as a plugin of auditd, with transport = stdin",
 			"auditd took the audit records over and this kernel has no multicast of them");
 	return err;
 }
 
-void audit_session_take(struct audit_session *s)
+void audit_owner_take(struct audit_session *s)
 {
 	if (s->panics || send_pid(s, getpid()))
 		return;
@@ -101,15 +102,15 @@ void audit_session_take(struct audit_session *s)
 	s->reader.doubled = true;
 }
 
-void audit_session_taken(struct audit_session *s, int err)
+void audit_owner_taken(struct audit_session *s, int err)
 {
 	s->registering = false;
 	s->retake_at = s->backend->clock->now + RETAKE_AFTER;
 	if (err)
 		return;
 	audit_reader_leave(&s->reader);
-	audit_session_tune(s);
+	audit_owner_tune(s);
 	be(s, HOW_UNICAST);
 	s->view.daemon = 0;
-	audit_session_say(s, AGENT_RESTORED, "auditd is gone: audit records come to epitaph alone again");
+	audit_tell_state(s, AGENT_RESTORED, "auditd is gone: audit records come to epitaph alone again");
 }

@@ -4,7 +4,8 @@
 
 #include <linux/audit.h>
 
-#include "backends/audit.h"
+#include "backends/audit_view.h"
+#include "backends/backend.h"
 
 #define AUDIT_LOCKED 2 /* struct audit_status, enabled: no change until the next boot */
 #define AUDIT_PANIC  2 /* failure: AUDIT_FAIL_PANIC, kernel/audit.h */

@@ -1,11 +1,12 @@
-/* audit_session.h - the state of an open audit backend; audit.c opens and closes it, audit_session.c and audit_owner.c run it */
+/* audit_session.h - the state of an open audit backend, which audit.c opens and closes and audit_read.c runs */
 #ifndef EPITAPH_AUDIT_SESSION_H
 #define EPITAPH_AUDIT_SESSION_H
 
-#include "backends/audit.h"
 #include "backends/audit_reader.h"
 #include "backends/audit_record.h"
 #include "backends/audit_ruleset.h"
+#include "backends/audit_view.h"
+#include "backends/backend.h"
 
 #define AUDIT_LINE_MAX 16384
 #define AUDIT_BACKLOG 8192
@@ -43,31 +44,5 @@ struct audit_session {
 	bool     line_skip;      /* too long: to its end it is skipped */
 	char     line[AUDIT_LINE_MAX];
 };
-
-/* emit of the assembler: counts, and notices an auditd that starts */
-void audit_session_emit(void *ctx, const struct event *e);
-void audit_session_say(struct audit_session *s, enum agent_state state, const char *reason);
-void audit_session_lost(struct audit_session *s, uint64_t count, const char *reason); /* count 0 = not known */
-/* A CONFIG_CHANGE record: the rules or settings are not what they were. */
-void audit_session_change(struct audit_session *s, const struct audit_message *m);
-void audit_session_restore_rules(struct audit_session *s); /* when rules_at has come */
-/* Builds the rules and loads them in place of `old`, which is freed; 0 or -errno with note filled in. */
-int  audit_session_load_rules(struct audit_session *s, struct audit_ruleset *old, struct reason *note);
-/* One read of the backend. */
-int  audit_session_read(struct audit_session *s, int budget);
-int  audit_session_read_lines(struct audit_session *s, int budget);
-
-/* ---- audit_owner.c */
-
-/* backlog_limit 8192 or more, backlog_wait_time 0: a slow reader never makes a system call wait. */
-void audit_session_tune(struct audit_session *s);
-void audit_session_untune(struct audit_session *s);
-/* Registers as the audit daemon and waits for the answer, which is there when the request returns. */
-int  audit_session_register(struct audit_session *s);
-/* Makes way for auditd at once; what is on its way to us comes twice or once, never not at all.  0 or -errno. */
-int  audit_session_release(struct audit_session *s, bool registered, const char *reason);
-/* Nobody listens, and the kernel prints each record into its log: asks for the records.  The answer goes to the next. */
-void audit_session_take(struct audit_session *s);
-void audit_session_taken(struct audit_session *s, int error);
 
 #endif

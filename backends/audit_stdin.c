@@ -1,10 +1,11 @@
-/* audit_stdin.c - audit records as lines, from auditd's dispatcher */
+#include "backends/audit_stdin.h"
+
 #include <errno.h>
 #include <linux/audit.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "backends/audit_session.h"
+#include "backends/audit_change.h"
 
 static void take_line(struct audit_session *s, const char *line, size_t len)
 {
@@ -15,7 +16,7 @@ static void take_line(struct audit_session *s, const char *line, size_t len)
 	if (audit_line_parse(line, len, &type, &text, &n))
 		return;
 	if (type == AUDIT_CONFIG_CHANGE)
-		audit_session_change(s, &(struct audit_message){ .type = type, .data = text, .len = n });
+		audit_change_seen(s, &(struct audit_message){ .type = type, .data = text, .len = n });
 	else
 		audit_assembler_feed(&s->assembler, type, text, n);
 	if (!s->check_at)
@@ -41,7 +42,7 @@ static void take_lines(struct audit_session *s)
 	memmove(s->line, start, s->line_len);
 }
 
-int audit_session_read_lines(struct audit_session *s, int budget)
+int audit_stdin_read(struct audit_session *s, int budget)
 {
 	while (s->emitted < budget && !s->eof) {
 		ssize_t n = read(STDIN_FILENO, s->line + s->line_len, sizeof(s->line) - s->line_len);

@@ -1,5 +1,4 @@
-/* audit_session.c - the audit backend at work: records, and who else touches auditing */
-#include "backends/audit_session.h"
+#include "backends/audit_read.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,57 +8,14 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "backends/audit_change.h"
 #include "backends/audit_machine.h"
+#include "backends/audit_owner.h"
 #include "backends/audit_probe.h"
 #include "backends/audit_rules.h"
+#include "backends/audit_stdin.h"
+#include "backends/audit_tell.h"
 #include "config/config.h"
-
-static void emit(struct audit_session *s, const struct event *e)
-{
-	s->emitted++;
-	s->backend->emit(s->backend->ctx, e);
-}
-
-static bool is_auditd(const struct facts *p)
-{
-	const char *slash;
-
-	if (!(p->has & FACT_EXE) || !(p->has & FACT_UID) || p->uid != 0) /* it wants to be root's */
-		return false;
-	slash = strrchr(p->exe, '/');
-	return slash && !strcmp(slash, "/auditd");
-}
-
-void audit_session_emit(void *ctx, const struct event *e)
-{
-	struct audit_session *s = ctx;
-
-	if (s->how == HOW_UNICAST && e->kind == EVENT_EXEC && is_auditd(&e->process))
-		s->yield = true;
-	emit(s, e);
-}
-
-void audit_session_say(struct audit_session *s, enum agent_state state, const char *reason)
-{
-	struct event e = {
-		.kind = EVENT_AGENT, .has = HAS_REASON, .at = s->backend->clock->now,
-		.state = state, .reason = reason,
-	};
-
-	reason_set(&s->backend->note, "", "%s", state == AGENT_RESTORED ? "" : reason); /* what is over is no limit */
-	emit(s, &e);
-}
-
-void audit_session_lost(struct audit_session *s, uint64_t count, const char *reason)
-{
-	struct event e = {
-		.kind = EVENT_LOST, .has = HAS_REASON | HAS_BACKEND | (count ? HAS_COUNT : 0),
-		.sources = SOURCE_AUDIT, .at = s->backend->clock->now,
-		.backend = SOURCE_AUDIT, .count = count, .reason = reason,
-	};
-
-	emit(s, &e);
-}
 
 /* ---- answers and notices of the kernel */
 
@@ -71,7 +27,7 @@ static void on_answer(struct audit_session *s, const struct audit_message *m)
 		return;
 	memcpy(&error, m->data, sizeof(error));
 	if (s->registering && m->seq == s->register_seq)
-		audit_session_taken(s, error);
+		audit_owner_taken(s, error);
 }
 
 static void on_lost(struct audit_session *s, uint32_t now)
@@ -85,7 +41,7 @@ static void on_lost(struct audit_session *s, uint32_t now)
 	if (!delta)
 		return;
 	s->view.lost += delta;
-	audit_session_lost(s, delta, s->view.daemon ? "the kernel lost audit records (some of them on the way to auditd only)" :
+	audit_tell_lost(s, delta, s->view.daemon ? "the kernel lost audit records (some of them on the way to auditd only)" :
 		"the kernel's audit queue was full");
 }
 
@@ -95,11 +51,11 @@ static void on_enabled(struct audit_session *s, bool enabled)
 		return;
 	s->view.off = !enabled;
 	if (enabled) {
-		audit_session_lost(s, 0, "another program had switched auditing off");
+		audit_tell_lost(s, 0, "another program had switched auditing off");
 		s->rules_gone = true;
 		s->rules_at = s->backend->clock->now;
 	}
-	audit_session_say(s, s->view.off ? AGENT_DEGRADED : AGENT_RESTORED,
+	audit_tell_state(s, s->view.off ? AGENT_DEGRADED : AGENT_RESTORED,
 		s->view.off ? "another program switched auditing off" : "auditing is on again");
 }
 
@@ -132,15 +88,15 @@ static int on_status(struct audit_session *s, const struct audit_message *m)
 	take_status(s, &status);
 	if (s->how == HOW_UNICAST && status.pid != (uint32_t)getpid()) {
 		s->view.daemon = (pid_t)status.pid;
-		return audit_session_release(s, false, "another audit daemon took the audit records over: reading them beside it");
+		return audit_owner_release(s, false, "another audit daemon took the audit records over: reading them beside it");
 	}
 	if (s->how == HOW_MULTICAST) {
 		s->view.daemon = (pid_t)status.pid;
 		if (status.pid)
-			audit_session_untune(s);
+			audit_owner_untune(s);
 		if (!status.pid && may_take && !s->registering) {
 			if (s->backend->clock->now >= s->retake_at)
-				audit_session_take(s);
+				audit_owner_take(s);
 			else
 				s->check_at = s->retake_at;
 		}
@@ -157,7 +113,7 @@ static int on_replace(struct audit_session *s, const struct audit_message *m)
 		memcpy(&pid, m->data, sizeof(pid));
 	if (s->how != HOW_UNICAST || pid == (uint32_t)getpid())
 		return 0;
-	return audit_session_release(s, true, "an audit daemon starts: made way for it, reading the records beside it");
+	return audit_owner_release(s, true, "an audit daemon starts: made way for it, reading the records beside it");
 }
 
 /* ---- reading */
@@ -173,7 +129,7 @@ static int take_message(struct audit_session *s, const struct audit_message *m)
 	case AUDIT_REPLACE:
 		return on_replace(s, m);
 	case AUDIT_CONFIG_CHANGE:
-		audit_session_change(s, m);
+		audit_change_seen(s, m);
 		break;
 	default:
 		audit_assembler_feed(&s->assembler, m->type, m->data, m->len);
@@ -192,7 +148,7 @@ static int read_records(struct audit_session *s, int budget)
 	do {
 		n = audit_reader_fetch(&s->reader);
 		if (n == -ENOBUFS) {
-			audit_session_lost(s, 0, "the audit socket overflowed, and the kernel does not count what it drops then");
+			audit_tell_lost(s, 0, "the audit socket overflowed, and the kernel does not count what it drops then");
 			n = AUDIT_BATCH;
 			continue;
 		}
@@ -207,7 +163,7 @@ static int read_records(struct audit_session *s, int budget)
 			if (err)
 				return err;
 		}
-		if (s->yield && (err = audit_session_release(s, true, "auditd starts: made way for it, reading the records beside it")))
+		if (s->yield && (err = audit_owner_release(s, true, "auditd starts: made way for it, reading the records beside it")))
 			return err;
 	} while (n == AUDIT_BATCH && s->emitted < budget);
 	if (n < AUDIT_BATCH) {
@@ -266,7 +222,7 @@ static void on_timer(struct audit_session *s)
 		ask_status(s);
 	}
 	if (s->rules_at && now >= s->rules_at)
-		audit_session_restore_rules(s);
+		audit_change_restore(s);
 }
 
 /* What the reader itself finds missing, which the kernel may not have counted. */
@@ -277,15 +233,15 @@ static void tell_incomplete(struct audit_session *s)
 	s->view.dropped = s->assembler.counts.dropped + s->reader.refused;
 	s->incomplete += incomplete;
 	if (incomplete)
-		audit_session_lost(s, incomplete, "signals were sent of which not all records came");
+		audit_tell_lost(s, incomplete, "signals were sent of which not all records came");
 }
 
-int audit_session_read(struct audit_session *s, int budget)
+int audit_read(struct audit_session *s, int budget)
 {
 	int err;
 
 	s->emitted = 0;
-	err = s->how == HOW_STDIN ? audit_session_read_lines(s, budget) : read_records(s, budget);
+	err = s->how == HOW_STDIN ? audit_stdin_read(s, budget) : read_records(s, budget);
 	tell_incomplete(s);
 	if (err)
 		return err;

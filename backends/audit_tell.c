@@ -1,0 +1,51 @@
+/* audit_tell.c - events, losses and changes of state on their way to the core */
+#include "backends/audit_tell.h"
+
+#include <string.h>
+
+static void emit(struct audit_session *s, const struct event *e)
+{
+	s->emitted++;
+	s->backend->emit(s->backend->ctx, e);
+}
+
+static bool is_auditd(const struct facts *p)
+{
+	const char *slash;
+
+	if (!(p->has & FACT_EXE) || !(p->has & FACT_UID) || p->uid != 0) /* it wants to be root's */
+		return false;
+	slash = strrchr(p->exe, '/');
+	return slash && !strcmp(slash, "/auditd");
+}
+
+void audit_tell_record(void *ctx, const struct event *e)
+{
+	struct audit_session *s = ctx;
+
+	if (s->how == HOW_UNICAST && e->kind == EVENT_EXEC && is_auditd(&e->process))
+		s->yield = true;
+	emit(s, e);
+}
+
+void audit_tell_state(struct audit_session *s, enum agent_state state, const char *reason)
+{
+	struct event e = {
+		.kind = EVENT_AGENT, .has = HAS_REASON, .at = s->backend->clock->now,
+		.state = state, .reason = reason,
+	};
+
+	reason_set(&s->backend->note, "", "%s", state == AGENT_RESTORED ? "" : reason); /* what is over is no limit */
+	emit(s, &e);
+}
+
+void audit_tell_lost(struct audit_session *s, uint64_t count, const char *reason)
+{
+	struct event e = {
+		.kind = EVENT_LOST, .has = HAS_REASON | HAS_BACKEND | (count ? HAS_COUNT : 0),
+		.sources = SOURCE_AUDIT, .at = s->backend->clock->now,
+		.backend = SOURCE_AUDIT, .count = count, .reason = reason,
+	};
+
+	emit(s, &e);
+}

@@ -1,0 +1,13 @@
+/* audit_tell.h - what an open audit backend hands to the core: events, losses, changes of its own state */
+#ifndef EPITAPH_AUDIT_TELL_H
+#define EPITAPH_AUDIT_TELL_H
+
+#include "backends/audit_session.h"
+
+/* The assembler's emit; ctx is the session.  Notices an auditd that starts. */
+void audit_tell_record(void *ctx, const struct event *e);
+/* The agent's state changed by something that others did to auditing. */
+void audit_tell_state(struct audit_session *s, enum agent_state state, const char *reason);
+void audit_tell_lost(struct audit_session *s, uint64_t count, const char *reason); /* count 0 = not known */
+
+#endif
