@@ -4,6 +4,7 @@
 
 #include "agent/pending_execs.h"
 #include "agent/clock.h"
+#include "agent/coverage.h"
 #include "agent/deadline.h"
 #include "agent/event.h"
 #include "agent/seen_pids.h"
@@ -38,16 +39,9 @@ struct agent {
 	struct sink          *sinks;    /* config->outputs_count */
 	struct pidfd_set      pidfds;
 
-	unsigned open;         /* enum source: backends open now */
-	unsigned sees;         /* enum sees: together */
-	const struct backend *audit; /* the open audit backend, NULL if none */
-	uint64_t signals_since; /* ns: signals are seen without a gap since then */
-	uint64_t audit_stamp, audit_heard; /* the latest that audit told of, and when we last heard of it */
+	struct coverage coverage;
 	void   (*catch_up)(struct agent *a); /* reads what cn_proc has queued; NULL without a loop */
 	void    *loop;         /* whose agent it is, for catch_up */
-	bool     replaying;    /* a recorded log: no /proc, no pidfd, time is the log's */
-	bool     one_cpu;      /* of this machine */
-	bool     faults_logged; /* kmsg is open and the kernel logs unhandled faults */
 	bool     died;         /* a watched process ended since poll.c last looked, or it is to look again */
 	bool     rescan;       /* events were lost: /proc is to be read again */
 	unsigned scan;         /* number of the last scan */
@@ -130,8 +124,8 @@ bool exec_confirms(struct agent *a, struct process *p, const struct event *e);
 /* The program before is told as it was, though one witness is still to come. */
 void exec_tell_before(struct agent *a, struct process *p);
 void exec_flush(struct agent *a, struct process *p);
-/* Audit has a record of every exec of a process that it gave a context when it was forked. */
-bool audit_will_tell(const struct agent *a, const struct process *p);
+/* There will be a record of what p executes, with its facts. */
+bool exec_facts_will_come(const struct agent *a, const struct process *p);
 
 /* watch.c */
 /* Holds p by a pidfd from now on. */
@@ -196,13 +190,5 @@ void report_rates(struct agent *a); /* tells what the targets' rates dropped, if
 void report_agent(struct agent *a, enum agent_state state, const char *reason); /* reason may be NULL */
 /* Facts of a watched process for a record. */
 void process_facts(const struct process *p, struct facts *f);
-/* Why some signals leave no record now although audit is open, for a verdict's reason; NULL if all do. */
-const char *agent_signals_hidden_by(const struct agent *a);
-/* Why signals cannot be seen now, for a verdict's reason. */
-const char *agent_no_signal_source(const struct agent *a);
-/* Every process forked since then is audited; false if there are exceptions or audit is not open. */
-bool agent_audited_since(const struct agent *a, uint64_t *since);
-/* Live processes that may have no audit context; false if not known. */
-bool agent_unaudited(const struct agent *a, uint64_t *count);
 
 #endif

@@ -13,18 +13,22 @@
 /* So long an end waits for audit where its records are seen to be late. */
 #define LAG_WAIT (5 * NSEC_PER_SEC)
 
+/* A witness of each end is yet to come, with its final status. */
+static bool status_will_be_better(const struct agent *a, const struct death *d)
+{
+	return coverage_tells_ends(&a->coverage) && !d->status_final;
+}
+
 /* Who can still tell something about this end that changes the record? */
 static bool someone_may_tell(const struct agent *a, const struct watch *w)
 {
 	const struct death *d = &w->death;
 
 	if (!d->has_status)
-		return (a->open & (SOURCE_CN_PROC | SOURCE_AUDIT)) || w->pidfd >= 0;
-	if ((a->open & SOURCE_CN_PROC) && d->status_from != SOURCE_CN_PROC)
+		return coverage_tells_status(&a->coverage) || w->pidfd >= 0;
+	if (status_will_be_better(a, d) || coverage_tells_signals(&a->coverage))
 		return true;
-	if (a->sees & SEES_SIGNAL)
-		return true;
-	if (!(a->sees & SEES_CAUSE) || !WIFSIGNALED(d->wait_status))
+	if (!coverage_tells_causes(&a->coverage) || !WIFSIGNALED(d->wait_status))
 		return false;
 	return WTERMSIG(d->wait_status) == SIGKILL || is_fault_signal(WTERMSIG(d->wait_status));
 }
@@ -54,8 +58,8 @@ void death_evidence(struct agent *a, struct process *p)
 		return;
 	}
 	w->death_due = latest;
-	if (evidence_is_enough(w, a->sees, a->config->stop_window) &&
-	    !((a->open & SOURCE_CN_PROC) && w->death.status_from != SOURCE_CN_PROC)) {
+	if (evidence_is_enough(w, a->coverage.sees, a->config->stop_window) &&
+	    !status_will_be_better(a, &w->death)) {
 		uint64_t settled = a->clock.now + straggler(a);
 
 		if (settled < latest)
@@ -64,29 +68,35 @@ void death_evidence(struct agent *a, struct process *p)
 	watch_schedule(a, p);
 }
 
-static void witness(struct agent *a, struct process *p, unsigned source, uint64_t at)
+static void witness(struct agent *a, struct process *p, unsigned source, uint64_t at, enum stamp stamp)
 {
 	struct death *d = &p->watch->death;
 
 	if (!d->witnesses)
 		p->watch->death_seen = a->clock.now;
-	/* cn_proc stamps the end itself; the others tell when they noticed it. */
-	if (!d->witnesses || source == SOURCE_CN_PROC)
+	if (!d->witnesses || stamp == STAMP_EXACT)
 		d->at = at;
+	d->exact |= stamp == STAMP_EXACT;
 	d->witnesses |= source;
+	d->noticed_by |= stamp == STAMP_NOTICED ? source : 0;
 	a->died = true;
-	process_end(&a->table, p, at);
-	if (source == SOURCE_CN_PROC && at < p->ended)
-		p->ended = at;
+	process_end(&a->table, p, at, source, stamp == STAMP_EXACT);
 }
 
-static void status(struct death *d, int wait_status, unsigned source)
+static void status(struct death *d, int wait_status, unsigned source, bool final)
 {
-	if (d->has_status && d->status_from == SOURCE_CN_PROC)
+	if (d->has_status && d->status_final)
 		return;
 	d->has_status = true;
+	d->status_final = final;
 	d->wait_status = wait_status;
 	d->status_from = source;
+}
+
+/* Nobody else tells of this end. */
+static bool has_no_other_witness(const struct agent *a, const struct watch *w)
+{
+	return !coverage_tells_ends(&a->coverage) && w->pidfd < 0;
 }
 
 static void on_exiting(struct agent *a, struct process *p, const struct event *e)
@@ -97,13 +107,14 @@ static void on_exiting(struct agent *a, struct process *p, const struct event *e
 	bool ends = (e->has & HAS_VIA) && strcmp(e->via, "exit_group") == 0;
 
 	d->calls_exit = true;
+	d->call_told_by |= e->sources;
 	d->exits_whole |= ends;
 	if (ends || !d->exits_whole)
 		d->exit_code = e->exit_code;
 	d->exiting_at = e->at;
 	d->exiting_serial = (e->has & HAS_SERIAL) ? e->serial : 0;
-	if (ends && !(a->open & SOURCE_CN_PROC) && p->watch->pidfd < 0)
-		witness(a, p, SOURCE_AUDIT, e->at);
+	if (ends && has_no_other_witness(a, p->watch))
+		witness(a, p, e->sources, e->at, e->stamp);
 }
 
 void death_event(struct agent *a, struct process *p, const struct event *e)
@@ -113,11 +124,11 @@ void death_event(struct agent *a, struct process *p, const struct event *e)
 	switch (e->kind) {
 	case EVENT_EXIT:
 	case EVENT_ENDED:
-		if (e->sources == SOURCE_CN_PROC) /* it knows when */
+		if (e->stamp == STAMP_EXACT)
 			d->vanished = false;
-		witness(a, p, e->sources, e->at);
+		witness(a, p, e->sources, e->at, e->stamp);
 		if (e->has & HAS_STATUS)
-			status(d, e->wait_status, e->sources);
+			status(d, e->wait_status, e->sources, e->final);
 		break;
 	case EVENT_EXITING:
 		on_exiting(a, p, e);
@@ -127,16 +138,19 @@ void death_event(struct agent *a, struct process *p, const struct event *e)
 		if (e->has & HAS_TID)
 			break; /* of one thread */
 		d->dumping = true;
+		d->abend_told_by |= e->sources;
 		d->abend_signo = e->signo;
 		d->abend_at = e->at;
-		if (!(a->open & SOURCE_CN_PROC) && p->watch->pidfd < 0)
-			witness(a, p, SOURCE_AUDIT, e->at);
+		if (has_no_other_witness(a, p->watch))
+			witness(a, p, e->sources, e->at, e->stamp);
 		break;
 	case EVENT_OOM:
 		d->oom = true;
+		d->log_told_by |= e->sources;
 		break;
 	case EVENT_FAULT:
 		d->fault = true;
+		d->log_told_by |= e->sources;
 		break;
 	default:
 		break;
@@ -150,19 +164,19 @@ void death_adopt(struct agent *a, struct process *p)
 	struct watch *w = p->watch;
 
 	if (p->ended && !w->death.witnesses) { /* known, but not what it was */
-		bool exact = p->status_known || (a->open & SOURCE_CN_PROC);
-
-		w->death.witnesses = exact ? SOURCE_CN_PROC : SOURCE_PROC;
-		w->death.vanished = !exact;
+		w->death.witnesses = p->ended_by;
+		w->death.noticed_by = p->end_exact ? 0 : p->ended_by;
+		w->death.exact = p->end_exact;
+		w->death.vanished = !p->end_exact;
 		w->death.at = p->ended;
 		w->death_seen = a->clock.now;
 		if (p->status_known)
-			status(&w->death, p->wait_status, SOURCE_CN_PROC);
+			status(&w->death, p->wait_status, p->ended_by, true);
 	}
 	if (w->death.witnesses) {
 		death_evidence(a, p);
-	} else if (w->pidfd == -ESRCH && (p->born_unknown || !(a->open & SOURCE_CN_PROC))) {
-		/* cn_proc told neither its birth nor, it may be, its end */
+	} else if (w->pidfd == -ESRCH && (p->born_unknown || !coverage_tells_ends(&a->coverage))) {
+		/* its birth was not told, nor, it may be, its end */
 		clock_advance(&a->clock);
 		death_vanished(a, p, SOURCE_PROC, w->exec_at, a->clock.now);
 	}
@@ -174,7 +188,7 @@ bool death_vanished(struct agent *a, struct process *p, unsigned source, uint64_
 	int wait_status;
 
 	if (!w) {
-		process_end(&a->table, p, at);
+		process_end(&a->table, p, at, source, false);
 		return true;
 	}
 	if (w->death.witnesses)
@@ -183,9 +197,9 @@ bool death_vanished(struct agent *a, struct process *p, unsigned source, uint64_
 		return false;
 	w->death.vanished = true;
 	w->death.not_before = not_before;
-	witness(a, p, source, at);
+	witness(a, p, source, at, STAMP_NOTICED);
 	if (w->pidfd >= 0 && pidfd_status(&a->pidfds, w->pidfd, &wait_status) == 0)
-		status(&w->death, wait_status, SOURCE_PROC);
+		status(&w->death, wait_status, SOURCE_PROC, false);
 	death_evidence(a, p);
 	return true;
 }
@@ -261,14 +275,13 @@ static void fill_times(struct process *p, struct event *e)
  */
 static bool audit_caught_up(const struct agent *a, const struct death *d)
 {
-	return evidence_of_exit(d) || a->audit_stamp > d->at + straggler(a);
+	return evidence_of_exit(d) || coverage_told_later(&a->coverage, d->at + straggler(a));
 }
 
 /* The kernel's queue is long: what came last came later than a straggler, and more of that age may come. */
 static bool audit_lagging(const struct agent *a, const struct death *d)
 {
-	return (a->open & SOURCE_AUDIT) && !audit_caught_up(a, d) && a->audit_heard + a->config->grace > a->clock.now &&
-	       a->audit_stamp + straggler(a) < a->audit_heard;
+	return !audit_caught_up(a, d) && coverage_lags(&a->coverage, a->clock.now, a->config->grace, straggler(a));
 }
 
 void death_run_due(struct agent *a, struct process *p)
@@ -303,13 +316,13 @@ void death_resolve(struct agent *a, struct process *p)
 		.watch = w,
 		.born = p->born,
 		.stop_window = a->config->stop_window,
-		.sees = a->sees,
-		.signals_since = a->signals_since,
-		.one_cpu = a->one_cpu,
+		.sees = a->coverage.sees,
+		.signals_since = a->coverage.signals_since,
+		.one_cpu = a->coverage.one_cpu,
 		.orphaned = is_orphan_of_late(a, p),
-		.signals_hidden_by = agent_signals_hidden_by(a),
-		.faults_logged = a->faults_logged,
-		.no_signal_source = agent_no_signal_source(a),
+		.signals_hidden_by = coverage_signals_hidden_by(&a->coverage),
+		.faults_logged = a->coverage.faults_logged,
+		.no_signal_source = coverage_no_signal_source(&a->coverage),
 		.audit_caught_up = audit_caught_up(a, d),
 		.audit_lagging = audit_lagging(a, d),
 	};
@@ -317,16 +330,13 @@ void death_resolve(struct agent *a, struct process *p)
 
 	exec_flush(a, p);
 	signal_flush(a, p, UINT64_MAX);
-	if (d->calls_exit && !(d->has_status && WIFSIGNALED(d->wait_status)))
-		e.sources |= SOURCE_AUDIT;
-	if (d->dumping)
-		e.sources |= SOURCE_AUDIT;
-	if (d->oom || d->fault)
-		e.sources |= SOURCE_KMSG;
-	/* The pidfd is held in any case: it is a witness only where it was needed. */
-	if ((d->witnesses & ~(unsigned)SOURCE_PROC) && d->status_from != SOURCE_PROC)
-		e.sources &= ~(unsigned)SOURCE_PROC;
-	in.unaudited_known = agent_unaudited(a, &in.unaudited);
+	if (!(d->has_status && WIFSIGNALED(d->wait_status)))
+		e.sources |= d->call_told_by;
+	e.sources |= d->abend_told_by | d->log_told_by;
+	/* A pidfd is held in any case: who only noticed the end is a witness where he was needed. */
+	if ((d->witnesses & ~d->noticed_by) && !(d->status_from & d->noticed_by))
+		e.sources &= ~d->noticed_by;
+	in.unaudited_known = coverage_unaudited(&a->coverage, &a->table, &in.unaudited);
 	verdict_decide(&in, &e, reason, sizeof(reason));
 	fill_times(p, &e);
 	report(a, p, &e);

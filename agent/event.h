@@ -46,13 +46,25 @@ enum source {
 	SOURCES           = 6
 };
 
-/* What a backend, or the agent as a whole, can see. */
+/* What a backend, or the agent as a whole, can see.  What is said of each fork, exec or end holds but for a loss, which is told. */
 enum sees {
-	SEES_FORK   = 1 << 0,
-	SEES_EXEC   = 1 << 1,
-	SEES_SIGNAL = 1 << 2, /* signals and their senders */
-	SEES_EXIT   = 1 << 3, /* the end of a process, with its wait status */
-	SEES_CAUSE  = 1 << 4  /* OOM kills and faults, from the kernel log */
+	SEES_FORK       = 1 << 0,
+	SEES_EXEC       = 1 << 1,
+	SEES_SIGNAL     = 1 << 2, /* signals and their senders */
+	SEES_EXIT       = 1 << 3, /* the end of a process, with its wait status */
+	SEES_CAUSE      = 1 << 4, /* OOM kills and faults, from the kernel log */
+	SEES_EVERY_FORK = 1 << 5, /* each fork, as it happens */
+	SEES_EXACT_EXEC = 1 << 6, /* each exec, as it happens, with STAMP_EXACT */
+	SEES_EXACT_END  = 1 << 7, /* each end, as it happens, with STAMP_EXACT and its final status */
+	SEES_EXEC_FACTS = 1 << 8, /* execs with what is executed: program, arguments, login */
+	SEES_EXIT_CALL  = 1 << 9  /* the system call by which a process ends itself, with its code */
+};
+
+/* What an event's `at` is worth. */
+enum stamp {
+	STAMP_NOTICED, /* when somebody looked: it happened then or earlier */
+	STAMP_COARSE,  /* the kernel's coarse clock: up to COARSE_CLOCK (clock.h) earlier than it happened, never later */
+	STAMP_EXACT    /* the kernel's own time of it: all exact stamps are in one order */
 };
 
 enum fact {
@@ -136,7 +148,10 @@ struct event {
 	enum event_kind kind;
 	unsigned        has;          /* enum event_has */
 	unsigned        sources;      /* enum source, one bit or more */
-	uint64_t        at;           /* ns, CLOCK_BOOTTIME, the kernel's time of the event */
+	uint64_t        at;           /* ns, CLOCK_BOOTTIME, when it happened */
+	enum stamp      stamp;        /* what `at` is worth */
+	bool            final;        /* of an end: nobody can know its status better */
+	unsigned        tells;        /* enum fact: what its source tells of every process; what is then not in process.has, the process does not have */
 	int64_t         wall_offset;  /* ns, add to a CLOCK_BOOTTIME time for CLOCK_REALTIME; set for records */
 
 	const char     *target;       /* name of the target; NULL if none */

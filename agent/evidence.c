@@ -51,9 +51,7 @@ bool evidence_qualifies(const struct seen_signal *s, int signo, uint64_t at, uin
 
 bool evidence_is_prompt(const struct seen_signal *s, const struct death *d)
 {
-	bool exact = d->witnesses & SOURCE_CN_PROC; /* the others tell when they noticed it */
-
-	return (s->signo == SIGKILL && !exact) || s->last_at + PROMPT >= evidence_fate_sealed(d);
+	return (s->signo == SIGKILL && !d->exact) || s->last_at + PROMPT >= evidence_fate_sealed(d);
 }
 
 const struct seen_signal *evidence_of_a_try(const struct watch *w, int signo, uint64_t end)
@@ -69,7 +67,7 @@ const struct seen_signal *evidence_of_a_try(const struct watch *w, int signo, ui
 
 bool evidence_of_a_zombie(const struct death *d, const struct seen_signal *self, const struct seen_signal *by)
 {
-	return self->at + COARSE_CLOCK < by->at && evidence_is_prompt(self, d) && !dumped(d) && !(d->witnesses & SOURCE_CN_PROC);
+	return self->at + COARSE_CLOCK < by->at && evidence_is_prompt(self, d) && !dumped(d) && !d->exact;
 }
 
 /*

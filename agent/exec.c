@@ -18,21 +18,15 @@ static void know_ids(const struct process *p, struct facts *f)
 	}
 }
 
-/* What audit's record of an exec has; what is not in it the process does not have. */
-#define AUDIT_TELLS (FACT_PPID | FACT_UID | FACT_GID | FACT_AUID | FACT_SES | FACT_TTY | FACT_COMM | FACT_EXE | FACT_ARGS)
-
-/* But for these: what should have told of them was lost, or too long. */
-#define ALL_HAVE (FACT_UID | FACT_GID | FACT_COMM | FACT_EXE | FACT_ARGS)
-
 /* What is known from the event, or else from /proc; false if nothing to match by is. */
 static bool learn(struct agent *a, const struct event *e, struct process *p, struct subject *s)
 {
-	bool readable = !a->replaying && !p->ended;
+	bool readable = !a->coverage.recorded && !p->ended;
 
 	*s = (struct subject){.dirfd = -1};
-	if (e->sources & SOURCE_AUDIT) {
+	if (e->tells) {
 		s->facts = e->process;
-		s->tried = (AUDIT_TELLS & (e->process.has | ~(unsigned)ALL_HAVE)) | (p->born_unknown ? 0 : FACT_STARTED);
+		s->tried = e->tells | (p->born_unknown ? 0 : FACT_STARTED);
 		s->born = readable && !p->born_unknown ? p->born : 0;
 	} else if (readable && subject_open(s, p->pid, a->strings) == 0 && !p->born_unknown &&
 	           !procfs_same_start(s->stat.started, p->born)) {
@@ -58,7 +52,7 @@ static void remember(struct process *p, const struct facts *f)
 /* Its pid is another's already: a program that ended before it could be looked at. */
 static void gone(struct agent *a, const struct event *e)
 {
-	struct subject s = {.pid = e->process.pid, .dirfd = -1, .facts = e->process, .tried = AUDIT_TELLS};
+	struct subject s = {.pid = e->process.pid, .dirfd = -1, .facts = e->process, .tried = e->tells};
 
 	a->unread += target_match(a->config, a->targets, &s) >= 0;
 }
@@ -122,7 +116,7 @@ static struct process *still_there(struct agent *a, struct process *p, uint64_t 
 	struct procfs_stat stat;
 	int dirfd;
 
-	if (!p || p->born_unknown || a->replaying || (a->open & SOURCE_CN_PROC) || (dirfd = procfs_open(p->pid)) < 0)
+	if (!p || p->born_unknown || a->coverage.recorded || coverage_tells_ends(&a->coverage) || (dirfd = procfs_open(p->pid)) < 0)
 		return p;
 	bool other = procfs_read_stat(dirfd, &stat) == 0 && !procfs_same_start(stat.started, p->born) &&
 	             stat.started <= at + SAME_EXEC;
@@ -137,9 +131,10 @@ static struct process *still_there(struct agent *a, struct process *p, uint64_t 
 /* Leaves it to audit to say what p executes, for a while: under load the kernel's audit thread is some 100 ms behind. */
 static bool left_to_audit(struct agent *a, struct process *p, const struct event *e)
 {
-	struct pending_exec one = {.pid = p->pid, .born = p->born, .at = e->at, .due = a->clock.now + PENDING_EXEC_WAIT};
+	struct pending_exec one = {.pid = p->pid, .born = p->born, .at = e->at, .due = a->clock.now + PENDING_EXEC_WAIT,
+	                           .sources = e->sources};
 
-	if (e->sources != SOURCE_CN_PROC || !audit_will_tell(a, p) || !pending_execs_add(&a->pending_execs, &one))
+	if (e->stamp != STAMP_EXACT || e->tells || !exec_facts_will_come(a, p) || !pending_execs_add(&a->pending_execs, &one))
 		return false;
 	p->pending_execs++;
 	p->image = 0;
@@ -154,7 +149,7 @@ static bool left_to_audit(struct agent *a, struct process *p, const struct event
 static void unread(struct agent *a, struct process *p, bool for_good)
 {
 	p->unread = true;
-	a->unread += for_good || !(a->open & SOURCE_AUDIT);
+	a->unread += for_good || !coverage_tells_exec_facts(&a->coverage);
 	if (p->watch && !p->watch->is_start)
 		watch_end(a, p);
 }
@@ -164,20 +159,20 @@ static bool is_before_the_look(const struct process *p, const struct event *e)
 {
 	const struct watch *w = p->watch;
 
-	return w && w->is_start && w->exec_sources == SOURCE_PROC && e->sources == SOURCE_AUDIT && e->at <= w->exec_seen;
+	return w && w->is_start && w->exec_stamp == STAMP_NOTICED && e->stamp == STAMP_COARSE && e->at <= w->exec_seen;
 }
 
 static void known_exec(struct agent *a, struct process *p, const struct event *e, struct subject *s, bool answer)
 {
-	bool exact = e->sources != SOURCE_AUDIT;
-	bool alone = exact || !(a->open & SOURCE_CN_PROC);
+	bool exact = e->stamp != STAMP_COARSE;
+	bool alone = exact || !coverage_tells_exact_execs(&a->coverage);
 	int target = target_match(a->config, a->targets, s);
 
 	if (target < 0 && is_before_the_look(p, e))
 		return;
 	p->image = s->dirfd >= 0 ? s->stat.image : 0;
 	/* cn_proc has the say on a watched program that replaces itself by another. */
-	if (target < 0 && p->watch && p->watch->is_start && !a->replaying && alone)
+	if (target < 0 && p->watch && p->watch->is_start && !a->coverage.recorded && alone)
 		target = (int)p->watch->target;
 	if (target >= 0)
 		exec_tell_before(a, p);
@@ -185,9 +180,9 @@ static void known_exec(struct agent *a, struct process *p, const struct event *e
 		remember(p, &s->facts);
 	if (target >= 0)
 		exec_begin(a, p, e, s, (unsigned)target);
-	else if (!a->replaying && subject_ended(s))
+	else if (!a->coverage.recorded && subject_ended(s))
 		unread(a, p, exact || s->dirfd < 0);
-	else if (p->watch && (!p->watch->is_start || (a->replaying && !p->watch->death.witnesses)))
+	else if (p->watch && (!p->watch->is_start || (a->coverage.recorded && !p->watch->death.witnesses)))
 		watch_end(a, p); /* of a log: its pid may have changed hands unseen */
 	if (target < 0 && s->dirfd >= 0 && s->stat.readable && !s->stat.image)
 		p->unread = true; /* in the midst of an exec: the next look knows more */
@@ -203,7 +198,7 @@ static void settle_death(struct agent *a, struct process *p)
 void exec_event(struct agent *a, const struct event *e)
 {
 	bool several = false;
-	bool exact = !(e->sources & SOURCE_AUDIT);
+	bool exact = e->stamp != STAMP_COARSE;
 	struct process *p = exact ? holder_exact(a, e->process.pid, e->at) : holder_awaiting(a, e);
 	struct event exec = *e;
 	struct subject s;
@@ -229,14 +224,16 @@ void exec_event(struct agent *a, const struct event *e)
 		p->forked = p->leader_ended = false, p->threads = 1;
 	if (exec_confirms(a, p, e) || left_to_audit(a, p, e))
 		return;
-	uint64_t awaited = exact ? 0 : pending_execs_answer(&a->pending_execs, p->pid, p->born);
-	if (awaited) { /* cn_proc's time is exact */
+	struct pending_exec first; /* what its exact witness told */
+	bool awaited = !exact && pending_execs_answer(&a->pending_execs, p->pid, p->born, &first);
+	if (awaited) {
 		p->pending_execs -= p->pending_execs > 0;
-		exec.sources |= SOURCE_CN_PROC;
-		exec.at = awaited;
+		exec.sources |= first.sources;
+		exec.stamp = STAMP_EXACT;
+		exec.at = first.at;
 	}
 	if (!learn(a, &exec, p, &s)) {
-		unread(a, p, exact && !audit_will_tell(a, p));
+		unread(a, p, exact && !exec_facts_will_come(a, p));
 		return;
 	}
 	if (s.dirfd >= 0)
@@ -251,16 +248,16 @@ void exec_event(struct agent *a, const struct event *e)
 }
 
 /* What /proc says now of an exec that was left to audit. */
-static void look_late(struct agent *a, struct process *p, uint64_t at)
+static void look_late(struct agent *a, struct process *p, const struct pending_exec *one)
 {
-	struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_CN_PROC, .at = at, .process.pid = p->pid,
+	struct event e = {.kind = EVENT_EXEC, .sources = one->sources, .stamp = STAMP_EXACT, .at = one->at, .process.pid = p->pid,
 	                  .process.has = FACT_PID};
 	struct subject s;
 
 	if (!learn(a, &e, p, &s)) {
 		unread(a, p, true);
 		if (p->watch)
-			watch_copies(a, p, at); /* it is gone: of what it was before */
+			watch_copies(a, p, one->at); /* it is gone: of what it was before */
 		return;
 	}
 	if (!exec_joins(a, p, &e, &s))
@@ -270,16 +267,17 @@ static void look_late(struct agent *a, struct process *p, uint64_t at)
 
 void exec_run_due(struct agent *a, uint64_t until)
 {
-	const struct pending_exec *one;
+	const struct pending_exec *first;
+	struct pending_exec one;
 
-	while ((one = pending_execs_first(&a->pending_execs)) && one->due <= until) {
-		struct process *p = process_born(&a->table, one->pid, one->born);
-		uint64_t at = pending_execs_answer(&a->pending_execs, one->pid, one->born);
+	while ((first = pending_execs_first(&a->pending_execs)) && first->due <= until) {
+		struct process *p = process_born(&a->table, first->pid, first->born);
 
+		pending_execs_answer(&a->pending_execs, first->pid, first->born, &one);
 		if (!p || !p->pending_execs)
 			continue;
 		p->pending_execs--;
-		look_late(a, p, at);
+		look_late(a, p, &one);
 		settle_death(a, p);
 	}
 }

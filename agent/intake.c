@@ -31,6 +31,7 @@ static bool is_fork_of(const struct process *p, const struct event *e)
 static void born(struct process *p, const struct process *parent, const struct event *e)
 {
 	p->born = e->at;
+	p->born_by = e->sources;
 	p->born_unknown = false;
 	p->ppid = e->process.ppid;
 	p->parent_born = parent ? parent->born : 0;
@@ -58,6 +59,7 @@ static void on_fork(struct agent *a, const struct event *e)
 	p = process_add(&a->table, pid, e->at);
 	if (!p)
 		return;
+	p->born_by = e->sources;
 	p->ppid = e->process.ppid;
 	if (!parent)
 		return;
@@ -124,7 +126,7 @@ static struct process *exiting(const struct agent *a, const struct event *e)
 			continue;
 		if (!p->ended && !(w && w->pidfd >= 0 && !w->multithreaded && e->tid == p->pid && !pidfd_ended(w->pidfd)))
 			return p;
-		if (p->ended && (w ? !(w->death.witnesses & SOURCE_CN_PROC) || w->death.vanished : !p->status_known && !p->told))
+		if (p->ended && (w ? !w->death.exact || w->death.vanished : !p->status_known && !p->told))
 			return p;
 	}
 	return NULL;
@@ -179,7 +181,7 @@ static void on_exit(struct agent *a, const struct event *e)
 	if (p->watch)
 		death_event(a, p, &end);
 	else
-		process_end(&a->table, p, e->at);
+		process_end(&a->table, p, e->at, e->sources, e->stamp == STAMP_EXACT);
 }
 
 static void on_rename(struct agent *a, const struct event *e)
@@ -215,7 +217,7 @@ static void on_evidence(struct agent *a, const struct event *e)
 	struct process *p, *found = NULL;
 	bool several = false;
 
-	if (e->sources != SOURCE_KMSG) {
+	if (e->kind != EVENT_OOM && e->kind != EVENT_FAULT) {
 		found = holder_at(a, e, &several);
 	} else {
 		for (p = NULL; (p = process_next_holder(&a->table, e->process.pid, p));)
@@ -232,8 +234,8 @@ static void on_evidence(struct agent *a, const struct event *e)
 		return;
 	if (found->watch)
 		death_event(a, found, e);
-	else if (e->kind == EVENT_EXITING && !(a->open & SOURCE_CN_PROC) && strcmp(e->via, "exit_group") == 0)
-		process_end(&a->table, found, e->at);
+	else if (e->kind == EVENT_EXITING && !coverage_tells_ends(&a->coverage) && strcmp(e->via, "exit_group") == 0)
+		process_end(&a->table, found, e->at, e->sources, false);
 }
 
 void agent_missed_events(struct agent *a)
@@ -253,24 +255,17 @@ void agent_missed_events(struct agent *a)
 static void on_lost(struct agent *a, const struct event *e)
 {
 	report_lost(a, e->backend, (e->has & HAS_COUNT) ? e->count : 0, (e->has & HAS_REASON) ? e->reason : NULL);
-	if (e->backend == SOURCE_AUDIT)
-		a->signals_since = e->at;
-	if (e->backend != SOURCE_CN_PROC)
-		return;
-	agent_missed_events(a);
+	if (coverage_lost(&a->coverage, e))
+		agent_missed_events(a);
 }
 
 void agent_event(void *agent, const struct event *e)
 {
 	struct agent *a = agent;
 
-	if (a->replaying)
+	if (a->coverage.recorded)
 		replayed_before(a, e);
-	if (e->sources == SOURCE_AUDIT && e->kind != EVENT_LOST) {
-		a->audit_heard = a->clock.now;
-		if (e->at > a->audit_stamp && e->at <= a->clock.now) /* later ones are of a wall clock that was set */
-			a->audit_stamp = e->at;
-	}
+	coverage_heard(&a->coverage, e, a->clock.now);
 	switch (e->kind) {
 	case EVENT_FORK:
 		on_fork(a, e);
@@ -313,7 +308,7 @@ void agent_event(void *agent, const struct event *e)
 	case EVENT_KINDS:
 		break;
 	}
-	if (a->replaying)
+	if (a->coverage.recorded)
 		replayed_after(a, e);
 }
 

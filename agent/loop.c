@@ -228,7 +228,7 @@ static void read_rest(struct loop *l, bool cn_proc)
 {
 	for (int i = 0; i < l->slots_count; i++) {
 		struct slot *s = &l->slots[i];
-		bool told = (l->agent->open & SOURCE_CN_PROC) && s->backend.ops->source == SOURCE_PROC;
+		bool told = coverage_tells_forks(&l->agent->coverage) && s->backend.ops->source == SOURCE_PROC;
 
 		if (s->open && (s->backend.ops->source == SOURCE_CN_PROC) == cn_proc && !told)
 			s->backend.ops->read(&s->backend, 65536);
@@ -247,7 +247,7 @@ int loop_run(struct agent *a)
 	}
 	clock_refresh(&a->clock);
 	loop_watch_backends(&l);
-	a->signals_since = a->clock.now;
+	a->coverage.signals_since = a->clock.now;
 	int error = agent_scan(a, true);
 	if (error)
 		log_warning("/proc cannot be read (%s): processes that run already are not known", strerror(-error));

@@ -16,10 +16,10 @@
  */
 static void choose_priority(struct loop *l)
 {
-	unsigned open = l->agent->open;
+	const struct coverage *c = &l->agent->coverage;
 	const struct pidfd_set *pidfds = &l->agent->pidfds;
-	bool zombies = !(open & SOURCE_CN_PROC) && pidfds->fd >= 0 && pidfds->no_info;
-	bool realtime = zombies || (open & (SOURCE_CN_PROC | SOURCE_AUDIT)) == SOURCE_CN_PROC;
+	bool zombies = !coverage_tells_ends(c) && pidfds->fd >= 0 && pidfds->no_info;
+	bool realtime = zombies || (coverage_tells_exact_execs(c) && !coverage_tells_exec_facts(c));
 
 	if (realtime == l->realtime)
 		return;
@@ -33,7 +33,7 @@ static void choose_priority(struct loop *l)
 /* /proc is polled only while nothing tells of forks by itself. */
 static void choose_polls(struct loop *l)
 {
-	bool told = l->agent->open & SOURCE_CN_PROC;
+	bool told = coverage_tells_forks(&l->agent->coverage);
 
 	for (int i = 0; i < l->slots_count; i++) {
 		struct slot *s = &l->slots[i];
@@ -77,7 +77,7 @@ static void slot_died(struct loop *l, int i)
 	slots_summarise(l->slots, l->slots_count, l->agent);
 	choose_polls(l);
 	choose_priority(l);
-	bool polled = s->backend.ops->source == SOURCE_CN_PROC && (l->agent->open & SOURCE_PROC);
+	bool polled = s->backend.ops->source == SOURCE_CN_PROC && (l->agent->coverage.open & SOURCE_PROC);
 	snprintf(reason, sizeof(reason), "%s: %s; tried again in %llu s%s", s->backend.ops->name, note.why,
 	         (unsigned long long)(s->backoff / NSEC_PER_SEC),
 	         polled ? "; meanwhile /proc is polled, and what lives shorter than poll_interval is missed" : "");
@@ -172,7 +172,7 @@ void loop_rest(struct loop *l)
 	for (int i = 0; i < l->slots_count; i++)
 		if (l->slots[i].open && l->slots[i].backend.urgent_fd >= 0)
 			urgent[count++] = (struct pollfd){.fd = l->slots[i].backend.urgent_fd, .events = POLLIN};
-	if (!(l->agent->open & SOURCE_CN_PROC) && l->agent->pidfds.fd >= 0) /* a zombie is soon reaped */
+	if (!coverage_tells_ends(&l->agent->coverage) && l->agent->pidfds.fd >= 0) /* a zombie is soon reaped */
 		urgent[count++] = (struct pollfd){.fd = l->agent->pidfds.fd, .events = POLLIN};
 	poll(urgent, count, REST_MS);
 }
@@ -269,6 +269,6 @@ void loop_limits(const struct loop *l, char *buf, size_t size)
 			snprintf(buf + len, size - len, "%s%s: %s", len ? "; " : "", s->backend.ops->name, s->backend.note.why);
 	}
 	size_t len = strlen(buf);
-	if ((l->agent->open & (SOURCE_PROC | SOURCE_CN_PROC)) == SOURCE_PROC)
+	if ((l->agent->coverage.open & (SOURCE_PROC | SOURCE_CN_PROC)) == SOURCE_PROC)
 		snprintf(buf + len, size - len, "%sproc: what lives shorter than poll_interval may be missed", len ? "; " : "");
 }

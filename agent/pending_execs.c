@@ -39,12 +39,13 @@ uint64_t pending_execs_earliest(struct pending_execs *q, pid_t pid, uint64_t bor
 	return one ? one->at : 0;
 }
 
-uint64_t pending_execs_answer(struct pending_execs *q, pid_t pid, uint64_t born)
+bool pending_execs_answer(struct pending_execs *q, pid_t pid, uint64_t born, struct pending_exec *one)
 {
-	struct pending_exec *one = find(q, pid, born);
-	uint64_t at = one ? one->at : 0;
+	struct pending_exec *found = find(q, pid, born);
 
-	if (one)
-		one->at = 0;
-	return at;
+	if (!found)
+		return false;
+	*one = *found;
+	found->at = 0;
+	return true;
 }

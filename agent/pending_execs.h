@@ -14,6 +14,7 @@
 struct pending_exec {
 	pid_t    pid;
 	uint64_t born, at, due; /* ns CLOCK_BOOTTIME; at = 0: answered */
+	unsigned sources;       /* enum source: who told of it */
 };
 
 struct pending_execs {
@@ -27,7 +28,7 @@ bool pending_execs_add(struct pending_execs *q, const struct pending_exec *one);
 const struct pending_exec *pending_execs_first(struct pending_execs *q);
 /* When the earliest exec of that process without an answer was, 0 if none waits. */
 uint64_t pending_execs_earliest(struct pending_execs *q, pid_t pid, uint64_t born);
-/* That exec has its answer; returns when it was, 0 if none waits. */
-uint64_t pending_execs_answer(struct pending_execs *q, pid_t pid, uint64_t born);
+/* The earliest exec of that process has its answer; *one is what waited.  False if none did. */
+bool pending_execs_answer(struct pending_execs *q, pid_t pid, uint64_t born, struct pending_exec *one);
 
 #endif

@@ -214,10 +214,16 @@ void process_know(struct process *p, const struct facts *f)
 	}
 }
 
-void process_end(struct process_table *t, struct process *p, uint64_t at)
+void process_end(struct process_table *t, struct process *p, uint64_t at, unsigned source, bool exact)
 {
-	if (p->ended)
+	if (exact || !p->ended)
+		p->ended_by |= source;
+	p->end_exact |= exact;
+	if (p->ended) {
+		if (exact && at < p->ended)
+			p->ended = at;
 		return;
+	}
 	if (p->watch) {
 		p->ended = at;
 		return;

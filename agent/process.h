@@ -33,18 +33,24 @@ struct seen_signal;
 /* What each witness of a process's end told; death.h has the rules. */
 struct death {
 	unsigned witnesses;  /* enum source: who saw that it ended; 0 = alive */
+	unsigned noticed_by; /* those of them that looked at some time after it */
 	uint64_t at;         /* when, by the best of them */
+	bool     exact;      /* `at` is the kernel's own time of it */
 	bool     has_status; /* the whole process's wait status */
+	bool     status_final; /* nobody can know it better */
 	int      wait_status;
-	unsigned status_from;
-	bool     calls_exit; /* audit: it called exit_group, or a thread of it exit, with exit_code */
+	unsigned status_from; /* enum source */
+	unsigned call_told_by; /* enum source: who told the calls_exit */
+	bool     calls_exit; /* it called exit_group, or a thread of it exit, with exit_code */
 	bool     exits_whole; /* it was exit_group */
 	int      exit_code;
 	uint64_t exiting_at, exiting_serial; /* audit's stamp and serial of that call */
+	unsigned abend_told_by; /* enum source: who told the dumping */
 	bool     dumping;    /* audit: ANOM_ABEND or SECCOMP with abend_signo */
 	bool     seccomp;
 	int      abend_signo;
 	uint64_t abend_at;   /* audit's stamp of that */
+	unsigned log_told_by; /* enum source: who told the oom or fault */
 	bool     oom;        /* kmsg: the OOM killer named it */
 	bool     fault;      /* kmsg: a fault line names it */
 	bool     vanished;   /* only its absence was seen */
@@ -70,6 +76,8 @@ struct watch {
 	/* An exec whose record waits for the other backend's witness. */
 	bool     exec_pending;
 	unsigned exec_sources;
+	enum stamp exec_stamp;     /* what exec_at is worth */
+	bool     exec_has_facts;   /* a witness that tells what is executed was among exec_sources */
 	unsigned exec_owed;        /* records of audit that belong to execs before that one, already told */
 	uint64_t exec_at, exec_due;
 	uint64_t exec_seen;        /* the exec was not later than this */
@@ -90,13 +98,16 @@ struct watch {
 struct process {
 	pid_t    pid, ppid;
 	uint64_t born;        /* ns CLOCK_BOOTTIME; with pid the identity */
+	unsigned born_by;     /* enum source: who told of its fork; 0 = nobody */
 	uint64_t parent_born; /* of ppid when it forked; 0 = not known */
 	uint64_t ended;       /* 0 while alive */
+	unsigned ended_by;    /* enum source: who told of its end */
 	int      wait_status; /* once ended, if status_known; before, what its leader, or threads that a signal ended, tell of it */
 	uid_t    uid;
 	gid_t    gid;
 	char     comm[COMM_SIZE];
 	bool     has_uid, has_gid;
+	bool     end_exact;   /* ended is the kernel's own time of the end */
 	bool     born_in_tick; /* born is from /proc, exact to a clock tick */
 	bool     born_unknown; /* born is when it was first heard of */
 	bool     status_known;
@@ -148,8 +159,12 @@ struct process *process_born(const struct process_table *t, pid_t pid, uint64_t 
 struct process *process_add(struct process_table *t, pid_t pid, uint64_t born);
 /* It was needed just now: an unwatched one gives way later than others. */
 void process_touch(struct process_table *t, struct process *p);
-/* It ended: it stays as a ghost (a watched one when its watch is dropped). */
-void process_end(struct process_table *t, struct process *p, uint64_t at);
+/*
+ * It ended: it stays as a ghost (a watched one when its watch is dropped).
+ * source told so; exact: at is the kernel's own time, which is taken over also
+ * if its end was noticed before.
+ */
+void process_end(struct process_table *t, struct process *p, uint64_t at, unsigned source, bool exact);
 /* Takes over its comm, uid and gid as far as f has them. */
 void process_know(struct process *p, const struct facts *f);
 /* Gives it an empty watch; NULL if out of memory. */

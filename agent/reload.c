@@ -43,7 +43,7 @@ void loop_reload(struct loop *l)
 	} else {
 		loop_reload_backends(l);
 		log_info("configuration read again from %s", a->config->path);
-		if (!(a->sees & (SEES_EXEC | SEES_EXIT | SEES_SIGNAL)))
+		if (!(a->coverage.sees & (SEES_EXEC | SEES_EXIT | SEES_SIGNAL)))
 			log_error("no backend can be used, so nothing can be seen");
 		loop_limits(l, reason, sizeof(reason));
 		if (taken) {

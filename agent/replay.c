@@ -13,10 +13,11 @@ void replay_init(struct replay *r, struct agent *a)
 {
 	memset(r, 0, offsetof(struct replay, line));
 	r->agent = a;
-	a->replaying = true;
+	a->coverage.recorded = true;
 	a->clock = (struct clock){ 0 };
-	a->open = SOURCE_AUDIT;
-	a->sees = SEES_EXEC;
+	/* Signals are seen from the first record of one on: replayed.c. */
+	coverage_add(&a->coverage, SOURCE_AUDIT, SEES_EXEC | SEES_EXEC_FACTS | SEES_EXIT_CALL, &r->sight);
+	a->coverage.signal_sources = SOURCE_AUDIT;
 	audit_assembler_init(&r->assembler, &a->clock, agent_event, a);
 	for (unsigned i = 0; i < a->config->outputs_count; i++)
 		a->sinks[i].host = NULL; /* whose log it is, only the log can tell */
@@ -57,7 +58,7 @@ static void advance(struct replay *r, const struct audit_stamp *stamp)
 		go_on(r, stamp->wall);
 	}
 	if (!now)
-		a->signals_since = a->clock.now;
+		a->coverage.signals_since = a->clock.now;
 	if (stamp->serial > r->serial)
 		r->serial = stamp->serial;
 }
@@ -132,7 +133,7 @@ static void take_line(struct replay *r, const char *line, size_t len)
 		audit_assembler_feed(&r->assembler, type, text, text_len);
 	} else if (memmem(line, (size_t)(text - line), "type=DAEMON_START ", 18) && r->agent->clock.now) {
 		go_on(r, stamp.wall);
-		r->agent->signals_since = r->agent->clock.now;
+		r->agent->coverage.signals_since = r->agent->clock.now;
 		report_lost(r->agent, SOURCE_AUDIT, 0, "auditd started: this log has nothing of the time it was not running");
 	}
 }

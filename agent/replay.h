@@ -10,6 +10,7 @@
 struct replay {
 	struct agent *agent;
 	struct audit_assembler assembler;
+	struct sight sight;   /* nothing is known of whom a log leaves out */
 	uint64_t records;     /* of any type */
 	uint64_t foreign;     /* lines that are no audit record */
 	uint64_t interpreted; /* of them, by `ausearch -i` */

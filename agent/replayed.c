@@ -16,7 +16,7 @@ static void forget(struct agent *a, struct process *p)
 		}
 		watch_end(a, p);
 	}
-	process_end(&a->table, p, p->born);
+	process_end(&a->table, p, p->born, SOURCE_AUDIT, false);
 }
 
 void replayed_forget_all(struct agent *a)
@@ -179,7 +179,7 @@ static void before_exec(struct agent *a, struct process *p)
 void replayed_before(struct agent *a, const struct event *e)
 {
 	if (e->kind == EVENT_SIGNAL)
-		a->sees |= SEES_SIGNAL;
+		a->coverage.sees |= SEES_SIGNAL;
 	else if (e->kind != EVENT_EXEC && e->kind != EVENT_EXEC_FAILED && e->kind != EVENT_EXITING && e->kind != EVENT_ABEND)
 		return;
 	struct process *p = process_live(&a->table, e->process.pid);
@@ -221,14 +221,14 @@ void replayed_after(struct agent *a, const struct event *e)
 	if (e->kind == EVENT_EXITING && (e->has & HAS_VIA) && strcmp(e->via, "exit_group") == 0) {
 		p = process_live(&a->table, e->process.pid);
 		if (p && !p->watch)
-			process_end(&a->table, p, e->at);
+			process_end(&a->table, p, e->at, SOURCE_AUDIT, false);
 	}
 	if (e->kind != EVENT_SIGNAL || e->signo != SIGKILL || e->result != RESULT_SENT)
 		return;
 	p = holder_at(a, e, &several);
 	if (!p || !p->watch || p->watch->death.witnesses || p->watch->maybe_zombie || !is_program(p, e))
 		return;
-	struct event end = { .kind = EVENT_ENDED, .sources = SOURCE_AUDIT, .at = e->at };
+	struct event end = { .kind = EVENT_ENDED, .sources = e->sources, .stamp = e->stamp, .at = e->at };
 	p->watch->death.presumed = true;
 	death_event(a, p, &end);
 }

@@ -145,12 +145,12 @@ void report_agent(struct agent *a, enum agent_state state, const char *reason)
 		.has = reason ? HAS_REASON : 0,
 		.at = a->clock.now,
 		.state = state,
-		.backends = a->open,
-		.sees = a->sees,
+		.backends = a->coverage.open,
+		.sees = a->coverage.sees,
 		.reason = reason,
 	};
 
-	if (agent_unaudited(a, &e.unaudited))
+	if (coverage_unaudited(&a->coverage, &a->table, &e.unaudited))
 		e.has |= HAS_UNAUDITED;
 	write_to(a, UINT32_MAX, &e, a->config->targets[0].severity[EVENT_AGENT]);
 }

@@ -16,7 +16,7 @@ static void add_tid(void *watch, pid_t tid)
 void agent_read_tids(struct agent *a, struct process *p)
 {
 	struct watch *w = p->watch;
-	int dirfd = a->replaying ? -1 : procfs_open(p->pid);
+	int dirfd = a->coverage.recorded ? -1 : procfs_open(p->pid);
 
 	w->tids_count = w->tids_ended = 0;
 	w->tids_unsure = dirfd < 0 || procfs_each_tid(dirfd, add_tid, w) != 0;
@@ -96,7 +96,7 @@ struct process *agent_take_in(struct agent *a, pid_t pid)
 	struct subject s;
 
 	/* Strings of its own: the caller's may stand in those of the agent. */
-	if (p || a->replaying || pid <= 0 || subject_open(&s, pid, &strings) != 0)
+	if (p || a->coverage.recorded || pid <= 0 || subject_open(&s, pid, &strings) != 0)
 		return p;
 	p = ended_already(a, &s);
 	if (!p)
@@ -109,7 +109,7 @@ void agent_rematch(struct agent *a, struct process *p)
 {
 	struct subject s;
 
-	if (p->kernel_thread || a->replaying || subject_open(&s, p->pid, a->strings) != 0)
+	if (p->kernel_thread || a->coverage.recorded || subject_open(&s, p->pid, a->strings) != 0)
 		return;
 	if (procfs_same_start(s.stat.started, p->born))
 		match(a, p, &s);
@@ -184,7 +184,7 @@ void agent_read_rest(struct agent *a, struct process *p)
 
 	const struct details *d = p->watch->details;
 
-	if (!d || (d->facts.has & FACT_ARGS) || p->ended || a->replaying || subject_open(&s, p->pid, &strings) != 0)
+	if (!d || (d->facts.has & FACT_ARGS) || p->ended || a->coverage.recorded || subject_open(&s, p->pid, &strings) != 0)
 		return;
 	if (procfs_same_start(s.stat.started, p->born))
 		read_rest(p, &s);
@@ -211,7 +211,7 @@ static void met_as_zombie(struct agent *a, struct process *p, struct subject *s,
 	struct process *parent = process_live(&a->table, p->ppid);
 	struct watch *of = parent ? parent->watch : NULL;
 
-	if (!a->polled || p->watch || p->kernel_thread || audit_will_tell(a, p) ||
+	if (!a->polled || p->watch || p->kernel_thread || exec_facts_will_come(a, p) ||
 	    (new && s->stat.started + procfs_tick() < a->scanned_at))
 		return;
 	process_know(p, &s->facts);
@@ -335,7 +335,7 @@ void agent_tell_gaps(struct agent *a, bool now)
 	if (refused)
 		report_lost(a, 0, refused, "max_processes is reached and all of them are watched: new processes are not seen");
 	if (a->unread)
-		report_lost(a, (a->open & SOURCE_CN_PROC) ? SOURCE_CN_PROC : SOURCE_PROC, a->unread,
+		report_lost(a, coverage_looked_by(&a->coverage), a->unread,
 		            "programs ended before /proc could be read: a watched one among them is not told");
 	a->unread = 0;
 }

@@ -123,23 +123,17 @@ static bool faults_are_logged(void)
 
 void slots_summarise(const struct slot *slots, int count, struct agent *a)
 {
-	unsigned had = a->sees;
+	unsigned had = a->coverage.sees;
 
-	a->open = a->sees = 0;
-	a->audit = NULL;
-	a->faults_logged = false;
+	coverage_clear(&a->coverage);
 	for (int i = 0; i < count; i++) {
 		const struct backend *b = &slots[i].backend;
 
 		if (!slots[i].open)
 			continue;
-		a->open |= b->ops->source;
-		a->sees |= b->sees;
-		if (b->ops->source == SOURCE_AUDIT)
-			a->audit = b;
-		if (b->ops->source == SOURCE_KMSG)
-			a->faults_logged = faults_are_logged();
+		coverage_add(&a->coverage, b->ops->source, b->sees, &b->sight);
+		if (b->sees & SEES_CAUSE)
+			a->coverage.faults_logged = faults_are_logged();
 	}
-	if (!(had & SEES_SIGNAL) && (a->sees & SEES_SIGNAL))
-		a->signals_since = a->clock.now;
+	coverage_changed(&a->coverage, had, a->clock.now);
 }

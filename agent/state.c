@@ -129,7 +129,7 @@ static int write_file(const struct agent *a)
 
 void state_changed(struct agent *a)
 {
-	if (!a->config->state_dir || a->replaying || a->state_due)
+	if (!a->config->state_dir || a->coverage.recorded || a->state_due)
 		return;
 	a->state_due = a->clock.now;
 	if (a->state_written && a->state_written + NSEC_PER_SEC > a->clock.now)
@@ -143,7 +143,7 @@ uint64_t state_due(const struct agent *a)
 
 void state_write(struct agent *a, int now)
 {
-	if (!a->config->state_dir || a->replaying || (!now && (!a->state_due || a->state_due > a->clock.now)))
+	if (!a->config->state_dir || a->coverage.recorded || (!now && (!a->state_due || a->state_due > a->clock.now)))
 		return;
 	int error = write_file(a);
 	a->state_due = 0;

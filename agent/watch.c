@@ -35,10 +35,10 @@ void watch_begin(struct agent *a, struct process *p, unsigned target, struct det
 	state_changed(a);
 	details_unref(w->details);
 	w->details = details;
-	if (w->pidfd >= 0 || w->hold_due || p->ended || a->replaying)
+	if (w->pidfd >= 0 || w->hold_due || p->ended || a->coverage.recorded)
 		return;
 	/* Most short-lived ones need no pidfd while netlink tells of their end. */
-	if ((a->open & SOURCE_CN_PROC) && p->born + HOLD_AFTER > a->clock.now) {
+	if (coverage_tells_ends(&a->coverage) && p->born + HOLD_AFTER > a->clock.now) {
 		w->hold_due = p->born + HOLD_AFTER;
 		watch_schedule(a, p);
 	} else {
@@ -62,7 +62,7 @@ static bool holds_pid(const struct process *p)
 void watch_hold(struct agent *a, struct process *p)
 {
 	p->watch->hold_due = 0;
-	if (p->watch->pidfd >= 0 || p->ended || a->replaying)
+	if (p->watch->pidfd >= 0 || p->ended || a->coverage.recorded)
 		return;
 	p->watch->pidfd = pidfd_set_add(&a->pidfds, p->pid, p);
 	if (p->watch->pidfd < 0 || holds_pid(p))
@@ -106,7 +106,7 @@ void watch_copies(struct agent *a, struct process *parent, uint64_t since)
 	struct process *p;
 
 	while (parent->forked && (p = unwatched_copy(a, parent, since, next ? next : UINT64_MAX))) {
-		struct event e = {.sources = SOURCE_CN_PROC, .at = p->born};
+		struct event e = {.sources = p->born_by, .at = p->born};
 
 		if (!p->renamed) /* the name it had from its parent was that of the program before */
 			memcpy(p->comm, parent->comm, sizeof(p->comm));

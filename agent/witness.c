@@ -10,7 +10,7 @@ struct process *holder_at(struct agent *a, const struct event *e, bool *several)
 
 	/* Audit's clock lags by more than a tick where a virtual processor was held up; nobody else can be meant. */
 	*several = false;
-	if (only && only->born > e->at && only->born <= e->at + PENDING_EXEC_WAIT && !a->replaying &&
+	if (only && only->born > e->at && only->born <= e->at + PENDING_EXEC_WAIT && !a->coverage.recorded &&
 	    !process_next_holder(&a->table, e->process.pid, only))
 		return only;
 
@@ -36,7 +36,7 @@ struct process *holder_exact(const struct agent *a, pid_t pid, uint64_t at)
 
 	while ((p = process_next_holder(&a->table, pid, p)))
 		if (p->born <= at &&
-		    (!p->ended || at <= p->ended || (p->watch && !(p->watch->death.witnesses & SOURCE_CN_PROC))))
+		    (!p->ended || at <= p->ended || (p->watch && !p->end_exact)))
 			return p;
 	return process_live(&a->table, pid);
 }
@@ -100,7 +100,7 @@ static void know_sender(struct agent *a, const struct event *e, struct facts *se
 	struct event as_sent = {.kind = EVENT_SIGNAL, .at = e->at, .process = e->sender};
 	bool several;
 
-	if (!process_next_holder(&a->table, sender->pid, NULL) && !a->replaying)
+	if (!process_next_holder(&a->table, sender->pid, NULL) && !a->coverage.recorded)
 		agent_take_in(a, sender->pid);
 	struct process *p = holder_at(a, &as_sent, &several); /* its pid may be another's by now */
 	if (!p || ((sender->has & FACT_COMM) && strncmp(p->comm, sender->comm, COMM_SIZE - 1) != 0))
@@ -121,7 +121,7 @@ static void know_sender(struct agent *a, const struct event *e, struct facts *se
 		return;
 	}
 	struct subject s;
-	if (a->replaying || p->ended || subject_open(&s, p->pid, a->strings) != 0)
+	if (a->coverage.recorded || p->ended || subject_open(&s, p->pid, a->strings) != 0)
 		return;
 	bool same_comm = !(sender->has & FACT_COMM) || strncmp(s.facts.comm, sender->comm, COMM_SIZE - 1) == 0; /* it may have executed something since */
 	if (same_comm && procfs_same_start(s.stat.started, p->born)) {
@@ -164,7 +164,7 @@ static void take_in(struct agent *a, struct process *p, const struct event *e, b
 	}
 	if (is_watched_signal(a, w, s->signo) && !several) {
 		s->due = a->clock.now + a->config->coalesce;
-		if (a->replaying)
+		if (a->coverage.recorded)
 			s->due = e->at + a->config->coalesce;
 	}
 }

@@ -193,7 +193,7 @@ static int audit_open_backend(struct backend *b)
 	s->view.transport = s->how == HOW_UNICAST ? "unicast" : s->how == HOW_MULTICAST ? "multicast" : "stdin";
 	b->fd = s->epoll;
 	b->interval = 0;
-	b->sees = SEES_EXEC | SEES_SIGNAL;
+	audit_tell_sight(s);
 	return 0;
 }
 
@@ -251,11 +251,6 @@ static void audit_close_backend(struct backend *b)
 	b->fd = -1;
 }
 
-const struct audit_view *audit_view(const struct backend *b)
-{
-	return &((const struct audit_session *)b->state)->view;
-}
-
 bool audit_is_shared(const struct backend *b)
 {
 	return ((const struct audit_session *)b->state)->view.shared;
@@ -293,7 +288,7 @@ void audit_found_noted(struct backend *b)
 const struct backend_ops backend_audit = {
 	.name       = "audit",
 	.source     = SOURCE_AUDIT,
-	.sees       = SEES_EXEC | SEES_SIGNAL,
+	.sees       = SEES_EXEC | SEES_SIGNAL | SEES_EXEC_FACTS | SEES_EXIT_CALL,
 	.state_size = sizeof(struct audit_session),
 	.probe      = audit_probe,
 	.open       = audit_open_backend,

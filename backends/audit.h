@@ -5,8 +5,6 @@
 #include "backends/audit_view.h"
 #include "backends/backend.h"
 
-/* Valid until close. */
-const struct audit_view *audit_view(const struct backend *b);
 /* Another epitaph runs here: settings and leftovers are its own. */
 bool audit_is_shared(const struct backend *b);
 /* Of an open backend_audit; valid until close. */

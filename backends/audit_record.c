@@ -27,6 +27,7 @@ static void event_start(struct audit_assembler *a, struct event *e, enum event_k
 	e->kind = kind;
 	e->has = HAS_SERIAL;
 	e->sources = SOURCE_AUDIT;
+	e->stamp = STAMP_COARSE;
 	e->at = clock_of_wall(a->clock, stamp->wall);
 	e->serial = stamp->serial;
 }
@@ -74,6 +75,10 @@ static void open_close(struct audit_assembler *a, struct audit_open *o)
 		a->high--;
 }
 
+/* What a record of an exec has of every process; but for these, whose record can be lost or too long. */
+#define EXEC_TELLS (FACT_PPID | FACT_UID | FACT_GID | FACT_AUID | FACT_SES | FACT_TTY | FACT_COMM | FACT_EXE | FACT_ARGS)
+#define ALL_HAVE (FACT_UID | FACT_GID | FACT_COMM | FACT_EXE | FACT_ARGS)
+
 static void emit_exec(struct audit_assembler *a, struct audit_open *o, const char *path)
 {
 	struct audit_args *args = args_of(a, o);
@@ -96,6 +101,7 @@ static void emit_exec(struct audit_assembler *a, struct audit_open *o, const cha
 		e.process.args = args->bytes;
 		e.process.args_len = args->len;
 	}
+	e.tells = EXEC_TELLS & (e.process.has | ~(unsigned)ALL_HAVE);
 	event_end(a, &e);
 }
 

@@ -3,8 +3,23 @@
 
 #include <string.h>
 
+void audit_tell_sight(struct audit_session *s)
+{
+	const struct audit_view *v = &s->view;
+
+	s->backend->sight = (struct sight){
+		.every_process = v->cmdline_audit1 && !v->task_never,
+		.new_processes = !v->task_never,
+		.since = v->enabled_since,
+		.execs_hidden = v->off || (v->hidden & SEES_EXEC),
+		.signals_hidden_by = v->off ? "another program has switched auditing off" :
+			v->hidden & SEES_SIGNAL ? "a rule of audit (never or exclude) may keep signals from being recorded" : NULL,
+	};
+}
+
 static void emit(struct audit_session *s, const struct event *e)
 {
+	audit_tell_sight(s);
 	s->emitted++;
 	s->backend->emit(s->backend->ctx, e);
 }

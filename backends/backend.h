@@ -7,6 +7,7 @@
 
 #include "agent/clock.h"
 #include "agent/event.h"
+#include "agent/sight.h"
 
 struct config;
 
@@ -38,6 +39,7 @@ struct backend {
 	int      urgent_fd;     /* readable when that work cannot wait a millisecond; may be fd; -1: it always can */
 	uint64_t interval; /* ns, 0: none; else read() is called so often as well */
 	unsigned sees;     /* enum sees, what this one delivers here and now */
+	struct sight sight; /* of what it sees: kept up to date by a backend of signals or exec facts */
 	struct reason note; /* after open: what is limited; after a failed read: why */
 	void    *state;
 };

@@ -183,7 +183,7 @@ static void cn_close(struct backend *b)
 const struct backend_ops backend_cn_proc = {
 	.name = "cn_proc",
 	.source = SOURCE_CN_PROC,
-	.sees = SEES_FORK | SEES_EXEC | SEES_EXIT,
+	.sees = SEES_FORK | SEES_EXEC | SEES_EXIT | SEES_EVERY_FORK | SEES_EXACT_EXEC | SEES_EXACT_END,
 	.state_size = sizeof(struct cn_proc),
 	.probe = probe,
 	.open = cn_open,

@@ -83,6 +83,7 @@ static bool fill(struct event *e, uint32_t what, const uint8_t *d, size_t len, c
 		e->kind = EVENT_EXIT;
 		e->wait_status = (int)u32(d + 8);
 		e->has |= HAS_STATUS;
+		e->final = true;
 		/* 4.18; 0 where the parent ignores SIGCHLD and it is gone already */
 		if (len >= 24 && u32(d + 20)) {
 			e->process.ppid = (pid_t)u32(d + 20);
@@ -99,7 +100,7 @@ enum cn_proc_what cn_proc_decode(const void *message, size_t len, const struct c
 	const uint8_t *m = message;
 	struct nlmsghdr nl;
 	struct cn_msg cn;
-	struct event e = {.sources = SOURCE_CN_PROC};
+	struct event e = {.sources = SOURCE_CN_PROC, .stamp = STAMP_EXACT};
 	char comm[17];
 	uint64_t stamp;
 

@@ -11,9 +11,6 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
-#if HAVE_AUDIT
-#include "backends/audit_session.h"
-#endif
 
 #define MS NSEC_PER_MSEC
 #define RECORDS_MAX 400
@@ -25,10 +22,7 @@ struct world {
 	struct agent agent;
 	char     dir[40], log[64], config[2048];
 	uint64_t start;                   /* CLOCK_BOOTTIME when the test began; events are so many ms later */
-	struct backend audit;
-#if HAVE_AUDIT
-	struct audit_session *session;    /* only its view is read */
-#endif
+	struct sight audit;               /* whose execs and signals audit sees */
 	char     text[1 << 18];
 	char    *records[RECORDS_MAX];
 	unsigned count;
@@ -56,22 +50,18 @@ static inline struct config *world_config(struct world *w, const char *sections)
 /* Backends that are open: what they see follows. */
 static inline void world_open(struct world *w, unsigned sources)
 {
-	struct agent *a = &w->agent;
+	struct coverage *c = &w->agent.coverage;
 
-	a->open = sources;
-	a->sees = 0;
-	a->audit = NULL;
-	a->faults_logged = sources & SOURCE_KMSG;
+	coverage_clear(c);
+	c->faults_logged = sources & SOURCE_KMSG;
 	if (sources & SOURCE_CN_PROC)
-		a->sees |= SEES_FORK | SEES_EXEC | SEES_EXIT;
-	if (sources & SOURCE_AUDIT) {
-		a->sees |= SEES_EXEC | SEES_SIGNAL;
-#if HAVE_AUDIT
-		a->audit = &w->audit;
-#endif
-	}
+		coverage_add(c, SOURCE_CN_PROC, SEES_FORK | SEES_EXEC | SEES_EXIT | SEES_EVERY_FORK | SEES_EXACT_EXEC | SEES_EXACT_END, NULL);
+	if (sources & SOURCE_AUDIT)
+		coverage_add(c, SOURCE_AUDIT, SEES_EXEC | SEES_SIGNAL | SEES_EXEC_FACTS | SEES_EXIT_CALL, &w->audit);
+	if (sources & SOURCE_PROC)
+		coverage_add(c, SOURCE_PROC, SEES_FORK | SEES_EXEC | SEES_EXIT, NULL);
 	if (sources & SOURCE_KMSG)
-		a->sees |= SEES_CAUSE;
+		coverage_add(c, SOURCE_KMSG, SEES_CAUSE, NULL);
 }
 
 /* sections: keys of [agent] and the targets, after which `[output o]` follows. */
@@ -85,14 +75,8 @@ static inline void world_init(struct world *w, const char *sections)
 	snprintf(w->log, sizeof(w->log), "%s/log", w->dir);
 	assert_int_equal(agent_init(&w->agent, world_config(w, sections), &failed), 0);
 	w->start = w->agent.clock.now;
-	w->agent.signals_since = 1;
-#if HAVE_AUDIT
-	w->session = calloc(1, sizeof(*w->session));
-	assert_non_null(w->session);
-	w->session->view.cmdline_audit1 = true;
-	w->audit.state = w->session;
-	w->audit.ops = &backend_audit;
-#endif
+	w->agent.coverage.signals_since = 1;
+	w->audit = (struct sight){.every_process = true, .new_processes = true};
 	world_open(w, SOURCE_CN_PROC | SOURCE_AUDIT | SOURCE_KMSG);
 }
 
@@ -101,18 +85,12 @@ static inline void world_fini(struct world *w)
 	agent_fini(&w->agent);
 	unlink(w->log);
 	assert_int_equal(rmdir(w->dir), 0);
-#if HAVE_AUDIT
-	free(w->session);
-#endif
 }
 
 /* Audit does not tell all execs: cn_proc's are read from /proc. */
 static inline void world_unaudited(struct world *w)
 {
-#if HAVE_AUDIT
-	w->session->view.task_never = true;
-#endif
-	(void)w;
+	w->audit.every_process = w->audit.new_processes = false;
 }
 
 static inline void give(struct world *w, struct event e, double ms)
@@ -213,7 +191,7 @@ static inline void lacks(const char *record, const char *what)
 
 static inline struct event cn_fork(pid_t parent, pid_t pid)
 {
-	return (struct event){.kind = EVENT_FORK, .sources = SOURCE_CN_PROC, .has = HAS_TID, .tid = pid,
+	return (struct event){.kind = EVENT_FORK, .sources = SOURCE_CN_PROC, .stamp = STAMP_EXACT, .has = HAS_TID, .tid = pid,
 	                      .process = {.has = FACT_PID | FACT_PPID, .pid = pid, .ppid = parent}};
 }
 
@@ -227,19 +205,19 @@ static inline struct event cn_thread(pid_t pid, pid_t tid)
 
 static inline struct event cn_exec(pid_t pid)
 {
-	return (struct event){.kind = EVENT_EXEC, .sources = SOURCE_CN_PROC, .has = HAS_TID, .tid = pid,
+	return (struct event){.kind = EVENT_EXEC, .sources = SOURCE_CN_PROC, .stamp = STAMP_EXACT, .has = HAS_TID, .tid = pid,
 	                      .process = {.has = FACT_PID, .pid = pid}};
 }
 
 static inline struct event cn_exit(pid_t pid, pid_t tid, int status)
 {
-	return (struct event){.kind = EVENT_EXIT, .sources = SOURCE_CN_PROC, .has = HAS_TID | HAS_STATUS, .tid = tid,
+	return (struct event){.kind = EVENT_EXIT, .sources = SOURCE_CN_PROC, .stamp = STAMP_EXACT, .has = HAS_TID | HAS_STATUS, .tid = tid, .final = true,
 	                      .wait_status = status, .process = {.has = FACT_PID, .pid = pid}};
 }
 
 static inline struct event cn_comm(pid_t pid, const char *comm)
 {
-	return (struct event){.kind = EVENT_RENAME, .sources = SOURCE_CN_PROC, .has = HAS_TID, .tid = pid,
+	return (struct event){.kind = EVENT_RENAME, .sources = SOURCE_CN_PROC, .stamp = STAMP_EXACT, .has = HAS_TID, .tid = pid,
 	                      .process = {.has = FACT_PID | FACT_COMM, .pid = pid, .comm = comm}};
 }
 
@@ -266,7 +244,9 @@ static inline struct event audit_exec(pid_t parent, pid_t pid, const char *comm,
 
 	snprintf(path, sizeof(exe[0]), "/bin/%s", comm);
 	return (struct event){
-		.kind = EVENT_EXEC, .sources = SOURCE_AUDIT, .has = HAS_SERIAL | HAS_VIA, .serial = next_serial(), .via = "execve",
+		.kind = EVENT_EXEC, .sources = SOURCE_AUDIT, .stamp = STAMP_COARSE,
+		.tells = FACT_PPID | FACT_UID | FACT_GID | FACT_AUID | FACT_SES | FACT_TTY | FACT_COMM | FACT_EXE | FACT_ARGS,
+		.has = HAS_SERIAL | HAS_VIA, .serial = next_serial(), .via = "execve",
 		.process = {.has = FACT_PID | FACT_PPID | FACT_UID | FACT_GID | FACT_COMM | FACT_EXE | FACT_ARGS, .pid = pid,
 		            .ppid = parent, .uid = 33, .gid = 33, .comm = comm, .exe = path, .args = line, .args_len = (size_t)n + 1},
 	};
@@ -275,7 +255,7 @@ static inline struct event audit_exec(pid_t parent, pid_t pid, const char *comm,
 static inline struct event audit_signal(pid_t by, const char *comm, pid_t to, const char *to_comm, int signo)
 {
 	return (struct event){
-		.kind = EVENT_SIGNAL, .sources = SOURCE_AUDIT, .has = HAS_SIGNO | HAS_VIA | HAS_RESULT | HAS_SERIAL,
+		.kind = EVENT_SIGNAL, .sources = SOURCE_AUDIT, .stamp = STAMP_COARSE, .has = HAS_SIGNO | HAS_VIA | HAS_RESULT | HAS_SERIAL,
 		.serial = next_serial(), .signo = signo, .via = "kill", .result = RESULT_SENT,
 		.process = {.has = FACT_PID | FACT_COMM, .pid = to, .comm = to_comm},
 		.sender = {.has = FACT_PID | FACT_COMM | FACT_UID, .pid = by, .comm = comm},
@@ -284,13 +264,13 @@ static inline struct event audit_signal(pid_t by, const char *comm, pid_t to, co
 
 static inline struct event audit_exiting(pid_t pid, const char *via, int code)
 {
-	return (struct event){.kind = EVENT_EXITING, .sources = SOURCE_AUDIT, .has = HAS_EXIT_CODE | HAS_VIA | HAS_SERIAL,
+	return (struct event){.kind = EVENT_EXITING, .sources = SOURCE_AUDIT, .stamp = STAMP_COARSE, .has = HAS_EXIT_CODE | HAS_VIA | HAS_SERIAL,
 	                      .serial = next_serial(), .via = via, .exit_code = code, .process = {.has = FACT_PID, .pid = pid}};
 }
 
 static inline struct event audit_abend(pid_t pid, int signo)
 {
-	return (struct event){.kind = EVENT_ABEND, .sources = SOURCE_AUDIT, .has = HAS_SIGNO | HAS_SERIAL,
+	return (struct event){.kind = EVENT_ABEND, .sources = SOURCE_AUDIT, .stamp = STAMP_COARSE, .has = HAS_SIGNO | HAS_SERIAL,
 	                      .serial = next_serial(), .signo = signo, .process = {.has = FACT_PID, .pid = pid}};
 }
 

@@ -1117,7 +1117,7 @@ static void test_full_table(void **state)
 
 static void test_rename_into_a_target_and_ids(void **state)
 {
-	struct event uid = {.kind = EVENT_UID, .sources = SOURCE_CN_PROC, .has = HAS_TID, .tid = D,
+	struct event uid = {.kind = EVENT_UID, .sources = SOURCE_CN_PROC, .stamp = STAMP_EXACT, .has = HAS_TID, .tid = D,
 	                    .process = {.has = FACT_PID | FACT_UID, .pid = D, .uid = 1234}};
 
 	(void)state;

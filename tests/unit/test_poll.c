@@ -39,7 +39,7 @@ static int setup(void **state)
 	fclose(f);
 	if (config_load(w->conf, no_error, NULL, &c) != 0 || agent_init(&w->agent, c, &failed) != 0)
 		return -1;
-	w->agent.open = SOURCE_PROC;
+	coverage_add(&w->agent.coverage, SOURCE_PROC, SEES_FORK | SEES_EXEC | SEES_EXIT, NULL);
 	*state = w;
 	return agent_scan(&w->agent, true);
 }

@@ -69,7 +69,7 @@ static void test_find_by_pid_and_birth(void **state)
 	assert_null(process_live(t, 8));
 	assert_ptr_equal(process_born(t, 7, 100), p);
 	assert_null(process_born(t, 7, 101));
-	process_end(t, p, 200);
+	process_end(t, p, 200, SOURCE_PROC, false);
 	assert_null(process_live(t, 7));
 	assert_ptr_equal(process_born(t, 7, 100), p);
 }
@@ -83,7 +83,7 @@ static void test_full_table_gives_way_in_order(void **state)
 	assert_non_null(process_watch(t, watched));
 	for (pid_t pid = 2; pid <= MAX; pid++)
 		add(t, pid, (uint64_t)pid, "other");
-	process_end(t, process_live(t, 40), 1000);
+	process_end(t, process_live(t, 40), 1000, SOURCE_PROC, false);
 	process_touch(t, process_live(t, 2));
 
 	add(t, 1001, 1001, "new");
@@ -107,7 +107,7 @@ static void test_full_of_watched_ones_refuses(void **state)
 	assert_null(process_add(t, 98, 2));
 	assert_int_equal(t->refused, 2);
 	assert_int_equal(t->watched, MAX);
-	process_end(t, process_live(t, 5), 10);
+	process_end(t, process_live(t, 5), 10, SOURCE_PROC, false);
 	assert_null(process_add(t, 97, 20)); /* its record may still wait */
 	process_unwatch(t, process_born(t, 5, 1));
 	assert_non_null(process_add(t, 96, 30));
@@ -121,7 +121,7 @@ static void test_ghosts_are_bounded(void **state)
 	process_table_fini(t);
 	assert_int_equal(process_table_init(t, 4 * GHOSTS_MAX), 0);
 	for (pid_t pid = 1; pid <= 2 * GHOSTS_MAX; pid++)
-		process_end(t, add(t, pid, (uint64_t)pid, "g"), 5000);
+		process_end(t, add(t, pid, (uint64_t)pid, "g"), 5000, SOURCE_PROC, false);
 	assert_int_equal(t->ghosts_count, GHOSTS_MAX);
 	assert_int_equal(length(&t->ghosts), GHOSTS_MAX);
 	assert_int_equal(t->used, GHOSTS_MAX);
@@ -136,8 +136,8 @@ static void test_watched_one_becomes_a_ghost_when_unwatched(void **state)
 	struct process *p = add(t, 7, 1, "w");
 
 	assert_non_null(process_watch(t, p));
-	process_end(t, p, 10);
-	process_end(t, p, 20); /* the first time counts */
+	process_end(t, p, 10, SOURCE_PROC, false);
+	process_end(t, p, 20, SOURCE_PROC, false); /* the first time counts */
 	assert_int_equal(p->ended, 10);
 	assert_int_equal(t->ghosts_count, 0);
 	assert_null(process_live(t, 7));
@@ -168,10 +168,10 @@ static void test_holders_of_a_reused_pid_newest_first(void **state)
 	struct process_table *t = *state;
 	struct process *first = add(t, 7, 100, "first"), *second, *third;
 
-	process_end(t, first, 150);
+	process_end(t, first, 150, SOURCE_PROC, false);
 	second = add(t, 7, 200, "second");
 	add(t, 7 + 64, 210, "bucket"); /* others in between are passed over */
-	process_end(t, second, 250);
+	process_end(t, second, 250, SOURCE_PROC, false);
 	third = add(t, 7, 300, "third");
 
 	assert_ptr_equal(process_next_holder(t, 7, NULL), third);
@@ -198,8 +198,8 @@ static void test_ancestry_through_dead_parents(void **state)
 	struct process *init = add(t, 1, 1, "init"), *shell = child_of(t, init, 10, 10, "sh");
 	struct process *env = child_of(t, shell, 11, 11, "env"), *daemon = child_of(t, env, 12, 12, "daemon");
 
-	process_end(t, shell, 20);
-	process_end(t, env, 21);
+	process_end(t, shell, 20, SOURCE_PROC, false);
+	process_end(t, env, 21, SOURCE_PROC, false);
 	add(t, 11, 30, "impostor"); /* the dead parent's pid has another holder */
 	assert_ancestry(t, daemon, sizeof(char[ANCESTRY_DEPTH * COMM_SIZE]), "env sh init");
 	assert_string_equal(process_parent_comm(t, daemon), "env");
@@ -335,12 +335,12 @@ static void test_random_use_keeps_the_lists_right(void **state)
 		case 0:
 		case 1:
 			if (p)
-				process_end(t, p, now);
+				process_end(t, p, now, SOURCE_PROC, false);
 			process_add(t, pid, now);
 			break;
 		case 2:
 			if (p)
-				process_end(t, p, now);
+				process_end(t, p, now, SOURCE_PROC, false);
 			break;
 		case 3:
 			if (p && !p->watch)

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <sys/socket.h>
 
 #include <errno.h>
 #include <pthread.h>
@@ -45,7 +46,6 @@ static int setup(void **state)
 	snprintf(sections, sizeof(sections), "[target d]\ncomm = %s\n", name);
 	world_init(w, sections);
 	world_open(w, SOURCE_PROC);
-	w->agent.sees = SEES_FORK | SEES_EXEC | SEES_EXIT;
 	copy_program();
 	return 0;
 }
@@ -236,7 +236,7 @@ static void test_one_whose_parent_is_not_known(void **state)
 	prctl(PR_GET_NAME, comm);
 	prctl(PR_SET_NAME, "the_parent");
 	now();
-	struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_PROC, .at = w->agent.clock.now,
+	struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_PROC, .stamp = STAMP_NOTICED, .at = w->agent.clock.now,
 	                  .process = {.has = FACT_PID, .pid = child}};
 	agent_event(&w->agent, &e);
 	prctl(PR_SET_NAME, comm);
@@ -716,7 +716,7 @@ static void test_a_zombie_is_not_taken_in_twice(void **state)
 	kill(child, SIGKILL);
 	assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
 	now();
-	struct event e = {.kind = EVENT_ENDED, .sources = SOURCE_PROC, .at = w->agent.clock.now,
+	struct event e = {.kind = EVENT_ENDED, .sources = SOURCE_PROC, .stamp = STAMP_NOTICED, .at = w->agent.clock.now,
 	                  .process = {.has = FACT_PID, .pid = child}};
 	agent_event(&w->agent, &e);
 	assert_ptr_equal(agent_take_in(&w->agent, child), p);
@@ -823,7 +823,7 @@ static void test_full_table_when_a_parent_is_taken_in(void **state)
 	assert_non_null(p);
 	for (int i = 0; i < 63; i++)
 		process_add(&w->agent.table, PID(i), 1);
-	struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_PROC, .at = w->agent.clock.now,
+	struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_PROC, .stamp = STAMP_NOTICED, .at = w->agent.clock.now,
 	                  .process = {.has = FACT_PID, .pid = child}};
 	p->unread = true;
 	agent_event(&w->agent, &e);

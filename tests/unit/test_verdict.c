@@ -31,7 +31,7 @@ static int setup(void **state)
 	assert_int_equal(process_table_init(&table, 64), 0);
 	w = process_watch(&table, process_add(&table, SELF, BEFORE(100)));
 	assert_non_null(w);
-	w->death = (struct death){.at = DIED, .witnesses = SOURCE_CN_PROC};
+	w->death = (struct death){.at = DIED, .witnesses = SOURCE_CN_PROC, .exact = true};
 	in = (struct verdict_input){
 		.watch = w, .born = BEFORE(100), .stop_window = 10 * NSEC_PER_SEC, .signals_since = BEFORE(500),
 		.sees = SEES_FORK | SEES_EXEC | SEES_SIGNAL | SEES_EXIT | SEES_CAUSE, .unaudited_known = true, .audit_caught_up = true,
@@ -325,7 +325,8 @@ static void test_killed_long_after_sigkill(void **state)
 	is_likely(CAUSE_KILLED); /* it lived on: it may be the init of a pid namespace, and 50 in there */
 	by(50);
 	says("init of a pid namespace");
-	w->death.witnesses = SOURCE_PROC; /* when it ended is not known so well */
+	w->death.witnesses = SOURCE_PROC;
+	w->death.exact = false; /* when it ended is not known so well */
 	is_certain(CAUSE_KILLED);
 	by(50);
 }
@@ -454,6 +455,7 @@ static void test_self_before_another_when_the_end_is_not_exact(void **state)
 	is_certain(CAUSE_KILLED); /* cn_proc: it lived on after its own */
 	by(90);
 	w->death.witnesses = SOURCE_PROC;
+	w->death.exact = false;
 	is_likely(CAUSE_SELF);
 	by(SELF);
 	says("pid 90");
@@ -464,6 +466,7 @@ static void test_self_raised_for_another_when_the_end_is_not_exact(void **state)
 	(void)state;
 	dies_of(SIGTERM, false);
 	w->death.witnesses = SOURCE_PROC;
+	w->death.exact = false;
 	sent(90, "other", SIGTERM, .3);
 	sent(SELF, "self", SIGTERM, .1);
 	is_certain(CAUSE_KILLED);
