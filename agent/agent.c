@@ -56,7 +56,7 @@ void agent_settle(struct agent *a)
 		next = TAILQ_NEXT(p, order);
 		exec_flush(a, p);
 		signal_flush(a, p, UINT64_MAX);
-		if (p->watch->death.witnesses)
+		if (p->stage == STAGE_ENDING)
 			death_resolve(a, p);
 		else
 			watch_schedule(a, p);

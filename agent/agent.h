@@ -53,8 +53,8 @@ struct agent {
 	uint64_t met_early;    /* poll.c: processes met whose fork is in no count yet */
 	uint64_t rates_due;    /* report_rates: when the second is over in which a target's rate dropped something; 0 = none did */
 	uint64_t started_at;
-	uint64_t state_due, state_written; /* state.c */
-	int      state_error;
+	uint64_t changes;      /* of what is watched, for the state file */
+	struct state state;
 	struct procfs_strings *strings; /* scratch for reading /proc */
 	struct recent_args recent_args;
 	struct pending_execs pending_execs;
@@ -128,6 +128,8 @@ void exec_flush(struct agent *a, struct process *p);
 bool exec_facts_will_come(const struct agent *a, const struct process *p);
 
 /* watch.c */
+/* p is in that stage now; only here is it changed. */
+void watch_enter(struct process *p, enum stage stage);
 /* Holds p by a pidfd from now on. */
 void watch_hold(struct agent *a, struct process *p);
 /* p is watched from now on: holds it by pidfd and reads its threads. */

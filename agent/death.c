@@ -72,13 +72,14 @@ static void witness(struct agent *a, struct process *p, unsigned source, uint64_
 {
 	struct death *d = &p->watch->death;
 
-	if (!d->witnesses)
+	if (p->stage != STAGE_ENDING)
 		p->watch->death_seen = a->clock.now;
 	if (!d->witnesses || stamp == STAMP_EXACT)
 		d->at = at;
 	d->exact |= stamp == STAMP_EXACT;
 	d->witnesses |= source;
 	d->noticed_by |= stamp == STAMP_NOTICED ? source : 0;
+	watch_enter(p, STAGE_ENDING);
 	a->died = true;
 	process_end(&a->table, p, at, source, stamp == STAMP_EXACT);
 }
@@ -155,7 +156,7 @@ void death_event(struct agent *a, struct process *p, const struct event *e)
 	default:
 		break;
 	}
-	if (d->witnesses)
+	if (p->stage == STAGE_ENDING)
 		death_evidence(a, p);
 }
 
@@ -163,7 +164,8 @@ void death_adopt(struct agent *a, struct process *p)
 {
 	struct watch *w = p->watch;
 
-	if (p->ended && !w->death.witnesses) { /* known, but not what it was */
+	if (p->ended && p->stage != STAGE_ENDING) { /* known, but not what it was */
+		watch_enter(p, STAGE_ENDING);
 		w->death.witnesses = p->ended_by;
 		w->death.noticed_by = p->end_exact ? 0 : p->ended_by;
 		w->death.exact = p->end_exact;
@@ -173,12 +175,12 @@ void death_adopt(struct agent *a, struct process *p)
 		if (p->status_known)
 			status(&w->death, p->wait_status, p->ended_by, true);
 	}
-	if (w->death.witnesses) {
+	if (p->stage == STAGE_ENDING) {
 		death_evidence(a, p);
 	} else if (w->pidfd == -ESRCH && (p->born_unknown || !coverage_tells_ends(&a->coverage))) {
 		/* its birth was not told, nor, it may be, its end */
 		clock_advance(&a->clock);
-		death_vanished(a, p, SOURCE_PROC, w->exec_at, a->clock.now);
+		death_vanished(a, p, SOURCE_PROC, w->start.at, a->clock.now);
 	}
 }
 
@@ -191,7 +193,7 @@ bool death_vanished(struct agent *a, struct process *p, unsigned source, uint64_
 		process_end(&a->table, p, at, source, false);
 		return true;
 	}
-	if (w->death.witnesses)
+	if (p->stage == STAGE_ENDING)
 		return true;
 	if (w->pidfd >= 0 && !pidfd_ended(w->pidfd))
 		return false;
@@ -207,7 +209,7 @@ bool death_vanished(struct agent *a, struct process *p, unsigned source, uint64_
 bool death_zombie_tells(const struct process *p, const struct procfs_stat *stat)
 {
 	const struct watch *w = p->watch;
-	bool threads = w->multithreaded || (w->death.calls_exit && !w->death.exits_whole);
+	bool threads = w->threads.multithreaded || (w->death.calls_exit && !w->death.exits_whole);
 
 	if (!stat->has_exit_code || !(stat->exit_code || w->status_readable))
 		return false;
@@ -246,7 +248,7 @@ static void pidfd_woke(struct agent *a, struct process *p)
 	if (pidfd_status(&a->pidfds, w->pidfd, &e.wait_status) == 0 || zombie_status(p, &e.wait_status) ||
 	    pidfd_status(&a->pidfds, w->pidfd, &e.wait_status) == 0)
 		e.has |= HAS_STATUS;
-	w->death.vanished |= !w->death.witnesses && a->rescan; /* at some time since events were lost */
+	w->death.vanished |= p->stage != STAGE_ENDING && a->rescan; /* at some time since events were lost */
 	death_event(a, p, &e);
 }
 
@@ -340,7 +342,7 @@ void death_resolve(struct agent *a, struct process *p)
 	verdict_decide(&in, &e, reason, sizeof(reason));
 	fill_times(p, &e);
 	report(a, p, &e);
-	p->told = true;
+	watch_enter(p, STAGE_TOLD);
 	if (a->targets[w->target].pidfile_pid == p->pid)
 		a->targets[w->target].pidfile_pid = 0; /* who has that pid next is another, until the file is written anew */
 	watch_end(a, p);

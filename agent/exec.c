@@ -138,7 +138,7 @@ static bool left_to_audit(struct agent *a, struct process *p, const struct event
 		return false;
 	p->pending_execs++;
 	p->image = 0;
-	if (p->watch && !p->watch->is_start)
+	if (p->watch && !p->watch->start.is_start)
 		watch_end(a, p); /* a copy of a watched process no more */
 	else if (p->watch)
 		watch_single_tid(p->watch);
@@ -150,7 +150,7 @@ static void unread(struct agent *a, struct process *p, bool for_good)
 {
 	p->unread = true;
 	a->unread += for_good || !coverage_tells_exec_facts(&a->coverage);
-	if (p->watch && !p->watch->is_start)
+	if (p->watch && !p->watch->start.is_start)
 		watch_end(a, p);
 }
 
@@ -159,7 +159,7 @@ static bool is_before_the_look(const struct process *p, const struct event *e)
 {
 	const struct watch *w = p->watch;
 
-	return w && w->is_start && w->exec_stamp == STAMP_NOTICED && e->stamp == STAMP_COARSE && e->at <= w->exec_seen;
+	return w && w->start.is_start && w->start.stamp == STAMP_NOTICED && e->stamp == STAMP_COARSE && e->at <= w->start.seen;
 }
 
 static void known_exec(struct agent *a, struct process *p, const struct event *e, struct subject *s, bool answer)
@@ -172,7 +172,7 @@ static void known_exec(struct agent *a, struct process *p, const struct event *e
 		return;
 	p->image = s->dirfd >= 0 ? s->stat.image : 0;
 	/* cn_proc has the say on a watched program that replaces itself by another. */
-	if (target < 0 && p->watch && p->watch->is_start && !a->coverage.recorded && alone)
+	if (target < 0 && p->watch && p->watch->start.is_start && !a->coverage.recorded && alone)
 		target = (int)p->watch->target;
 	if (target >= 0)
 		exec_tell_before(a, p);
@@ -182,7 +182,7 @@ static void known_exec(struct agent *a, struct process *p, const struct event *e
 		exec_begin(a, p, e, s, (unsigned)target);
 	else if (!a->coverage.recorded && subject_ended(s))
 		unread(a, p, exact || s->dirfd < 0);
-	else if (p->watch && (!p->watch->is_start || (a->coverage.recorded && !p->watch->death.witnesses)))
+	else if (p->watch && (!p->watch->start.is_start || (a->coverage.recorded && p->stage != STAGE_ENDING)))
 		watch_end(a, p); /* of a log: its pid may have changed hands unseen */
 	if (target < 0 && s->dirfd >= 0 && s->stat.readable && !s->stat.image)
 		p->unread = true; /* in the midst of an exec: the next look knows more */
@@ -191,7 +191,7 @@ static void known_exec(struct agent *a, struct process *p, const struct event *e
 /* Its end waited for what it had executed. */
 static void settle_death(struct agent *a, struct process *p)
 {
-	if (!p->pending_execs && p->watch && p->watch->death.witnesses)
+	if (!p->pending_execs && p->stage == STAGE_ENDING)
 		death_evidence(a, p);
 }
 
@@ -213,7 +213,7 @@ void exec_event(struct agent *a, const struct event *e)
 		p = process_live(&a->table, e->process.pid);
 	if (!exact)
 		p = still_there(a, p, e->at);
-	if (p && p->told)
+	if (p && p->stage == STAGE_TOLD)
 		return; /* a late witness of a life whose record is written */
 	if (!p && !(p = exact ? agent_take_in(a, e->process.pid) : meet(a, e)))
 		return;

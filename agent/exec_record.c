@@ -14,18 +14,18 @@ bool exec_joins(struct agent *a, struct process *p, const struct event *e, struc
 {
 	struct watch *w = p->watch;
 
-	if (w && w->exec_pending && w->exec_owed && e->stamp == STAMP_COARSE) {
-		w->exec_owed--; /* of the exec before this one, whose record is written */
+	if (w && w->start.pending && w->start.owed && e->stamp == STAMP_COARSE) {
+		w->start.owed--; /* of the exec before this one, whose record is written */
 		return true;
 	}
-	if (!w || !w->is_start || !w->details || !facts_same_image(&w->details->facts, &s->facts))
+	if (!w || !w->start.is_start || !w->details || !facts_same_image(&w->details->facts, &s->facts))
 		return false;
 	/* At which time /proc was found changed says no more than: not later. */
-	bool near = e->at <= w->exec_seen + SAME_EXEC && (w->exec_stamp == STAMP_NOTICED || w->exec_at <= e->at + SAME_EXEC);
+	bool near = e->at <= w->start.seen + SAME_EXEC && (w->start.stamp == STAMP_NOTICED || w->start.at <= e->at + SAME_EXEC);
 	/* A wrapper may be the same file (busybox, a shell): then what it was called with tells them apart. */
-	bool same = w->exec_stamp != STAMP_NOTICED || !(w->details->facts.has & FACT_ARGS) ||
+	bool same = w->start.stamp != STAMP_NOTICED || !(w->details->facts.has & FACT_ARGS) ||
 	            facts_same_exec(&w->details->facts, &s->facts);
-	if (w->exec_pending && !(w->exec_sources & e->sources) && same) {
+	if (w->start.pending && !(w->start.sources & e->sources) && same) {
 		if (e->tells) {
 			facts_fill(&s->facts, &w->details->facts);
 			struct details *better = details_new(&s->facts);
@@ -34,17 +34,17 @@ bool exec_joins(struct agent *a, struct process *p, const struct event *e, struc
 				w->details = better;
 			}
 		}
-		if (w->exec_stamp == STAMP_NOTICED) { /* its time is that of a look, and its comm may be the one before */
+		if (w->start.stamp == STAMP_NOTICED) { /* its time is that of a look, and its comm may be the one before */
 			process_know(p, &w->details->facts);
-			w->exec_at = w->exec_seen = e->at;
-			w->exec_stamp = e->stamp;
+			w->start.at = w->start.seen = e->at;
+			w->start.stamp = e->stamp;
 		}
-		w->exec_has_facts |= e->tells != 0;
-		w->exec_sources |= e->sources;
+		w->start.has_facts |= e->tells != 0;
+		w->start.sources |= e->sources;
 		exec_flush(a, p);
 		return true;
 	}
-	return near && w->exec_at && facts_same_exec(&w->details->facts, &s->facts);
+	return near && w->start.at && facts_same_exec(&w->details->facts, &s->facts);
 }
 
 /* It executed something while it was read: what was read may be of two programs. */
@@ -88,21 +88,22 @@ void exec_begin(struct agent *a, struct process *p, const struct event *e, struc
 	watch_begin(a, p, target, details_new(&s->facts));
 	struct watch *w = p->watch;
 	const char *parent = process_parent_comm(&a->table, p);
-	snprintf(w->parent_comm, sizeof(w->parent_comm), "%s", parent ? parent : "");
-	w->is_start = true;
+	snprintf(w->start.parent_comm, sizeof(w->start.parent_comm), "%s", parent ? parent : "");
+	w->start.is_start = true;
 	w->status_readable = s->dirfd >= 0 ? s->stat.readable : w->status_readable;
 	if (e->kind == EVENT_EXEC)
 		watch_single_tid(w);
 	if (s->dirfd >= 0 && s->stat.threads > 1)
 		agent_read_tids(a, p); /* found some time after its exec */
-	w->exec_pending = true;
-	w->exec_sources = e->sources;
-	w->exec_stamp = e->stamp;
-	w->exec_has_facts = e->tells;
-	w->exec_at = e->at;
-	w->exec_seen = e->stamp == STAMP_NOTICED ? a->clock.now : e->at;
+	watch_enter(p, STAGE_STARTING);
+	w->start.pending = true;
+	w->start.sources = e->sources;
+	w->start.stamp = e->stamp;
+	w->start.has_facts = e->tells;
+	w->start.at = e->at;
+	w->start.seen = e->stamp == STAMP_NOTICED ? a->clock.now : e->at;
 	bool later = waits(a, p, e);
-	w->exec_due = later ? a->clock.now + a->config->grace : a->clock.now;
+	w->start.due = later ? a->clock.now + a->config->grace : a->clock.now;
 	if (!later)
 		exec_flush(a, p);
 	else
@@ -115,12 +116,12 @@ bool exec_confirms(struct agent *a, struct process *p, const struct event *e)
 {
 	struct watch *w = p->watch;
 
-	if (e->stamp != STAMP_EXACT || e->tells || !w || !w->exec_pending || w->exec_stamp != STAMP_COARSE ||
-	    e->at + NSEC_PER_MSEC < w->exec_at || e->at > w->exec_at + SAME_EXEC)
+	if (e->stamp != STAMP_EXACT || e->tells || !w || !w->start.pending || w->start.stamp != STAMP_COARSE ||
+	    e->at + NSEC_PER_MSEC < w->start.at || e->at > w->start.at + SAME_EXEC)
 		return false;
-	w->exec_sources |= e->sources;
-	w->exec_stamp = STAMP_EXACT;
-	w->exec_at = e->at;
+	w->start.sources |= e->sources;
+	w->start.stamp = STAMP_EXACT;
+	w->start.at = e->at;
 	exec_flush(a, p);
 	return true;
 }
@@ -129,34 +130,35 @@ void exec_tell_before(struct agent *a, struct process *p)
 {
 	struct watch *w = p->watch;
 
-	if (!w || !w->exec_pending)
+	if (!w || !w->start.pending)
 		return;
-	if (w->exec_stamp == STAMP_NOTICED && exec_facts_will_come(a, p)) {
-		w->exec_pending = false; /* a look was ahead of audit, which tells them all, in their order */
+	if (w->start.stamp == STAMP_NOTICED && exec_facts_will_come(a, p)) {
+		w->start.pending = false; /* a look was ahead of audit, which tells them all, in their order */
 		return;
 	}
-	unsigned owed = w->exec_owed + !w->exec_has_facts;
+	unsigned owed = w->start.owed + !w->start.has_facts;
 	exec_flush(a, p);
-	w->exec_owed = owed;
+	w->start.owed = owed;
 }
 
 void exec_flush(struct agent *a, struct process *p)
 {
 	struct watch *w = p->watch;
 
-	if (!w->exec_pending)
+	if (!w->start.pending)
 		return;
-	w->exec_pending = false;
-	w->exec_owed = 0;
-	if (w->exec_stamp == STAMP_NOTICED)
+	w->start.pending = false;
+	w->start.owed = 0;
+	watch_enter(p, STAGE_RUNNING);
+	if (w->start.stamp == STAMP_NOTICED)
 		agent_read_rest(a, p);
 	struct event record = {
 		.kind = EVENT_EXEC,
-		.has = HAS_STARTS | (w->parent_comm[0] ? HAS_PARENT_COMM : 0),
-		.sources = w->exec_sources,
-		.at = w->exec_at,
+		.has = HAS_STARTS | (w->start.parent_comm[0] ? HAS_PARENT_COMM : 0),
+		.sources = w->start.sources,
+		.at = w->start.at,
 		.starts = ++a->targets[w->target].starts,
-		.parent_comm = w->parent_comm,
+		.parent_comm = w->start.parent_comm,
 	};
 	report(a, p, &record);
 	watch_schedule(a, p);

@@ -13,8 +13,8 @@ static void on_thread_start(struct agent *a, const struct event *e, struct proce
 	p->threads++;
 	if (!p->watch)
 		return;
-	if (!p->watch->multithreaded) {
-		p->watch->multithreaded = true;
+	if (!p->watch->threads.multithreaded) {
+		p->watch->threads.multithreaded = true;
 		watch_add_tid(p->watch, p->pid);
 	}
 	watch_add_tid(p->watch, e->tid);
@@ -86,7 +86,7 @@ static bool really_ended(struct agent *a, struct process *p)
 	if (w->pidfd >= 0 && pidfd_ended(w->pidfd))
 		return true;
 	agent_read_tids(a, p);
-	return w->pidfd < 0 && w->multithreaded && w->tids_count == 0;
+	return w->pidfd < 0 && w->threads.multithreaded && w->threads.count == 0;
 }
 
 /* The end of a process is the end of its last thread, whichever that is. */
@@ -100,12 +100,12 @@ static bool was_last_thread(struct agent *a, struct process *p, const struct eve
 		/* A thread that an exec ended can be told after the exec; and the count of one taken in from /proc may be wrong. */
 		return p->leader_ended && (p->threads == 0 || p->born_in_tick);
 	}
-	if (!w->multithreaded)
+	if (!w->threads.multithreaded)
 		return e->tid == p->pid;
 	watch_remove_tid(w, e->tid);
-	if (w->tids_count == 0 && !w->tids_unsure)
+	if (w->threads.count == 0 && !w->threads.unsure)
 		return true;
-	if (w->tids_unsure && (e->tid == p->pid || w->tids_count == 0))
+	if (w->threads.unsure && (e->tid == p->pid || w->threads.count == 0))
 		return really_ended(a, p);
 	return false;
 }
@@ -124,9 +124,9 @@ static struct process *exiting(const struct agent *a, const struct event *e)
 
 		if (p->born > e->at)
 			continue;
-		if (!p->ended && !(w && w->pidfd >= 0 && !w->multithreaded && e->tid == p->pid && !pidfd_ended(w->pidfd)))
+		if (!p->ended && !(w && w->pidfd >= 0 && !w->threads.multithreaded && e->tid == p->pid && !pidfd_ended(w->pidfd)))
 			return p;
-		if (p->ended && (w ? !w->death.exact || w->death.vanished : !p->status_known && !p->told))
+		if (p->ended && (w ? !w->death.exact || w->death.vanished : !p->status_known && p->stage != STAGE_TOLD))
 			return p;
 	}
 	return NULL;
@@ -168,7 +168,7 @@ static void on_exit(struct agent *a, const struct event *e)
 	if (!p)
 		return;
 	know_status(p, e);
-	if (p->watch && p->watch->multithreaded && e->tid != p->pid) {
+	if (p->watch && p->watch->threads.multithreaded && e->tid != p->pid) {
 		struct event record = {.kind = EVENT_THREAD_END, .has = HAS_TID, .sources = e->sources, .at = e->at, .tid = e->tid};
 		report(a, p, &record);
 	}
@@ -244,7 +244,7 @@ void agent_missed_events(struct agent *a)
 
 	a->rescan = true; /* once what is still queued has been read */
 	TAILQ_FOREACH(p, &a->table.watches, order) {
-		p->watch->tids_unsure = p->watch->multithreaded = true;
+		p->watch->threads.unsure = p->watch->threads.multithreaded = true;
 		p->wait_status = p->status_known ? p->wait_status : 0; /* threads may have ended by an exec that was missed */
 		p->has_uid = p->has_gid = false; /* a change of them may be among what was missed */
 	}
@@ -339,7 +339,7 @@ void agent_run_due(struct agent *a)
 			if (p->watch != w)
 				continue;
 		}
-		if (w->exec_pending && w->exec_due <= a->clock.now)
+		if (w->start.pending && w->start.due <= a->clock.now)
 			exec_flush(a, p);
 		signal_flush(a, p, a->clock.now);
 		if (w->death_due && w->death_due <= a->clock.now)

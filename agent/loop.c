@@ -254,7 +254,7 @@ int loop_run(struct agent *a)
 	loop_watch_outputs(&l, true);
 	started(&l);
 	state_restore(a);
-	state_changed(a);
+	a->changes++; /* the file is written at once, so that it is there */
 
 	ev_run(l.ev, 0);
 

@@ -259,7 +259,7 @@ void process_unwatch(struct process_table *t, struct process *p)
 	p->watch = NULL;
 	details_unref(w->details);
 	signals_free(w);
-	free(w->tids);
+	free(w->threads.tids);
 	free(w);
 	if (p->ended)
 		become_ghost(t, p);
@@ -302,57 +302,57 @@ size_t process_ancestry(const struct process_table *t, const struct process *p, 
 
 bool watch_add_tid(struct watch *w, pid_t tid)
 {
-	for (unsigned i = w->tids_count; i-- > 0;)
-		if (w->tids[i] == tid)
+	for (unsigned i = w->threads.count; i-- > 0;)
+		if (w->threads.tids[i] == tid)
 			return true;
-	if (w->tids_count == w->tids_size) {
-		unsigned size = w->tids_size ? 2 * w->tids_size : 8;
-		pid_t *tids = realloc(w->tids, size * sizeof(*tids));
+	if (w->threads.count == w->threads.size) {
+		unsigned size = w->threads.size ? 2 * w->threads.size : 8;
+		pid_t *tids = realloc(w->threads.tids, size * sizeof(*tids));
 
 		if (!tids) {
-			w->tids_unsure = true;
+			w->threads.unsure = true;
 			return false;
 		}
-		w->tids = tids;
-		w->tids_size = size;
+		w->threads.tids = tids;
+		w->threads.size = size;
 	}
-	w->tids[w->tids_count++] = tid;
-	w->tids_ended -= w->tids_ended > 0; /* it overwrote one */
+	w->threads.tids[w->threads.count++] = tid;
+	w->threads.ended -= w->threads.ended > 0; /* it overwrote one */
 	return true;
 }
 
 bool watch_has_tid(const struct watch *w, pid_t tid)
 {
-	for (unsigned i = 0; i < w->tids_count; i++)
-		if (w->tids[i] == tid)
+	for (unsigned i = 0; i < w->threads.count; i++)
+		if (w->threads.tids[i] == tid)
 			return true;
 	return false;
 }
 
 bool watch_had_tid(const struct watch *w, pid_t tid)
 {
-	unsigned count = w->tids_count + (w->death.witnesses ? w->tids_ended : 0);
+	unsigned count = w->threads.count + (w->death.witnesses ? w->threads.ended : 0);
 
 	for (unsigned i = 0; i < count; i++)
-		if (w->tids[i] == tid)
+		if (w->threads.tids[i] == tid)
 			return true;
 	return false;
 }
 
 void watch_remove_tid(struct watch *w, pid_t tid)
 {
-	for (unsigned i = w->tids_count; i-- > 0;)
-		if (w->tids[i] == tid) {
-			w->tids[i] = w->tids[--w->tids_count];
-			w->tids[w->tids_count] = tid;
-			w->tids_ended++;
+	for (unsigned i = w->threads.count; i-- > 0;)
+		if (w->threads.tids[i] == tid) {
+			w->threads.tids[i] = w->threads.tids[--w->threads.count];
+			w->threads.tids[w->threads.count] = tid;
+			w->threads.ended++;
 			return;
 		}
 }
 
 void watch_single_tid(struct watch *w)
 {
-	w->tids_count = w->tids_ended = 0;
-	w->multithreaded = false;
-	w->tids_unsure = false;
+	w->threads.count = w->threads.ended = 0;
+	w->threads.multithreaded = false;
+	w->threads.unsure = false;
 }

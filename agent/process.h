@@ -58,41 +58,62 @@ struct death {
 	uint64_t not_before; /* vanished: it was still there then; 0 = not known */
 };
 
+/*
+ * The stages of a process, in their order; watch_enter() alone changes one.
+ * A process is watched, and has a struct watch, from COPY to ENDING.
+ */
+enum stage {
+	STAGE_UNWATCHED, /* no target wants it, or what it executed is not known yet */
+	STAGE_COPY,      /* forked by a watched process and has executed nothing since: no start of the target */
+	STAGE_STARTING,  /* it executed the target's program; the exec record waits for another witness */
+	STAGE_RUNNING,   /* its exec record is written, or it ran before the agent did */
+	STAGE_ENDING,    /* its end was seen; the exit record waits for evidence.  The exec record may still wait as well */
+	STAGE_TOLD       /* its exit record is written */
+};
+
+/* Its threads, once there is or was more than one; else count is 0. */
+struct threads {
+	pid_t   *tids;
+	unsigned count, size, ended; /* those that ended stand behind the others */
+	bool     multithreaded;
+	bool     unsure;     /* events were lost: /proc decides */
+};
+
+/* Its last exec, and the record of it. */
+struct start {
+	bool     is_start;   /* it started as the target, not as a forked copy of it */
+	bool     pending;    /* the record waits for another witness */
+	unsigned sources;    /* enum source: the witnesses */
+	enum stamp stamp;    /* what `at` is worth */
+	bool     has_facts;  /* a witness that tells what is executed is among them */
+	unsigned owed;       /* records with facts that belong to execs before this one, already told */
+	uint64_t at, due;    /* when it was; when its record is written at the latest */
+	uint64_t seen;       /* the exec was not later than this */
+	char     parent_comm[COMM_SIZE];
+};
+
 /* What the agent keeps for a watched process beyond its table entry. */
 struct watch {
 	unsigned        target;    /* index into config.targets */
-	pid_t           last_ppid; /* its parent when it ended, if told; 0 = as before */
-	bool            is_start; /* started as the target, not as a forked copy of it */
 	struct details *details;
-	/* The threads alive, once there is or was more than one; else tids_count is 0. */
-	pid_t   *tids;
-	unsigned tids_count, tids_size, tids_ended; /* those that ended stand behind the others */
-	bool     multithreaded;
-	bool     tids_unsure;      /* events were lost: /proc decides */
 	int      pidfd;            /* -1: none, or -errno of the attempt */
 	uint64_t hold_due;         /* when it gets its pidfd; 0 = it had its turn */
 	bool     status_readable;  /* /proc shows us the exit status of its zombie */
-
-	/* An exec whose record waits for the other backend's witness. */
-	bool     exec_pending;
-	unsigned exec_sources;
-	enum stamp exec_stamp;     /* what exec_at is worth */
-	bool     exec_has_facts;   /* a witness that tells what is executed was among exec_sources */
-	unsigned exec_owed;        /* records of audit that belong to execs before that one, already told */
-	uint64_t exec_at, exec_due;
-	uint64_t exec_seen;        /* the exec was not later than this */
-	char     parent_comm[COMM_SIZE];
+	struct threads threads;
+	struct start   start;
 
 	struct seen_signal *signals; /* oldest first; NULL if none */
 	unsigned signals_count, signals_size;
-	uint64_t evicted_at;    /* when the last signal came that is no longer kept; 0 = all are */
+	uint64_t evicted_at;       /* when the last signal came that is no longer kept; 0 = all are */
+
+	struct death death;        /* from ENDING on, or what was told of it before */
+	uint64_t death_seen;       /* when the first witness of its end came in */
+	uint64_t death_due;        /* when its record is written at the latest */
+	pid_t    last_ppid;        /* its parent when it ended, if told; 0 = as before */
 	bool     maybe_zombie;     /* replay: its pid's last holder ended, and it has shown no life since */
 
-	struct death death;
-	uint64_t     death_seen;   /* when the first witness of its end came in */
-	uint64_t     death_due;    /* when its record is written at the latest */
-	uint32_t     heap_index;   /* place among the deadlines, or NOT_PENDING */
-	uint64_t     due;          /* the earliest of exec_due, death_due and the signals' */
+	uint32_t heap_index;       /* place among the deadlines, or NOT_PENDING */
+	uint64_t due;              /* the earliest of hold_due, start.due, death_due and the signals' */
 };
 
 struct process {
@@ -120,7 +141,7 @@ struct process {
 	uint64_t leader_ended_at; /* by exit, with the code that is in wait_status then */
 	unsigned pending_execs;      /* so many of its execs wait for audit's record (pending_execs.h) */
 	bool     kernel_thread;
-	bool     told;        /* the record of its end is written */
+	enum stage stage;
 	uint64_t image;       /* procfs_stat.image of its program; 0 = not known */
 	unsigned scan;        /* number of the last scan that saw it */
 	uint64_t checked;     /* when poll.c last looked at it in its turn */

@@ -10,7 +10,7 @@ static void forget(struct agent *a, struct process *p)
 	if (p->watch) {
 		exec_flush(a, p);
 		signal_flush(a, p, UINT64_MAX);
-		if (p->watch->death.witnesses) {
+		if (p->stage == STAGE_ENDING) {
 			death_resolve(a, p);
 			return;
 		}
@@ -145,7 +145,7 @@ static void meet(struct agent *a, const struct event *e, struct process *p)
 	know(p, facts_of(e));
 	watch_begin(a, p, (unsigned)target, details_new(facts_of(e)));
 	if (p->watch) {
-		p->watch->is_start = true;
+		p->watch->start.is_start = true;
 		p->watch->maybe_zombie = zombie;
 	}
 }
@@ -226,7 +226,7 @@ void replayed_after(struct agent *a, const struct event *e)
 	if (e->kind != EVENT_SIGNAL || e->signo != SIGKILL || e->result != RESULT_SENT)
 		return;
 	p = holder_at(a, e, &several);
-	if (!p || !p->watch || p->watch->death.witnesses || p->watch->maybe_zombie || !is_program(p, e))
+	if (!p || !p->watch || p->stage == STAGE_ENDING || p->watch->maybe_zombie || !is_program(p, e))
 		return;
 	struct event end = { .kind = EVENT_ENDED, .sources = e->sources, .stamp = e->stamp, .at = e->at };
 	p->watch->death.presumed = true;

@@ -18,14 +18,14 @@ void agent_read_tids(struct agent *a, struct process *p)
 	struct watch *w = p->watch;
 	int dirfd = a->coverage.recorded ? -1 : procfs_open(p->pid);
 
-	w->tids_count = w->tids_ended = 0;
-	w->tids_unsure = dirfd < 0 || procfs_each_tid(dirfd, add_tid, w) != 0;
+	w->threads.count = w->threads.ended = 0;
+	w->threads.unsure = dirfd < 0 || procfs_each_tid(dirfd, add_tid, w) != 0;
 	/* A leader that ended before the others is shown until they have. */
 	struct procfs_stat leader;
 	bool others = dirfd >= 0 && procfs_read_stat(dirfd, &leader) == 0 && leader.state == 'Z' && leader.threads > 1;
 	if (others)
 		watch_remove_tid(w, p->pid);
-	w->multithreaded = w->tids_unsure || w->tids_count > 1 || others;
+	w->threads.multithreaded = w->threads.unsure || w->threads.count > 1 || others;
 	if (dirfd >= 0)
 		close(dirfd);
 }
@@ -45,7 +45,7 @@ static void watch_found(struct agent *a, struct process *p, struct subject *s, u
 	if (!p->watch)
 		return;
 	watch_hold(a, p);
-	p->watch->is_start = true;
+	p->watch->start.is_start = true;
 	p->watch->status_readable = s->stat.readable;
 	if (s->stat.threads > 1)
 		agent_read_tids(a, p);
@@ -219,6 +219,7 @@ static void met_as_zombie(struct agent *a, struct process *p, struct subject *s,
 	int target = target_match(a->config, a->targets, s);
 	if (s->stat.copy && of && !a->config->targets[of->target].pidfile) {
 		watch_begin(a, p, of->target, details_ref(of->details));
+		watch_enter(p, STAGE_COPY);
 	} else if (target < 0) {
 		a->unread += !s->stat.copy && subject_ended(s);
 	} else if (new && !s->stat.copy) {
@@ -268,7 +269,7 @@ void scan_process(struct agent *a, pid_t pid, bool quiet)
 		met_as_zombie(a, p, &s, new);
 	if (!new && !zombie && !changed)
 		renamed(a, p, &s);
-	if (p->watch && !p->watch->death.witnesses && zombie && s.stat.threads <= 1) {
+	if (p->watch && p->stage != STAGE_ENDING && zombie && s.stat.threads <= 1) {
 		struct event e = {.kind = EVENT_ENDED, .sources = SOURCE_PROC, .at = a->clock.now};
 
 		if (death_zombie_tells(p, &s.stat)) {
@@ -283,6 +284,7 @@ void scan_process(struct agent *a, pid_t pid, bool quiet)
 		struct watch *of = process_live(&a->table, p->ppid)->watch;
 
 		watch_begin(a, p, of->target, details_ref(of->details));
+		watch_enter(p, STAGE_COPY);
 		if (p->watch && s.stat.threads > 1)
 			agent_read_tids(a, p);
 	} else if ((new || changed) && !zombie) {
@@ -294,7 +296,7 @@ void scan_process(struct agent *a, pid_t pid, bool quiet)
 			return;
 		exec_event(a, &e);
 		return;
-	} else if (p->watch && (p->watch->tids_unsure || (s.stat.threads > 1 && !p->watch->multithreaded))) {
+	} else if (p->watch && (p->watch->threads.unsure || (s.stat.threads > 1 && !p->watch->threads.multithreaded))) {
 		agent_read_tids(a, p);
 	}
 out:

@@ -127,31 +127,29 @@ static int write_file(const struct agent *a)
 	return error;
 }
 
-void state_changed(struct agent *a)
-{
-	if (!a->config->state_dir || a->coverage.recorded || a->state_due)
-		return;
-	a->state_due = a->clock.now;
-	if (a->state_written && a->state_written + NSEC_PER_SEC > a->clock.now)
-		a->state_due = a->state_written + NSEC_PER_SEC;
-}
-
 uint64_t state_due(const struct agent *a)
 {
-	return a->state_due;
+	const struct state *s = &a->state;
+
+	if (!a->config->state_dir || a->changes == s->changes)
+		return 0;
+	return s->written && s->written + NSEC_PER_SEC > a->clock.now ? s->written + NSEC_PER_SEC : a->clock.now;
 }
 
-void state_write(struct agent *a, int now)
+void state_write(struct agent *a, bool now)
 {
-	if (!a->config->state_dir || a->coverage.recorded || (!now && (!a->state_due || a->state_due > a->clock.now)))
+	struct state *s = &a->state;
+	uint64_t due = state_due(a);
+
+	if (!a->config->state_dir || (!now && (!due || due > a->clock.now)))
 		return;
 	int error = write_file(a);
-	a->state_due = 0;
-	a->state_written = a->clock.now;
-	if (error && error != a->state_error)
+	s->changes = a->changes;
+	s->written = a->clock.now;
+	if (error && error != s->error)
 		log_warning("%s/" FILE_NAME ": %s: deaths while the agent is down will not be told", a->config->state_dir,
 		            strerror(-error));
-	a->state_error = error;
+	s->error = error;
 }
 
 /* The file's first line: whether it is of this boot, and when it was written. */

@@ -2,6 +2,7 @@
 #ifndef EPITAPH_STATE_H
 #define EPITAPH_STATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct agent;
@@ -17,16 +18,20 @@ struct agent;
  * BORN_NS is CLOCK_BOOTTIME.  Written by rename, at most once a second.
  */
 
+struct state {
+	uint64_t changes; /* of what is watched, in the file; the agent counts them */
+	uint64_t written; /* ns CLOCK_BOOTTIME, 0 = not yet */
+	int      error;   /* -errno of the last write, 0 if it worked */
+};
+
 /*
  * Tells what ended while no agent was running, after the first scan.  A file
  * that is torn or none of ours is named in the log and left out of account.
  */
 void state_restore(struct agent *a);
-/* What is watched changed: the file is to be written again. */
-void state_changed(struct agent *a);
 /* When state_write has something to do, ns CLOCK_BOOTTIME; 0 = nothing. */
 uint64_t state_due(const struct agent *a);
 /* Writes it if it is due, or in any case if now is true. */
-void state_write(struct agent *a, int now);
+void state_write(struct agent *a, bool now);
 
 #endif

@@ -8,6 +8,16 @@
 /* So long a watched process lives before it is held by a pidfd where cn_proc tells of its end too. */
 #define HOLD_AFTER (100 * NSEC_PER_MSEC)
 
+void watch_enter(struct process *p, enum stage stage)
+{
+	if (!p->watch && stage != STAGE_TOLD && stage != STAGE_UNWATCHED)
+		return; /* there was no memory to watch it */
+	/* Nothing comes after an end but its record: an exec record that is completed meanwhile changes no stage. */
+	if (p->stage == STAGE_ENDING && stage != STAGE_TOLD && stage != STAGE_UNWATCHED)
+		return;
+	p->stage = stage;
+}
+
 void watch_schedule(struct agent *a, struct process *p)
 {
 	struct watch *w = p->watch;
@@ -15,8 +25,8 @@ void watch_schedule(struct agent *a, struct process *p)
 
 	if (w->hold_due && (!due || w->hold_due < due))
 		due = w->hold_due;
-	if (w->exec_pending && (!due || w->exec_due < due))
-		due = w->exec_due;
+	if (w->start.pending && (!due || w->start.due < due))
+		due = w->start.due;
 	if (w->death_due && (!due || w->death_due < due))
 		due = w->death_due;
 	deadlines_set(&a->deadlines, p, due);
@@ -31,8 +41,10 @@ void watch_begin(struct agent *a, struct process *p, unsigned target, struct det
 		report_lost(a, 0, 1, "out of memory: a process cannot be watched");
 		return;
 	}
+	if (p->stage == STAGE_UNWATCHED)
+		watch_enter(p, STAGE_RUNNING);
 	w->target = target;
-	state_changed(a);
+	a->changes++;
 	details_unref(w->details);
 	w->details = details;
 	if (w->pidfd >= 0 || w->hold_due || p->ended || a->coverage.recorded)
@@ -80,6 +92,7 @@ void watch_copy(struct agent *a, const struct event *e, struct process *p, const
 	watch_begin(a, p, of->target, details_ref(of->details));
 	if (!p->watch)
 		return;
+	watch_enter(p, STAGE_COPY);
 	p->watch->status_readable = of->status_readable;
 	struct event record = {.kind = EVENT_FORK, .sources = e->sources, .at = e->at};
 	report(a, p, &record);
@@ -94,7 +107,7 @@ static struct process *unwatched_copy(const struct agent *a, const struct proces
 	for (int i = 0; i < 2; i++)
 		TAILQ_FOREACH(p, lists[i], order)
 			if (p->ppid == parent->pid && p->parent_born == parent->born && p->born >= since && p->born < until &&
-			    !p->executed && !p->told)
+			    !p->executed && p->stage == STAGE_UNWATCHED)
 				return p;
 	return NULL;
 }
@@ -121,7 +134,9 @@ void watch_copies(struct agent *a, struct process *parent, uint64_t since)
 
 void watch_end(struct agent *a, struct process *p)
 {
-	state_changed(a);
+	a->changes++;
+	if (p->stage != STAGE_TOLD)
+		watch_enter(p, STAGE_UNWATCHED);
 	deadlines_set(&a->deadlines, p, 0);
 	pidfd_set_remove(&a->pidfds, p->watch->pidfd);
 	process_unwatch(&a->table, p);

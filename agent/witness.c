@@ -174,7 +174,7 @@ static void for_process(struct agent *a, struct process *p, const struct event *
 	if (!p->watch)
 		return;
 	take_in(a, p, e, several);
-	if (p->watch->death.witnesses)
+	if (p->stage == STAGE_ENDING)
 		death_evidence(a, p);
 	else
 		watch_schedule(a, p);
