@@ -15,9 +15,8 @@ int agent_init(struct agent *a, struct config *c, const struct output_config **f
 	a->config = c;
 	a->pidfds.fd = -1;
 	coverage_init(&a->coverage);
-	a->strings = calloc(1, sizeof(*a->strings));
 	a->targets = target_states_new(c);
-	int error = a->strings && a->targets ? process_table_init(&a->table, c->max_processes) : -ENOMEM;
+	int error = a->targets ? process_table_init(&a->table, c->max_processes) : -ENOMEM;
 	if (!error)
 		error = deadlines_init(&a->deadlines, c->max_processes);
 	if (!error)
@@ -41,29 +40,31 @@ void agent_fini(struct agent *a)
 	deadlines_fini(&a->deadlines);
 	pidfd_set_fini(&a->pidfds);
 	target_states_free(a->targets, a->config->targets_count);
-	free(a->strings);
 	seen_pids_free(&a->seen_pids);
 	config_free(a->config);
 	memset(a, 0, sizeof(*a));
 }
 
-void agent_settle(struct agent *a)
+void agent_flush(struct agent *a)
 {
-	struct process *p, *next;
-
-	exec_run_due(a, UINT64_MAX);
-	for (p = TAILQ_FIRST(&a->table.watches); p; p = next) {
-		next = TAILQ_NEXT(p, order);
-		exec_flush(a, p);
-		signal_flush(a, p, UINT64_MAX);
-		if (p->stage == STAGE_ENDING)
-			death_resolve(a, p);
-		else
-			watch_schedule(a, p);
-	}
+	life_flush(a);
 	agent_tell_gaps(a, true);
 	agent_tell_unseen(a, true);
 	report_rates(a);
 	for (unsigned i = 0; i < a->config->outputs_count; i++)
 		sink_flush(&a->sinks[i], &a->clock);
+}
+
+uint64_t agent_next_due(struct agent *a)
+{
+	uint64_t due = life_next_due(a);
+
+	return a->rates_due && (!due || a->rates_due < due) ? a->rates_due : due;
+}
+
+void agent_run_due(struct agent *a)
+{
+	if (a->rates_due && a->rates_due <= a->clock.now)
+		report_rates(a);
+	life_run_due(a);
 }

@@ -44,7 +44,6 @@ struct agent {
 	void    *loop;         /* whose agent it is, for catch_up */
 	bool     died;         /* a watched process ended since poll.c last looked, or it is to look again */
 	bool     rescan;       /* events were lost: /proc is to be read again */
-	unsigned scan;         /* number of the last scan */
 	uint64_t scanned_at;   /* when /proc was last read whole; 0 = never */
 	uint64_t unread;       /* execs that ended before /proc could be read, since last told */
 	uint64_t refused_told, gaps_told_at;
@@ -55,7 +54,6 @@ struct agent {
 	uint64_t started_at;
 	uint64_t changes;      /* of what is watched, for the state file */
 	struct state state;
-	struct procfs_strings *strings; /* scratch for reading /proc */
 	struct recent_args recent_args;
 	struct pending_execs pending_execs;
 	struct seen_pids seen_pids;
@@ -72,7 +70,7 @@ void agent_fini(struct agent *a);
  */
 int  agent_reload(struct agent *a, struct config *c, const struct output_config **failed);
 /* Writes every record that still waits for something: before the end, and before a reload. */
-void agent_settle(struct agent *a);
+void agent_flush(struct agent *a);
 
 /* The emit callback of all backends; ctx is the agent. */
 void agent_event(void *agent, const struct event *e);
@@ -91,11 +89,6 @@ void scan_process(struct agent *a, pid_t pid, bool quiet);
 void scan_sweep(struct agent *a, uint64_t begun);
 /* poll.c: the proc backend looked; e->count is the number of forks since, if it has one. */
 void agent_poll(struct agent *a, const struct event *e);
-/*
- * Takes one process in from /proc; NULL if it is gone or there is no room.  A
- * zombie is the holder whose end is known, if there is one.
- */
-struct process *agent_take_in(struct agent *a, pid_t pid);
 /* Watches p if a target matches now, silently; used when what p is changed without an exec. */
 void agent_rematch(struct agent *a, struct process *p);
 /* A pidfile names pid now. */
@@ -105,14 +98,32 @@ void agent_tell_unseen(struct agent *a, bool now);
 /* Tells what could not be known and is not told yet: unread execs, processes not taken in. */
 void agent_tell_gaps(struct agent *a, bool now); /* now: even if it was told lately */
 uint64_t agent_gaps_due(const struct agent *a);  /* when there is something to tell, ns CLOCK_BOOTTIME; 0 = nothing */
-/* What a look in the midst of an exec could not tell of a watched process: its comm and arguments. */
-void agent_read_rest(struct agent *a, struct process *p);
-/* Threads of w's process as /proc has them now. */
-void agent_read_tids(struct agent *a, struct process *p);
+/* settle.c */
+/* After each event of p, or a change of it: adopts an end that is known, writes the exit record if nobody can tell more, or sets when it is due. */
+void life_settle(struct agent *a, struct process *p);
+uint64_t life_next_due(struct agent *a);
+void life_run_due(struct agent *a);
+/* Writes every record that still waits. */
+void life_flush(struct agent *a);
+/* Audit has delivered the call by which it ended, or a record newer than its end. */
+bool life_audit_caught_up(const struct agent *a, const struct death *d);
+/* Audit has not, and its last record was older than it should be when it came. */
+bool life_audit_lagging(const struct agent *a, const struct death *d);
 
 /* exec.c */
-void exec_event(struct agent *a, const struct event *e);
+/* p executed something: EVENT_EXEC. */
+void exec_event(struct agent *a, struct process *p, const struct event *e);
+/* Something could not be executed: EVENT_EXEC_FAILED.  p, which tried, may be NULL. */
+void exec_failed(struct agent *a, struct process *p, const struct event *e);
+/* Its pid is another's already: a program that ended before it could be looked at. */
+void exec_of_one_gone(struct agent *a, const struct event *e);
 void exec_run_due(struct agent *a, uint64_t until); /* those that waited long enough by then */
+
+/* thread.c */
+/* A thread of p started: EVENT_FORK with another tid. */
+void thread_started(struct agent *a, struct process *p, const struct event *e);
+/* One ended: EVENT_EXIT.  True if it was the last: p is over, and p->wait_status is that of the whole. */
+bool thread_ended(struct agent *a, struct process *p, const struct event *e);
 
 /* exec_record.c: one record of what several backends witness. */
 /* p is a process of the target from this exec on. */
@@ -140,48 +151,35 @@ void watch_copy(struct agent *a, const struct event *fork, struct process *p, co
 /* Watches what p forked since it executed the program that it is known to be, while that was not known. */
 void watch_copies(struct agent *a, struct process *p, uint64_t since);
 
+/* Threads of p as /proc has them now. */
+void watch_read_tids(struct agent *a, struct process *p);
+/* What a look in the midst of an exec could not tell of a watched process, comm and arguments, as s shows them; and read for it now. */
+void watch_complete(struct process *p, struct subject *s);
+void watch_read_rest(struct agent *a, struct process *p);
+
 /* The end of the watch, without a record. */
 void watch_end(struct agent *a, struct process *p);
 
-/* death.c */
-/* p, watched only now, may have ended already. */
-void death_adopt(struct agent *a, struct process *p);
+/* death.c: evidence is taken in; life_settle() says what follows */
+/* A witness of the end of the watched p, or of its cause: EVENT_EXIT, ENDED, EXITING, ABEND, OOM, FAULT. */
 void death_event(struct agent *a, struct process *p, const struct event *e);
+/* p, watched only now, has ended already. */
+void death_adopt(struct agent *a, struct process *p);
 /*
  * p is not there any more: seen by its absence, or by another holder of its
- * pid; it ended at `at` or earlier.  False if its pidfd knows better.  The
- * watch may be over afterwards.
+ * pid; it ended at `at` or earlier.  False if its pidfd knows better.
  */
-bool death_vanished(struct agent *a, struct process *p, unsigned source, uint64_t not_before, uint64_t at);
-/* There is more evidence on an end that waits for its record. */
-void death_evidence(struct agent *a, struct process *p);
-void death_resolve(struct agent *a, struct process *p);
-/* It has waited for its grace. */
-void death_run_due(struct agent *a, struct process *p);
+bool death_vanished(struct agent *a, struct process *p, unsigned source, uint64_t at);
 /* Is what /proc shows of the zombie the status of the watched p? */
 bool death_zombie_tells(const struct process *p, const struct procfs_stat *stat);
+/* exit_record.c: writes the exit record and ends the watch. */
+void exit_record(struct agent *a, struct process *p);
 void death_pidfds(struct agent *a); /* the pidfd set is readable */
 
-/* witness.c: signals to watched processes */
-void signal_event(struct agent *a, const struct event *e);
+/* signal.c */
+/* A signal to the watched p: EVENT_SIGNAL.  ambiguous: it may have been for another holder of the pid. */
+void signal_event(struct agent *a, struct process *p, const struct event *e, bool ambiguous);
 void signal_flush(struct agent *a, struct process *p, uint64_t until);
-/*
- * Who held the pid of an audit stamp, which is coarse: the one holder that
- * qualifies, or NULL; *several if more than one does.
- */
-struct process *holder_at(struct agent *a, const struct event *e, bool *several);
-/* The same for the exact stamps of cn_proc, which may come after another witness told the end. */
-struct process *holder_exact(const struct agent *a, pid_t pid, uint64_t at);
-/*
- * Whose exec audit's record tells, if cn_proc has told of it: audit tells
- * execs in their order, so it is the holder that has waited for one longest.
- * The stamp only rules out one that had ended before: where a virtual
- * processor was held up, audit's clock lags by far more than a tick.
- */
-struct process *holder_awaiting(const struct agent *a, const struct event *e);
-
-/* Sets p's deadline to the earliest of what waits for it. */
-void watch_schedule(struct agent *a, struct process *p);
 
 /* report.c */
 void report(struct agent *a, const struct process *p, struct event *e); /* for p's target */

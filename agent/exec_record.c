@@ -28,11 +28,7 @@ bool exec_joins(struct agent *a, struct process *p, const struct event *e, struc
 	if (w->start.pending && !(w->start.sources & e->sources) && same) {
 		if (e->tells) {
 			facts_fill(&s->facts, &w->details->facts);
-			struct details *better = details_new(&s->facts);
-			if (better) {
-				details_unref(w->details);
-				w->details = better;
-			}
+			details_put(&w->details, &s->facts);
 		}
 		if (w->start.stamp == STAMP_NOTICED) { /* its time is that of a look, and its comm may be the one before */
 			process_know(p, &w->details->facts);
@@ -58,8 +54,6 @@ static bool read_in_exec(const struct subject *s)
 /* Who can still say more of an exec than its first witness did. */
 static bool waits(const struct agent *a, const struct process *p, const struct event *e)
 {
-	if (a->coverage.recorded)
-		return false;
 	if (e->stamp == STAMP_NOTICED) /* audit, or a second look when the exec is done */
 		return exec_facts_will_come(a, p) || (p->watch->details && !(p->watch->details->facts.has & FACT_ARGS));
 	return coverage_tells_exact_execs(&a->coverage) && coverage_tells_exec_facts(&a->coverage) &&
@@ -68,7 +62,7 @@ static bool waits(const struct agent *a, const struct process *p, const struct e
 
 void exec_begin(struct agent *a, struct process *p, const struct event *e, struct subject *s, unsigned target)
 {
-	char ancestry[ANCESTRY_DEPTH * COMM_SIZE];
+	struct ancestry ancestry;
 
 	subject_need(s, SUBJECT_ALL);
 	if (s->dirfd >= 0)
@@ -79,12 +73,9 @@ void exec_begin(struct agent *a, struct process *p, const struct event *e, struc
 		watch_begin(a, p, target, NULL); /* first, since an unwatched one may have to give way to its parent */
 	if (!p->watch)
 		return;
-	if (!process_parent_comm(&a->table, p) && p->ppid && !a->coverage.recorded)
-		agent_take_in(a, p->ppid);
-	s->facts.ancestry = ancestry;
-	s->facts.ancestry_len = process_ancestry(&a->table, p, ancestry, sizeof(ancestry));
-	if (s->facts.ancestry_len)
-		s->facts.has |= FACT_ANCESTRY;
+	if (!process_parent_comm(&a->table, p))
+		subject_take_in(&a->table, p->ppid);
+	process_fill_ancestry(&a->table, p, &ancestry, &s->facts);
 	watch_begin(a, p, target, details_new(&s->facts));
 	struct watch *w = p->watch;
 	const char *parent = process_parent_comm(&a->table, p);
@@ -94,7 +85,7 @@ void exec_begin(struct agent *a, struct process *p, const struct event *e, struc
 	if (e->kind == EVENT_EXEC)
 		watch_single_tid(w);
 	if (s->dirfd >= 0 && s->stat.threads > 1)
-		agent_read_tids(a, p); /* found some time after its exec */
+		watch_read_tids(a, p); /* found some time after its exec */
 	watch_enter(p, STAGE_STARTING);
 	w->start.pending = true;
 	w->start.sources = e->sources;
@@ -106,10 +97,7 @@ void exec_begin(struct agent *a, struct process *p, const struct event *e, struc
 	w->start.due = later ? a->clock.now + a->config->grace : a->clock.now;
 	if (!later)
 		exec_flush(a, p);
-	else
-		watch_schedule(a, p);
 	watch_copies(a, p, e->at);
-	death_adopt(a, p);
 }
 
 bool exec_confirms(struct agent *a, struct process *p, const struct event *e)
@@ -151,7 +139,7 @@ void exec_flush(struct agent *a, struct process *p)
 	w->start.owed = 0;
 	watch_enter(p, STAGE_RUNNING);
 	if (w->start.stamp == STAMP_NOTICED)
-		agent_read_rest(a, p);
+		watch_read_rest(a, p);
 	struct event record = {
 		.kind = EVENT_EXEC,
 		.has = HAS_STARTS | (w->start.parent_comm[0] ? HAS_PARENT_COMM : 0),
@@ -161,5 +149,4 @@ void exec_flush(struct agent *a, struct process *p)
 		.parent_comm = w->start.parent_comm,
 	};
 	report(a, p, &record);
-	watch_schedule(a, p);
 }

@@ -264,7 +264,7 @@ int loop_run(struct agent *a)
 	death_pidfds(a);
 	if (a->rescan)
 		agent_scan(a, false);
-	agent_settle(a);
+	agent_flush(a);
 	state_write(a, true);
 	report_agent(a, AGENT_STOPPED, NULL);
 	slots_fini(l.slots, l.slots_count);

@@ -13,7 +13,7 @@ void outputs_close(struct agent *a, struct sink *sinks, unsigned count)
 		struct sink *s = &sinks[i];
 
 		sink_close(s, &a->clock);
-		if (!s->dropped || s->gone || a->coverage.recorded)
+		if (!s->dropped || s->gone)
 			continue;
 		const char *why = sink_why(s);
 		log_warning("output %s: %llu records could not be written: %s", s->config->name, (unsigned long long)s->dropped, why);

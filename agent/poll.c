@@ -40,7 +40,7 @@ static void listed(void *ctx, pid_t pid)
 	seen_pids_mark(&a->seen_pids, pid);
 	poll->met += !before;
 	if (p)
-		p->scan = a->scan;
+		p->scan = a->table.scan;
 	else if (before && !its_turn(poll, pid))
 		return; /* it was looked at, and gave way to others in the table */
 	if (!p || p->born + YOUNG > a->clock.now)
@@ -74,7 +74,7 @@ static bool list_all(struct agent *a, const struct event *e)
 	struct poll poll = {.agent = a};
 	uint64_t begun = a->clock.now;
 
-	a->scan++;
+	a->table.scan++;
 	int error = procfs_each_pid(listed, &poll);
 	seen_pids_end(&a->seen_pids);
 	if (poll.turns < TURN)

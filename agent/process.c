@@ -44,6 +44,17 @@ struct details *details_new(const struct facts *f)
 	return d;
 }
 
+bool details_put(struct details **at, const struct facts *f)
+{
+	struct details *d = details_new(f);
+
+	if (!d)
+		return false;
+	details_unref(*at);
+	*at = d;
+	return true;
+}
+
 struct details *details_ref(struct details *d)
 {
 	if (d)
@@ -178,6 +189,7 @@ struct process *process_add(struct process_table *t, pid_t pid, uint64_t born)
 	p->pid = pid;
 	p->born = born;
 	p->threads = 1;
+	p->scan = t->scan; /* it is there */
 	struct process **at = bucket(t, pid);
 	p->next = *at;
 	*at = p;
@@ -298,6 +310,17 @@ size_t process_ancestry(const struct process_table *t, const struct process *p, 
 		len += n;
 	}
 	return len;
+}
+
+void process_fill_ancestry(const struct process_table *t, const struct process *p, struct ancestry *room, struct facts *f)
+{
+	size_t len = process_ancestry(t, p, room->comms, sizeof(room->comms));
+
+	if (!len)
+		return;
+	f->ancestry = room->comms;
+	f->ancestry_len = len;
+	f->has |= FACT_ANCESTRY;
 }
 
 bool watch_add_tid(struct watch *w, pid_t tid)

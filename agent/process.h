@@ -24,6 +24,8 @@ struct details {
 };
 /* Copies the strings of *f; NULL if out of memory. */
 struct details *details_new(const struct facts *f);
+/* Puts a copy of *f in the place of *at, or leaves it as it is; false if out of memory. */
+bool details_put(struct details **at, const struct facts *f);
 struct details *details_ref(struct details *d);
 void            details_unref(struct details *d); /* accepts NULL */
 
@@ -55,7 +57,6 @@ struct death {
 	bool     fault;      /* kmsg: a fault line names it */
 	bool     vanished;   /* only its absence was seen */
 	bool     presumed;   /* replay: SIGKILL was sent, and a log has no more of such an end */
-	uint64_t not_before; /* vanished: it was still there then; 0 = not known */
 };
 
 /*
@@ -159,6 +160,8 @@ struct process_table {
 	struct process     *free;
 	struct process_list live, ghosts, watches; /* unwatched alive; ended; watched, alive or awaiting their record */
 	unsigned            ghosts_count;
+	unsigned            scan;     /* number of the scan that is under way, or was the last */
+	bool                recorded; /* of a log: its pids are not those of now, and nothing of them can be looked up */
 	uint64_t            evicted;  /* unwatched live entries that gave way */
 	uint64_t            refused;  /* processes not taken in: all entries are watched */
 };
@@ -191,8 +194,14 @@ void process_know(struct process *p, const struct facts *f);
 /* Gives it an empty watch; NULL if out of memory. */
 struct watch *process_watch(struct process_table *t, struct process *p);
 void process_unwatch(struct process_table *t, struct process *p);
+/* Room for an ancestry. */
+struct ancestry {
+	char comms[ANCESTRY_DEPTH * COMM_SIZE];
+};
 /* The nearest parents' comms, each with NUL, into buf; returns the bytes. */
 size_t process_ancestry(const struct process_table *t, const struct process *p, char *buf, size_t size);
+/* The same as facts of p, in *room; without any parent that is known, *f stays as it is. */
+void process_fill_ancestry(const struct process_table *t, const struct process *p, struct ancestry *room, struct facts *f);
 /* Comm of the parent that started it, NULL if not known. */
 const char *process_parent_comm(const struct process_table *t, const struct process *p);
 

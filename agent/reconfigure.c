@@ -21,10 +21,10 @@ static void take_starts(const struct agent *a, const struct config *c, struct ta
  */
 static int match_details(const struct agent *a, const struct process *p)
 {
-	struct subject s = {.pid = p->pid, .dirfd = -1, .tried = SUBJECT_ALL};
+	const struct facts none = {0};
+	struct subject s;
 
-	if (p->watch->details)
-		s.facts = p->watch->details->facts;
+	subject_init(&s, p->pid, p->watch->details ? &p->watch->details->facts : &none, SUBJECT_ALL);
 	return target_match(a->config, a->targets, &s);
 }
 
@@ -63,9 +63,8 @@ static void match_again(struct agent *a)
 		int target = match_details(a, p);
 
 		next = TAILQ_NEXT(p, order);
-		if (target < 0 && subject_open(&s, p->pid, a->strings) == 0) {
-			if (procfs_same_start(s.stat.started, p->born))
-				target = target_match(a->config, a->targets, &s);
+		if (target < 0 && subject_open_process(&s, &a->table, p) == 0) {
+			target = target_match(a->config, a->targets, &s);
 			subject_close(&s);
 		}
 		if (target >= 0)
@@ -106,7 +105,7 @@ int agent_reload(struct agent *a, struct config *c, const struct output_config *
 			a->catch_up(a); /* what was queued before the loss */
 		agent_scan(a, false);
 	}
-	agent_settle(a); /* what happened under the old configuration is told by it */
+	agent_flush(a); /* what happened under the old configuration is told by it */
 	outputs_take_over(a, c, sinks);
 	take_starts(a, c, targets);
 	struct config *old = a->config;

@@ -13,12 +13,13 @@ void replay_init(struct replay *r, struct agent *a)
 {
 	memset(r, 0, offsetof(struct replay, line));
 	r->agent = a;
-	a->coverage.recorded = true;
+	a->coverage.recorded = a->table.recorded = true;
+	pidfd_set_fini(&a->pidfds);
 	a->clock = (struct clock){ 0 };
 	/* Signals are seen from the first record of one on: replayed.c. */
 	coverage_add(&a->coverage, SOURCE_AUDIT, SEES_EXEC | SEES_EXEC_FACTS | SEES_EXIT_CALL, &r->sight);
 	a->coverage.signal_sources = SOURCE_AUDIT;
-	audit_assembler_init(&r->assembler, &a->clock, agent_event, a);
+	audit_assembler_init(&r->assembler, &a->clock, replayed_event, a);
 	for (unsigned i = 0; i < a->config->outputs_count; i++)
 		a->sinks[i].host = NULL; /* whose log it is, only the log can tell */
 	for (unsigned i = 0; i < a->config->targets_count; i++)
@@ -28,7 +29,7 @@ void replay_init(struct replay *r, struct agent *a)
 static void settle(struct replay *r)
 {
 	audit_assembler_flush(&r->assembler, UINT64_MAX);
-	agent_settle(r->agent);
+	agent_flush(r->agent);
 }
 
 static void go_on(struct replay *r, uint64_t to)

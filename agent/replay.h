@@ -35,8 +35,7 @@ void replay_end(struct replay *r);
  * replayed.c: which processes a log tells of.  It has no forks, and no end of
  * a process that a signal without core ended, so a pid may change hands unseen.
  */
-void replayed_before(struct agent *a, const struct event *e); /* the receiver of the event is in the table afterwards */
-void replayed_after(struct agent *a, const struct event *e);
+void replayed_event(void *agent, const struct event *e); /* the emit callback: agent_event, and what a log needs besides */
 void replayed_forget_all(struct agent *a); /* the machine was started again */
 
 #endif

@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include "agent/holder.h"
+
 /* What waits is told; no end is, since the log has none. */
 static void forget(struct agent *a, struct process *p)
 {
@@ -11,7 +13,7 @@ static void forget(struct agent *a, struct process *p)
 		exec_flush(a, p);
 		signal_flush(a, p, UINT64_MAX);
 		if (p->stage == STAGE_ENDING) {
-			death_resolve(a, p);
+			exit_record(a, p);
 			return;
 		}
 		watch_end(a, p);
@@ -114,9 +116,9 @@ static const struct facts *facts_of(const struct event *e)
 
 static int target_of(struct agent *a, const struct event *e)
 {
-	struct subject s = { .pid = e->process.pid, .dirfd = -1, .strings = a->strings, .facts = *facts_of(e) };
+	struct subject s;
 
-	s.tried = SUBJECT_ALL;
+	subject_init(&s, e->process.pid, facts_of(e), SUBJECT_ALL);
 	return target_match(a->config, a->targets, &s);
 }
 
@@ -154,15 +156,10 @@ static void meet(struct agent *a, const struct event *e, struct process *p)
 static void know_better(struct process *p, const struct event *e)
 {
 	const struct facts *f = facts_of(e);
-	struct details *d = p->watch->details;
+	const struct details *d = p->watch->details;
 
-	if ((d && (d->facts.has & FACT_EXE)) || !(f->has & FACT_EXE))
+	if ((d && (d->facts.has & FACT_EXE)) || !(f->has & FACT_EXE) || !details_put(&p->watch->details, f))
 		return;
-	d = details_new(f);
-	if (!d)
-		return;
-	details_unref(p->watch->details);
-	p->watch->details = d;
 	know(p, f);
 }
 
@@ -176,7 +173,8 @@ static void before_exec(struct agent *a, struct process *p)
 	}
 }
 
-void replayed_before(struct agent *a, const struct event *e)
+/* The receiver of the event is in the table afterwards. */
+static void before(struct agent *a, const struct event *e)
 {
 	if (e->kind == EVENT_SIGNAL)
 		a->coverage.sees |= SEES_SIGNAL;
@@ -213,7 +211,7 @@ static bool is_program(const struct process *p, const struct event *e)
 	       ((e->process.has & FACT_UID) && e->process.uid != 0);
 }
 
-void replayed_after(struct agent *a, const struct event *e)
+static void after(struct agent *a, const struct event *e)
 {
 	bool several;
 	struct process *p;
@@ -225,10 +223,18 @@ void replayed_after(struct agent *a, const struct event *e)
 	}
 	if (e->kind != EVENT_SIGNAL || e->signo != SIGKILL || e->result != RESULT_SENT)
 		return;
-	p = holder_at(a, e, &several);
+	p = holder_of(&a->table, e, &several);
 	if (!p || !p->watch || p->stage == STAGE_ENDING || p->watch->maybe_zombie || !is_program(p, e))
 		return;
 	struct event end = { .kind = EVENT_ENDED, .sources = e->sources, .stamp = e->stamp, .at = e->at };
 	p->watch->death.presumed = true;
 	death_event(a, p, &end);
+	life_settle(a, p);
+}
+
+void replayed_event(void *agent, const struct event *e)
+{
+	before(agent, e);
+	agent_event(agent, e);
+	after(agent, e);
 }

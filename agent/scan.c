@@ -8,39 +8,14 @@
 /* What is missed all the time on a busy machine is told so often. */
 #define GAPS_EVERY (60 * NSEC_PER_SEC)
 
-static void add_tid(void *watch, pid_t tid)
-{
-	watch_add_tid(watch, tid);
-}
-
-void agent_read_tids(struct agent *a, struct process *p)
-{
-	struct watch *w = p->watch;
-	int dirfd = a->coverage.recorded ? -1 : procfs_open(p->pid);
-
-	w->threads.count = w->threads.ended = 0;
-	w->threads.unsure = dirfd < 0 || procfs_each_tid(dirfd, add_tid, w) != 0;
-	/* A leader that ended before the others is shown until they have. */
-	struct procfs_stat leader;
-	bool others = dirfd >= 0 && procfs_read_stat(dirfd, &leader) == 0 && leader.state == 'Z' && leader.threads > 1;
-	if (others)
-		watch_remove_tid(w, p->pid);
-	w->threads.multithreaded = w->threads.unsure || w->threads.count > 1 || others;
-	if (dirfd >= 0)
-		close(dirfd);
-}
-
 /* Watches p silently: it was there before the agent looked. */
 static void watch_found(struct agent *a, struct process *p, struct subject *s, unsigned target)
 {
-	char ancestry[ANCESTRY_DEPTH * COMM_SIZE];
+	struct ancestry ancestry;
 
 	subject_need(s, SUBJECT_ALL);
 	process_know(p, &s->facts);
-	s->facts.ancestry = ancestry;
-	s->facts.ancestry_len = process_ancestry(&a->table, p, ancestry, sizeof(ancestry));
-	if (s->facts.ancestry_len)
-		s->facts.has |= FACT_ANCESTRY;
+	process_fill_ancestry(&a->table, p, &ancestry, &s->facts);
 	watch_begin(a, p, target, details_new(&s->facts));
 	if (!p->watch)
 		return;
@@ -48,24 +23,7 @@ static void watch_found(struct agent *a, struct process *p, struct subject *s, u
 	p->watch->start.is_start = true;
 	p->watch->status_readable = s->stat.readable;
 	if (s->stat.threads > 1)
-		agent_read_tids(a, p);
-}
-
-static struct process *add(struct agent *a, struct subject *s)
-{
-	struct process *p = process_add(&a->table, s->pid, s->stat.started);
-
-	if (!p)
-		return NULL;
-	p->born_in_tick = true;
-	p->ppid = s->stat.ppid;
-	p->kernel_thread = s->stat.kernel_thread;
-	p->image = s->stat.image;
-	p->scan = a->scan;
-	if (!p->kernel_thread)
-		subject_need(s, FACT_UID | FACT_GID); /* its children inherit them */
-	process_know(p, &s->facts);
-	return p;
+		watch_read_tids(a, p);
 }
 
 static void match(struct agent *a, struct process *p, struct subject *s)
@@ -77,43 +35,15 @@ static void match(struct agent *a, struct process *p, struct subject *s)
 		watch_found(a, p, s, (unsigned)target);
 }
 
-/* The process of this zombie, if its end is known. */
-static struct process *ended_already(const struct agent *a, const struct subject *s)
-{
-	struct process *p = NULL;
-
-	if (s->stat.threads > 1 || (s->stat.state != 'Z' && s->stat.state != 'X'))
-		return NULL;
-	while ((p = process_next_holder(&a->table, s->pid, p)) && !procfs_same_start(s->stat.started, p->born))
-		;
-	return p;
-}
-
-struct process *agent_take_in(struct agent *a, pid_t pid)
-{
-	struct process *p = process_live(&a->table, pid);
-	struct procfs_strings strings;
-	struct subject s;
-
-	/* Strings of its own: the caller's may stand in those of the agent. */
-	if (p || a->coverage.recorded || pid <= 0 || subject_open(&s, pid, &strings) != 0)
-		return p;
-	p = ended_already(a, &s);
-	if (!p)
-		p = add(a, &s);
-	subject_close(&s);
-	return p;
-}
-
 void agent_rematch(struct agent *a, struct process *p)
 {
 	struct subject s;
 
-	if (p->kernel_thread || a->coverage.recorded || subject_open(&s, p->pid, a->strings) != 0)
+	if (p->kernel_thread || subject_open_process(&s, &a->table, p) != 0)
 		return;
-	if (procfs_same_start(s.stat.started, p->born))
-		match(a, p, &s);
+	match(a, p, &s);
 	subject_close(&s);
+	life_settle(a, p);
 }
 
 /* A forked copy shows the image of what it was copied from until it executes something. */
@@ -150,45 +80,6 @@ static bool executed(const struct process *p, struct subject *s)
 		return (f->has & s->facts.has & FACT_EXE) && strcmp(f->exe, s->facts.exe) != 0;
 	}
 	return !(p->image && s->stat.image) && strcmp(p->comm, s->facts.comm) != 0;
-}
-
-/* In the midst of an exec a process has its new program, but no arguments yet. */
-static void read_rest(struct process *p, struct subject *s)
-{
-	struct details *old = p->watch ? p->watch->details : NULL;
-
-	if (!old || (old->facts.has & FACT_ARGS))
-		return;
-	subject_need(s, FACT_EXE | FACT_ARGS);
-	if (!(s->facts.has & FACT_ARGS) ||
-	    ((s->facts.has & old->facts.has & FACT_EXE) && strcmp(s->facts.exe, old->facts.exe) != 0))
-		return; /* still so, or another program by now */
-	p->image = s->stat.image;
-	process_know(p, &s->facts);
-	struct facts whole = old->facts;
-	whole.comm = s->facts.comm;
-	whole.args = s->facts.args;
-	whole.args_len = s->facts.args_len;
-	whole.has |= FACT_ARGS;
-	struct details *better = details_new(&whole);
-	if (!better)
-		return;
-	p->watch->details = better;
-	details_unref(old);
-}
-
-void agent_read_rest(struct agent *a, struct process *p)
-{
-	struct procfs_strings strings; /* the caller's stand in those of the agent */
-	struct subject s;
-
-	const struct details *d = p->watch->details;
-
-	if (!d || (d->facts.has & FACT_ARGS) || p->ended || a->coverage.recorded || subject_open(&s, p->pid, &strings) != 0)
-		return;
-	if (procfs_same_start(s.stat.started, p->born))
-		read_rest(p, &s);
-	subject_close(&s);
 }
 
 /* It has only another name or other ids now. */
@@ -234,36 +125,44 @@ static void met_as_zombie(struct agent *a, struct process *p, struct subject *s,
 		return;
 	p->watch->status_readable = false; /* a 0 may be what we are not shown */
 	p->watch->death.vanished = true; /* at some time since it was born */
-	p->watch->death.not_before = p->born;
+}
+
+/* False if its pidfd says that it lives. */
+static bool gone(struct agent *a, struct process *p, uint64_t at)
+{
+	if (!death_vanished(a, p, SOURCE_PROC, at))
+		return false;
+	life_settle(a, p);
+	return true;
 }
 
 void scan_process(struct agent *a, pid_t pid, bool quiet)
 {
 	struct process *p = process_live(&a->table, pid);
 	struct subject s;
-	int error = subject_open(&s, pid, a->strings);
+	int error = subject_open(&s, &a->table, pid);
 
 	clock_advance(&a->clock);
 	if (error) {
 		if (p && (error == -ENOENT || error == -ESRCH))
-			death_vanished(a, p, SOURCE_PROC, a->scanned_at, a->clock.now);
+			gone(a, p, a->clock.now);
 		else if (p)
-			p->scan = a->scan; /* no descriptor left, or no permission: that proves nothing */
+			p->scan = a->table.scan; /* no descriptor left, or no permission: that proves nothing */
 		return;
 	}
 	if (p && !procfs_same_start(s.stat.started, p->born)) {
-		if (!death_vanished(a, p, SOURCE_PROC, a->scanned_at, s.stat.started + procfs_tick()))
+		if (!gone(a, p, s.stat.started + procfs_tick()))
 			goto out;
 		p = NULL;
 	}
 	bool new = !p;
-	if (new && (ended_already(a, &s) || !(p = add(a, &s))))
+	if (new && (subject_of_zombie(&a->table, &s) || !(p = subject_add(&a->table, &s))))
 		goto out;
-	p->scan = a->scan;
+	p->scan = a->table.scan;
 	p->ppid = p->ppid ? p->ppid : s.stat.ppid;
 	bool zombie = s.stat.state == 'Z' || s.stat.state == 'X';
 	if (!new && !zombie)
-		read_rest(p, &s);
+		watch_complete(p, &s);
 	bool changed = !new && !zombie && executed(p, &s);
 	if (!quiet && zombie && s.stat.threads <= 1 && !p->watch && (new || executed(p, &s)))
 		met_as_zombie(a, p, &s, new);
@@ -277,6 +176,7 @@ void scan_process(struct agent *a, pid_t pid, bool quiet)
 			e.has = HAS_STATUS;
 		}
 		death_event(a, p, &e);
+		life_settle(a, p);
 	} else if (quiet) {
 		if (!p->watch && !zombie)
 			match(a, p, &s);
@@ -286,7 +186,7 @@ void scan_process(struct agent *a, pid_t pid, bool quiet)
 		watch_begin(a, p, of->target, details_ref(of->details));
 		watch_enter(p, STAGE_COPY);
 		if (p->watch && s.stat.threads > 1)
-			agent_read_tids(a, p);
+			watch_read_tids(a, p);
 	} else if ((new || changed) && !zombie) {
 		struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_PROC, .process.pid = pid,
 		                  .process.has = FACT_PID, .at = new ? p->born : a->clock.now};
@@ -294,19 +194,21 @@ void scan_process(struct agent *a, pid_t pid, bool quiet)
 		subject_close(&s);
 		if (p->kernel_thread)
 			return;
-		exec_event(a, &e);
+		agent_event(a, &e);
 		return;
 	} else if (p->watch && (p->watch->threads.unsure || (s.stat.threads > 1 && !p->watch->threads.multithreaded))) {
-		agent_read_tids(a, p);
+		watch_read_tids(a, p);
 	}
 out:
 	subject_close(&s);
+	if (p)
+		life_settle(a, p);
 }
 
 void agent_pidfile(struct agent *a, pid_t pid)
 {
 	/* A file of before can name what is another process's thread by now. */
-	struct process *p = procfs_is_thread(pid) ? NULL : agent_take_in(a, pid);
+	struct process *p = procfs_is_thread(pid) ? NULL : subject_take_in(&a->table, pid);
 	struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_PROC, .process.pid = pid, .process.has = FACT_PID};
 
 	if (!p || p->watch || p->ended)
@@ -316,7 +218,7 @@ void agent_pidfile(struct agent *a, pid_t pid)
 	if (p->born < a->started_at)
 		agent_rematch(a, p);
 	else
-		exec_event(a, &e);
+		agent_event(a, &e);
 }
 
 uint64_t agent_gaps_due(const struct agent *a)
@@ -362,8 +264,8 @@ static void sweep_list(struct agent *a, struct process_list *list, uint64_t begu
 
 	for (p = TAILQ_FIRST(list); p; p = next) {
 		next = TAILQ_NEXT(p, order);
-		if (p->scan != a->scan && !p->ended && p->born < begun)
-			death_vanished(a, p, SOURCE_PROC, a->scanned_at, a->clock.now);
+		if (p->scan != a->table.scan && !p->ended && p->born < begun)
+			gone(a, p, a->clock.now);
 	}
 }
 
@@ -381,7 +283,7 @@ int agent_scan(struct agent *a, bool quiet)
 	uint64_t begun = a->clock.now;
 
 	a->rescan = false;
-	a->scan++;
+	a->table.scan++;
 	int error = procfs_each_pid(found_pid, &s);
 	seen_pids_end(&a->seen_pids);
 	if (error)

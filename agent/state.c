@@ -188,7 +188,7 @@ static void tell_zombie(struct agent *a, struct process *p, unsigned target, con
 {
 	struct subject s;
 
-	if (subject_open(&s, p->pid, a->strings) != 0)
+	if (subject_open(&s, &a->table, p->pid) != 0)
 		return;
 	bool zombie = s.stat.state == 'Z' && s.stat.threads <= 1;
 	/* Whether it had threads nobody knows, and before 6.1 the leader's own end may be meant. */
@@ -203,6 +203,7 @@ static void tell_zombie(struct agent *a, struct process *p, unsigned target, con
 		return;
 	p->watch->death.vanished = true; /* when it ended is not known */
 	death_event(a, p, &e);
+	life_settle(a, p);
 }
 
 /* Can it live on unseen?  /proc may not show it to us (hidepid), and the table may have had no room for it. */
@@ -210,7 +211,7 @@ static bool may_live(struct agent *a, pid_t pid, uint64_t born)
 {
 	struct subject s;
 
-	if (subject_open(&s, pid, a->strings) == 0) {
+	if (subject_open(&s, &a->table, pid) == 0) {
 		subject_close(&s);
 		return procfs_same_start(s.stat.started, born);
 	}

@@ -18,20 +18,6 @@ void watch_enter(struct process *p, enum stage stage)
 	p->stage = stage;
 }
 
-void watch_schedule(struct agent *a, struct process *p)
-{
-	struct watch *w = p->watch;
-	uint64_t due = signals_due(w);
-
-	if (w->hold_due && (!due || w->hold_due < due))
-		due = w->hold_due;
-	if (w->start.pending && (!due || w->start.due < due))
-		due = w->start.due;
-	if (w->death_due && (!due || w->death_due < due))
-		due = w->death_due;
-	deadlines_set(&a->deadlines, p, due);
-}
-
 void watch_begin(struct agent *a, struct process *p, unsigned target, struct details *details)
 {
 	struct watch *w = p->watch ? p->watch : process_watch(&a->table, p);
@@ -47,40 +33,106 @@ void watch_begin(struct agent *a, struct process *p, unsigned target, struct det
 	a->changes++;
 	details_unref(w->details);
 	w->details = details;
-	if (w->pidfd >= 0 || w->hold_due || p->ended || a->coverage.recorded)
+	if (w->pidfd >= 0 || w->hold_due || p->ended)
 		return;
 	/* Most short-lived ones need no pidfd while netlink tells of their end. */
 	if (coverage_tells_ends(&a->coverage) && p->born + HOLD_AFTER > a->clock.now) {
 		w->hold_due = p->born + HOLD_AFTER;
-		watch_schedule(a, p);
 	} else {
 		watch_hold(a, p);
 	}
 }
 
 /* Its end may be known to the kernel but not yet to us, and the pid another's by now. */
-static bool holds_pid(const struct process *p)
+static bool holds_pid(const struct agent *a, const struct process *p)
 {
-	struct procfs_stat stat;
-	int dirfd = procfs_open(p->pid);
-	bool same = dirfd >= 0 && procfs_read_stat(dirfd, &stat) == 0 &&
-	            (p->born_unknown || procfs_same_start(stat.started, p->born));
+	struct subject s;
 
-	if (dirfd >= 0)
-		close(dirfd);
-	return same;
+	if (subject_open_process(&s, &a->table, p) != 0)
+		return false;
+	subject_close(&s);
+	return true;
+}
+
+static void hold(struct agent *a, struct process *p)
+{
+	p->watch->hold_due = 0;
+	if (p->watch->pidfd >= 0 || p->ended)
+		return;
+	p->watch->pidfd = pidfd_set_add(&a->pidfds, p->pid, p);
+	if (p->watch->pidfd < 0 || holds_pid(a, p))
+		return;
+	pidfd_set_remove(&a->pidfds, p->watch->pidfd);
+	p->watch->pidfd = -ESRCH;
+}
+
+/* It is gone already, and nobody has told, or will tell, of its end. */
+static void tell_gone(struct agent *a, struct process *p)
+{
+	if (p->watch->pidfd != -ESRCH || (coverage_tells_ends(&a->coverage) && !p->born_unknown))
+		return;
+	clock_advance(&a->clock);
+	death_vanished(a, p, SOURCE_PROC, a->clock.now);
 }
 
 void watch_hold(struct agent *a, struct process *p)
 {
-	p->watch->hold_due = 0;
-	if (p->watch->pidfd >= 0 || p->ended || a->coverage.recorded)
+	hold(a, p);
+	tell_gone(a, p);
+}
+
+static void add_tid(void *watch, pid_t tid)
+{
+	watch_add_tid(watch, tid);
+}
+
+void watch_read_tids(struct agent *a, struct process *p)
+{
+	struct watch *w = p->watch;
+	int dirfd = subject_directory(&a->table, p->pid);
+
+	w->threads.count = w->threads.ended = 0;
+	w->threads.unsure = dirfd < 0 || procfs_each_tid(dirfd, add_tid, w) != 0;
+	/* A leader that ended before the others is shown until they have. */
+	struct procfs_stat leader;
+	bool others = dirfd >= 0 && procfs_read_stat(dirfd, &leader) == 0 && leader.state == 'Z' && leader.threads > 1;
+	if (others)
+		watch_remove_tid(w, p->pid);
+	w->threads.multithreaded = w->threads.unsure || w->threads.count > 1 || others;
+	if (dirfd >= 0)
+		close(dirfd);
+}
+
+/* In the midst of an exec a process has its new program, but no arguments yet. */
+void watch_complete(struct process *p, struct subject *s)
+{
+	struct details *old = p->watch ? p->watch->details : NULL;
+
+	if (!old || (old->facts.has & FACT_ARGS))
 		return;
-	p->watch->pidfd = pidfd_set_add(&a->pidfds, p->pid, p);
-	if (p->watch->pidfd < 0 || holds_pid(p))
+	subject_need(s, FACT_EXE | FACT_ARGS);
+	bool other = (s->facts.has & old->facts.has & FACT_EXE) && strcmp(s->facts.exe, old->facts.exe) != 0;
+	if (!(s->facts.has & FACT_ARGS) || other)
+		return; /* still so, or another program by now */
+	p->image = s->stat.image;
+	process_know(p, &s->facts);
+	struct facts whole = old->facts;
+	whole.comm = s->facts.comm;
+	whole.args = s->facts.args;
+	whole.args_len = s->facts.args_len;
+	whole.has |= FACT_ARGS;
+	details_put(&p->watch->details, &whole);
+}
+
+void watch_read_rest(struct agent *a, struct process *p)
+{
+	const struct details *d = p->watch->details;
+	struct subject s;
+
+	if (!d || (d->facts.has & FACT_ARGS) || p->ended || subject_open_process(&s, &a->table, p) != 0)
 		return;
-	pidfd_set_remove(&a->pidfds, p->watch->pidfd);
-	p->watch->pidfd = -ESRCH;
+	watch_complete(p, &s);
+	subject_close(&s);
 }
 
 void watch_copy(struct agent *a, const struct event *e, struct process *p, const struct process *parent)
@@ -127,7 +179,7 @@ void watch_copies(struct agent *a, struct process *parent, uint64_t since)
 		if (!p->watch)
 			return;
 		watch_copies(a, p, since);
-		death_adopt(a, p);
+		life_settle(a, p);
 	}
 	parent->forked = next;
 }

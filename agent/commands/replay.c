@@ -198,6 +198,7 @@ static int run(struct agent *a, const char *name, int fd)
 		          out->dropped_total);
 		status = STATUS_FAILED;
 	}
+	a->sinks[0].dropped = 0; /* they are told */
 	free(r);
 	return status;
 }

@@ -738,7 +738,7 @@ static void test_exec_stamped_before_its_process_was_born(void **state)
 	until(w, 2000);
 	holds(expect(w, "exec", 1), "\"started\"");
 	holds(expect(w, "exit", 1), "\"exit_code\":5");
-	agent_settle(&w->agent);
+	agent_flush(&w->agent);
 	expect(w, "lost", 0);
 }
 
@@ -783,7 +783,7 @@ static void test_end_does_not_wait_for_ever(void **state)
 	give(w, cn_exit(D, D, 3 << 8), 52);
 	until(w, 3000);
 	holds(expect(w, "exit", 1), "\"exit_code\":3");
-	agent_settle(&w->agent);
+	agent_flush(&w->agent);
 	expect(w, "lost", 1);
 }
 
@@ -1031,7 +1031,7 @@ static void test_settle_tells_all_that_waits(void **state)
 	give(w, audit_signal(KILLER, "kill", PID(11), "daemon", SIGUSR1), 5);
 	give(w, cn_exit(D, D, 1 << 8), 10);
 	expect(w, "exit", 0);
-	agent_settle(&w->agent);
+	agent_flush(&w->agent);
 	holds(expect(w, "exit", 1), "\"exit_code\":1");
 	expect(w, "signal", 1);
 	expect(w, "exec", 2);

@@ -184,7 +184,7 @@ static void test_met_by_another_witness(void **state)
 
 	look(w, 0, 0);
 	pid_t child = sleeper();
-	agent_take_in(&w->agent, child);
+	subject_take_in(&w->agent.table, child);
 	look(w, 1, NSEC_PER_SEC);
 	unsigned n = lost_records(w, &count);
 	kill(child, SIGKILL);

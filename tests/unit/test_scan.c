@@ -646,11 +646,12 @@ static void test_pidfd_is_believed(void **state)
 		skip();
 	}
 	now();
-	assert_false(death_vanished(&w->agent, p, SOURCE_PROC, 0, w->agent.clock.now));
+	assert_false(death_vanished(&w->agent, p, SOURCE_PROC, w->agent.clock.now));
 	until(w, 10000);
 	expect(w, "exit", 0);
 	end(child, SIGKILL);
-	assert_true(death_vanished(&w->agent, p, SOURCE_PROC, 0, w->agent.clock.now));
+	assert_true(death_vanished(&w->agent, p, SOURCE_PROC, w->agent.clock.now));
+	life_settle(&w->agent, p);
 	until(w, 20000);
 	expect(w, "exit", 1);
 }
@@ -719,7 +720,7 @@ static void test_a_zombie_is_not_taken_in_twice(void **state)
 	struct event e = {.kind = EVENT_ENDED, .sources = SOURCE_PROC, .stamp = STAMP_NOTICED, .at = w->agent.clock.now,
 	                  .process = {.has = FACT_PID, .pid = child}};
 	agent_event(&w->agent, &e);
-	assert_ptr_equal(agent_take_in(&w->agent, child), p);
+	assert_ptr_equal(subject_take_in(&w->agent.table, child), p);
 	assert_null(process_live(&w->agent.table, child));
 	scan(); /* else a signal to it would have two processes to go to */
 	assert_null(process_live(&w->agent.table, child));
@@ -819,7 +820,7 @@ static void test_full_table_when_a_parent_is_taken_in(void **state)
 	copy_program();
 	child = start();
 	now();
-	struct process *p = agent_take_in(&w->agent, child);
+	struct process *p = subject_take_in(&w->agent.table, child);
 	assert_non_null(p);
 	for (int i = 0; i < 63; i++)
 		process_add(&w->agent.table, PID(i), 1);

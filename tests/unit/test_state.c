@@ -105,7 +105,7 @@ static void restart(struct world *w)
 	assert_int_equal(agent_init(a, c, &failed), 0);
 	assert_int_equal(agent_scan(a, true), 0);
 	state_restore(a);
-	agent_settle(a);
+	agent_flush(a);
 	w->starts = a->targets[0].starts;
 	state_write(a, true);
 	agent_fini(a);

@@ -16,7 +16,7 @@
 #include "agent/target.h"
 
 static char dir[] = "/tmp/epitaph-target-XXXXXX", program[80], pidfile[80];
-static struct procfs_strings strings;
+static const struct process_table table; /* of now: /proc answers */
 static struct config *config;
 static struct target_state *states;
 
@@ -106,7 +106,7 @@ static int match(pid_t pid)
 {
 	struct subject s;
 
-	assert_int_equal(subject_open(&s, pid, &strings), 0);
+	assert_int_equal(subject_open(&s, &table, pid), 0);
 	int target = target_match(config, states, &s);
 	subject_close(&s);
 	return target;
@@ -228,13 +228,13 @@ static void test_reads_no_more_than_it_needs(void **state)
 
 	(void)state;
 	configure("[target t]\ncomm = other\nexe = */a_daemon\nargs = *\nuser = *\n");
-	assert_int_equal(subject_open(&s, child, &strings), 0);
+	assert_int_equal(subject_open(&s, &table, child), 0);
 	assert_int_equal(target_match(config, states, &s), -1);
 	assert_int_equal(s.tried & (FACT_EXE | FACT_ARGS | FACT_UID | FACT_CGROUP), 0);
 	subject_close(&s);
 	forget();
 	configure("[target t]\nexe = */other\nargs = *\n[target u]\nexe = */a_daemon\n");
-	assert_int_equal(subject_open(&s, child, &strings), 0);
+	assert_int_equal(subject_open(&s, &table, child), 0);
 	assert_int_equal(target_match(config, states, &s), 1);
 	assert_int_equal(s.tried & (FACT_EXE | FACT_ARGS | FACT_UID | FACT_CGROUP), FACT_EXE);
 	subject_close(&s);
@@ -250,7 +250,7 @@ static void test_process_that_goes_away(void **state)
 
 	(void)state;
 	configure("[target t]\nexe = */a_daemon\n");
-	assert_int_equal(subject_open(&s, child, &strings), 0);
+	assert_int_equal(subject_open(&s, &table, child), 0);
 	assert_false(subject_ended(&s));
 	end(child);
 	assert_false(subject_ended(&s)); /* nothing was asked for yet */
@@ -258,7 +258,7 @@ static void test_process_that_goes_away(void **state)
 	assert_true(subject_ended(&s));
 	assert_string_equal(s.facts.comm, "a_daemon"); /* read before */
 	subject_close(&s);
-	assert_true(subject_open(&s, child, &strings) < 0);
+	assert_true(subject_open(&s, &table, child) < 0);
 	assert_int_equal(s.dirfd < 0, 1);
 	subject_close(&s);
 	forget();
