@@ -40,7 +40,7 @@ void agent_fini(struct agent *a)
 	deadlines_fini(&a->deadlines);
 	pidfd_set_fini(&a->pidfds);
 	target_states_free(a->targets, a->config->targets_count);
-	seen_pids_free(&a->seen_pids);
+	seen_pids_free(&a->scan.seen_pids);
 	config_free(a->config);
 	memset(a, 0, sizeof(*a));
 }

@@ -24,6 +24,17 @@
  */
 #define SAME_EXEC (20 * NSEC_PER_MSEC)
 
+/* scan.c, poll.c: what reading /proc keeps between two looks. */
+struct scan {
+	uint64_t read_at;     /* when /proc was last read whole; 0 = never */
+	uint64_t ends;        /* ends of watched processes when poll.c last looked */
+	bool     again;       /* poll.c is to list all once more, whatever forks */
+	bool     polled;      /* poll.c has looked since polling began: forks are counted from there */
+	uint64_t unseen, unseen_told_at; /* forks whose process was never met, not yet told */
+	uint64_t met_early;   /* processes met whose fork is in no count yet */
+	struct seen_pids seen_pids;
+};
+
 /*
  * backend -> agent_event (intake.c: who is this pid)
  *         -> exec.c, signals.c, death.c (join what several witnesses tell)
@@ -42,21 +53,16 @@ struct agent {
 	struct coverage coverage;
 	void   (*catch_up)(struct agent *a); /* reads what cn_proc has queued; NULL without a loop */
 	void    *loop;         /* whose agent it is, for catch_up */
-	bool     died;         /* a watched process ended since poll.c last looked, or it is to look again */
-	bool     rescan;       /* events were lost: /proc is to be read again */
-	uint64_t scanned_at;   /* when /proc was last read whole; 0 = never */
 	uint64_t unread;       /* execs that ended before /proc could be read, since last told */
 	uint64_t refused_told, gaps_told_at;
-	bool     polled;       /* poll.c has looked since polling began: forks are counted from there */
-	uint64_t unseen, unseen_told_at; /* poll.c: forks whose process was never met, not yet told */
-	uint64_t met_early;    /* poll.c: processes met whose fork is in no count yet */
 	uint64_t rates_due;    /* report_rates: when the second is over in which a target's rate dropped something; 0 = none did */
 	uint64_t started_at;
+	struct scan scan;
+	uint64_t ends;         /* of watched processes, counted */
 	uint64_t changes;      /* of what is watched, for the state file */
 	struct state state;
 	struct recent_args recent_args;
 	struct pending_execs pending_execs;
-	struct seen_pids seen_pids;
 };
 
 /* Everything but backends and loop.  Takes config over.  0 or -errno, *failed is the output that could not be opened, or NULL. */
@@ -89,10 +95,8 @@ void scan_process(struct agent *a, pid_t pid, bool quiet);
 void scan_sweep(struct agent *a, uint64_t begun);
 /* poll.c: the proc backend looked; e->count is the number of forks since, if it has one. */
 void agent_poll(struct agent *a, const struct event *e);
-/* Watches p if a target matches now, silently; used when what p is changed without an exec. */
-void agent_rematch(struct agent *a, struct process *p);
 /* A pidfile names pid now. */
-void agent_pidfile(struct agent *a, pid_t pid);
+void scan_pidfile(struct agent *a, pid_t pid);
 /* Tells how many processes polling did not meet: at most once a minute, or now. */
 void agent_tell_unseen(struct agent *a, bool now);
 /* Tells what could not be known and is not told yet: unread execs, processes not taken in. */
@@ -137,6 +141,14 @@ void exec_tell_before(struct agent *a, struct process *p);
 void exec_flush(struct agent *a, struct process *p);
 /* There will be a record of what p executes, with its facts. */
 bool exec_facts_will_come(const struct agent *a, const struct process *p);
+
+/* found.c: what a look at /proc tells; e->subject is set */
+/* EVENT_FORK of a look: p was not known. */
+void found_new(struct agent *a, struct process *p, const struct event *e);
+/* EVENT_FOUND: p is there, and is watched silently if a target matches. */
+void found_again(struct agent *a, struct process *p, const struct event *e);
+/* The unwatched p has another comm or other ids, as s shows; NULL: it is looked at now. */
+void found_changed(struct agent *a, struct process *p, struct subject *s);
 
 /* watch.c */
 /* p is in that stage now; only here is it changed. */

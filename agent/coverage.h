@@ -21,6 +21,7 @@ struct coverage {
 	} sights[SOURCES];
 	unsigned sights_count;
 	bool     recorded;       /* a recorded log is read: it tells what it has, and nothing can be looked up */
+	bool     missed;         /* forks and ends were missed, and /proc has not been read whole since */
 	bool     faults_logged;  /* the kernel log is read, and the kernel writes unhandled faults into it */
 	bool     one_cpu;        /* the machine has one processor */
 	uint64_t signals_since;  /* ns CLOCK_BOOTTIME: signals are seen without a gap since then */

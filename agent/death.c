@@ -18,7 +18,7 @@ static void witness(struct agent *a, struct process *p, unsigned source, uint64_
 	d->witnesses |= source;
 	d->noticed_by |= stamp == STAMP_NOTICED ? source : 0;
 	watch_enter(p, STAGE_ENDING);
-	a->died = true;
+	a->ends++;
 	process_end(&a->table, p, at, source, stamp == STAMP_EXACT);
 }
 
@@ -182,7 +182,7 @@ static void pidfd_woke(struct agent *a, struct process *p)
 	if (pidfd_status(&a->pidfds, w->pidfd, &e.wait_status) == 0 || zombie_status(a, p, &e.wait_status) ||
 	    pidfd_status(&a->pidfds, w->pidfd, &e.wait_status) == 0)
 		e.has |= HAS_STATUS;
-	w->death.vanished |= p->stage != STAGE_ENDING && a->rescan; /* it ended at some time since events were lost */
+	w->death.vanished |= p->stage != STAGE_ENDING && a->coverage.missed; /* it ended at some time since events were lost */
 	death_event(a, p, &e);
 	life_settle(a, p);
 }

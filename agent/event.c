@@ -34,6 +34,8 @@ static const char *const kind_names[EVENT_KINDS] = {
 	[EVENT_FAULT]        = "fault",
 	[EVENT_LOOK]         = "look",
 	[EVENT_ENDED]        = "ended",
+	[EVENT_FOUND]        = "found",
+	[EVENT_GONE]         = "gone",
 };
 
 static const char *const cause_names[CAUSES] = {

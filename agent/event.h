@@ -32,6 +32,8 @@ enum event_kind {
 	EVENT_FAULT,       /* a fault line of the kernel log; tid is set (kmsg) */
 	EVENT_LOOK,        /* time to look at /proc; count: forks since the last look (proc) */
 	EVENT_ENDED,       /* gone or zombie, status only if known (proc, pidfd) */
+	EVENT_FOUND,       /* a look at /proc found it, and nothing is told of its start; subject is set */
+	EVENT_GONE,        /* a look at /proc did not find it, or another holder of its pid: `started` says whom */
 	EVENT_KINDS
 };
 
@@ -140,6 +142,8 @@ enum event_has {
 	HAS_SERIAL       = 1 << 21
 };
 
+struct subject; /* subject.h */
+
 /*
  * Every pointer in an event is borrowed: valid until the function that was
  * given the event returns.  Who keeps something copies it.
@@ -155,6 +159,7 @@ struct event {
 	int64_t         wall_offset;  /* ns, add to a CLOCK_BOOTTIME time for CLOCK_REALTIME; set for records */
 
 	const char     *target;       /* name of the target; NULL if none */
+	struct subject *subject;      /* of a look at /proc: what it shows, and where more can be read; else NULL */
 	struct facts    process;      /* whom it is about; the receiver of a signal */
 	struct facts    sender;       /* signal, exit; has == 0 if nobody is known */
 	struct facts    requester;    /* signal, exit */

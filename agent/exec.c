@@ -17,7 +17,7 @@ static void know_ids(const struct process *p, struct facts *f)
 	}
 }
 
-/* What is known from the event, or else from /proc; false if there is nothing to match by. */
+/* What is known from the event, from the look that it tells of, or else from /proc; false if there is nothing to match by. */
 static bool learn(struct agent *a, const struct event *e, struct process *p, struct subject *s)
 {
 	const struct facts none = {.has = FACT_PID, .pid = p->pid};
@@ -26,7 +26,7 @@ static bool learn(struct agent *a, const struct event *e, struct process *p, str
 		subject_init(s, p->pid, &e->process, e->tells | (p->born_unknown ? 0 : FACT_STARTED));
 		if (!p->ended && !p->born_unknown)
 			subject_may_read(s, &a->table, p->born);
-	} else if (p->ended || subject_open_process(s, &a->table, p) != 0) {
+	} else if (!e->subject && (p->ended || subject_open_process(s, &a->table, p) != 0)) {
 		subject_init(s, p->pid, &none, 0);
 	}
 	know_ids(p, &s->facts);
@@ -143,7 +143,7 @@ void exec_event(struct agent *a, struct process *p, const struct event *e)
 	bool coarse = e->stamp == STAMP_COARSE;
 	struct pending_exec first; /* what its exact witness told */
 	struct event exec = *e;
-	struct subject s;
+	struct subject own, *s = e->subject ? e->subject : &own;
 
 	p->executed = true;
 	if (!coarse) {
@@ -160,17 +160,18 @@ void exec_event(struct agent *a, struct process *p, const struct event *e)
 		exec.stamp = STAMP_EXACT;
 		exec.at = first.at;
 	}
-	if (!learn(a, &exec, p, &s)) {
+	if (!learn(a, &exec, p, s)) {
 		unread(a, p, !coarse && !exec_facts_will_come(a, p));
 		return;
 	}
-	if (s.dirfd >= 0)
-		p->image = s.stat.image;
-	if (coarse && (s.facts.has & FACT_ARGS))
-		recent_args_put(&a->recent_args, p->pid, p->born, s.facts.args, s.facts.args_len);
-	if (answer || !exec_joins(a, p, &exec, &s))
-		known_exec(a, p, &exec, &s, answer);
-	subject_close(&s);
+	if (s->dirfd >= 0)
+		p->image = s->stat.image;
+	if (coarse && (s->facts.has & FACT_ARGS))
+		recent_args_put(&a->recent_args, p->pid, p->born, s->facts.args, s->facts.args_len);
+	if (answer || !exec_joins(a, p, &exec, s))
+		known_exec(a, p, &exec, s, answer);
+	if (s == &own)
+		subject_close(s);
 }
 
 /* No record came: what /proc says now of an exec that was left to it. */

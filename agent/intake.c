@@ -48,6 +48,21 @@ static bool end_holder(struct agent *a, struct process *p, const struct event *e
 	return true;
 }
 
+/* The process that a look at /proc tells of: it is identified by its pid and its start. */
+static struct process *looked_at(const struct agent *a, const struct event *e)
+{
+	return process_born(&a->table, e->process.pid, e->process.started);
+}
+
+/* A look at /proc found a process of whose fork nobody has told. */
+static void on_found_new(struct agent *a, const struct event *e)
+{
+	struct process *p = looked_at(a, e);
+
+	found_new(a, p, e);
+	life_settle(a, p);
+}
+
 static void on_fork(struct agent *a, const struct event *e)
 {
 	pid_t pid = e->process.pid;
@@ -204,8 +219,10 @@ static void on_change(struct agent *a, const struct event *e)
 		return; /* only the leader's comm is the process's */
 	process_know(p, &e->process);
 	p->renamed |= e->kind == EVENT_RENAME;
-	if (!p->watch && !p->ended)
-		agent_rematch(a, p);
+	if (p->watch || p->ended)
+		return;
+	found_changed(a, p, e->subject);
+	life_settle(a, p);
 }
 
 static void on_signal(struct agent *a, const struct event *e)
@@ -266,11 +283,24 @@ static void on_evidence(struct agent *a, const struct event *e)
 	}
 }
 
+static void on_found(struct agent *a, const struct event *e)
+{
+	struct process *p = looked_at(a, e);
+
+	found_again(a, p, e);
+	life_settle(a, p);
+}
+
+static void on_gone(struct agent *a, const struct event *e)
+{
+	end_holder(a, looked_at(a, e), e);
+}
+
 void agent_missed_events(struct agent *a)
 {
 	struct process *p;
 
-	a->rescan = true; /* once what is still queued has been read */
+	a->coverage.missed = true; /* once what is still queued has been read */
 	TAILQ_FOREACH(p, &a->table.watches, order) {
 		p->watch->threads.unsure = p->watch->threads.multithreaded = true;
 		p->wait_status = p->status_known ? p->wait_status : 0; /* threads may have ended by an exec that was missed */
@@ -294,7 +324,10 @@ void agent_event(void *agent, const struct event *e)
 	coverage_heard(&a->coverage, e, a->clock.now);
 	switch (e->kind) {
 	case EVENT_FORK:
-		on_fork(a, e);
+		if (e->subject)
+			on_found_new(a, e);
+		else
+			on_fork(a, e);
 		break;
 	case EVENT_EXEC:
 		on_exec(a, e);
@@ -319,6 +352,12 @@ void agent_event(void *agent, const struct event *e)
 	case EVENT_FAULT:
 	case EVENT_ENDED:
 		on_evidence(a, e);
+		break;
+	case EVENT_FOUND:
+		on_found(a, e);
+		break;
+	case EVENT_GONE:
+		on_gone(a, e);
 		break;
 	case EVENT_LOST:
 		on_lost(a, e);

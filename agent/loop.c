@@ -69,7 +69,7 @@ static void on_pidfile(EV_P_ ev_stat *w, int revents)
 	(void)revents;
 	clock_refresh(&a->clock);
 	if (target_read_pidfile(&a->targets[target], &a->config->targets[target]) && a->targets[target].pidfile_pid)
-		agent_pidfile(a, a->targets[target].pidfile_pid);
+		scan_pidfile(a, a->targets[target].pidfile_pid);
 }
 
 static void earliest(uint64_t *due, uint64_t at)
@@ -111,7 +111,7 @@ static void on_turn(EV_P_ ev_prepare *w, int revents)
 	(void)w;
 	(void)revents;
 	clock_refresh(&a->clock);
-	if (a->rescan && !l->backlog) /* what was queued before the loss has been read */
+	if (a->coverage.missed && !l->backlog) /* what was queued before the loss has been read */
 		agent_scan(a, false);
 	agent_tell_gaps(a, false);
 	earliest(&due, agent_gaps_due(a));
@@ -262,7 +262,7 @@ int loop_run(struct agent *a)
 	read_rest(&l, true); /* who a pid is comes before what is told of it */
 	read_rest(&l, false);
 	death_pidfds(a);
-	if (a->rescan)
+	if (a->coverage.missed)
 		agent_scan(a, false);
 	agent_flush(a);
 	state_write(a, true);

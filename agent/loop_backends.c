@@ -43,7 +43,7 @@ static void choose_polls(struct loop *l)
 			ev_timer_stop(l->ev, &l->polls[i]);
 		} else if (!ev_is_active(&l->polls[i]) || l->polls[i].repeat != (double)s->backend.interval / 1e9) {
 			if (!ev_is_active(&l->polls[i]))
-				l->agent->polled = false; /* until now cn_proc told of forks */
+				l->agent->scan.polled = false; /* until now cn_proc told of forks */
 			l->polls[i].repeat = (double)s->backend.interval / 1e9;
 			ev_timer_again(l->ev, &l->polls[i]);
 		}
@@ -83,7 +83,7 @@ static void slot_died(struct loop *l, int i)
 	         polled ? "; meanwhile /proc is polled, and what lives shorter than poll_interval is missed" : "");
 	log_warning("%s", reason);
 	report_agent(l->agent, AGENT_DEGRADED, reason);
-	l->agent->rescan = true; /* what happened unseen until now */
+	l->agent->coverage.missed = true; /* what happened unseen until now */
 }
 
 static void slot_retry(struct loop *l, int i)

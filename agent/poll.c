@@ -22,10 +22,10 @@ struct poll {
 /* Those that have no entry have their turns too: by pid, so many a listing. */
 static bool its_turn(struct poll *poll, pid_t pid)
 {
-	if (poll->turns >= TURN || pid <= poll->agent->seen_pids.turn)
+	if (poll->turns >= TURN || pid <= poll->agent->scan.seen_pids.turn)
 		return false;
 	poll->turns++;
-	poll->agent->seen_pids.turn = pid;
+	poll->agent->scan.seen_pids.turn = pid;
 	return true;
 }
 
@@ -35,9 +35,9 @@ static void listed(void *ctx, pid_t pid)
 	struct agent *a = poll->agent;
 	struct process *p = process_live(&a->table, pid);
 
-	bool before = seen_pids_before(&a->seen_pids, pid);
+	bool before = seen_pids_before(&a->scan.seen_pids, pid);
 
-	seen_pids_mark(&a->seen_pids, pid);
+	seen_pids_mark(&a->scan.seen_pids, pid);
 	poll->met += !before;
 	if (p)
 		p->scan = a->table.scan;
@@ -51,21 +51,21 @@ static void listed(void *ctx, pid_t pid)
 
 void agent_tell_unseen(struct agent *a, bool now)
 {
-	if (!a->unseen || (!now && a->unseen_told_at && a->unseen_told_at + UNSEEN_EVERY > a->clock.now))
+	if (!a->scan.unseen || (!now && a->scan.unseen_told_at && a->scan.unseen_told_at + UNSEEN_EVERY > a->clock.now))
 		return;
-	report_lost(a, SOURCE_PROC, a->unseen, "forked but not met in /proc: threads, or processes that ended between two looks");
-	a->unseen = 0;
-	a->unseen_told_at = a->clock.now;
+	report_lost(a, SOURCE_PROC, a->scan.unseen, "forked but not met in /proc: threads, or processes that ended between two looks");
+	a->scan.unseen = 0;
+	a->scan.unseen_told_at = a->clock.now;
 }
 
 /* Forks were counted before the listing: what it met of later ones is not in this count, but in the next. */
 static void count_unseen(struct agent *a, uint64_t forks, uint64_t met)
 {
-	uint64_t all = met + a->met_early;
+	uint64_t all = met + a->scan.met_early;
 
 	if (forks > all)
-		a->unseen += forks - all;
-	a->met_early = met > forks ? met - forks : 0;
+		a->scan.unseen += forks - all;
+	a->scan.met_early = met > forks ? met - forks : 0;
 }
 
 /* True if it is to be done again at the next poll, whatever forks then. */
@@ -76,18 +76,18 @@ static bool list_all(struct agent *a, const struct event *e)
 
 	a->table.scan++;
 	int error = procfs_each_pid(listed, &poll);
-	seen_pids_end(&a->seen_pids);
+	seen_pids_end(&a->scan.seen_pids);
 	if (poll.turns < TURN)
-		a->seen_pids.turn = 0; /* all had one: from the first again */
+		a->scan.seen_pids.turn = 0; /* all had one: from the first again */
 	if (error)
 		return true;
 	scan_sweep(a, begun);
-	if (!a->polled)
-		a->met_early = 0;
+	if (!a->scan.polled)
+		a->scan.met_early = 0;
 	else if (e->has & HAS_COUNT)
 		count_unseen(a, e->count, poll.met);
 	else
-		a->met_early += poll.met;
+		a->scan.met_early += poll.met;
 	return poll.again;
 }
 
@@ -139,10 +139,11 @@ void agent_poll(struct agent *a, const struct event *e)
 	death_pidfds(a); /* of these the end is just now; of what a listing misses, at some time since the last */
 	/* A pid that was used again at once leaves the last pid as it was. */
 	bool again = false;
-	if ((e->has & HAS_COUNT) || a->died)
+	if ((e->has & HAS_COUNT) || a->scan.again || a->scan.ends != a->ends)
 		again = list_all(a, e);
-	a->died = again;
-	a->polled = true;
+	a->scan.again = again;
+	a->scan.ends = a->ends;
+	a->scan.polled = true;
 	check_watched(a);
 	check_in_turn(a);
 	agent_tell_unseen(a, false);

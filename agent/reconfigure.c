@@ -100,7 +100,7 @@ int agent_reload(struct agent *a, struct config *c, const struct output_config *
 		target_states_free(targets, c->targets_count);
 		return error;
 	}
-	if (a->rescan) {
+	if (a->coverage.missed) {
 		if (a->catch_up)
 			a->catch_up(a); /* what was queued before the loss */
 		agent_scan(a, false);

@@ -1,73 +1,51 @@
-/* scan.c - reading /proc into the process table: at start, and after loss */
+/* scan.c - /proc read, and what it shows told as events: at start, when polling, and after loss */
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agent/agent.h"
 
-/* What is missed all the time on a busy machine is told so often. */
-#define GAPS_EVERY (60 * NSEC_PER_SEC)
-
-/* Watches p silently: it was there before the agent looked. */
-static void watch_found(struct agent *a, struct process *p, struct subject *s, unsigned target)
+/* An event of what a look showed of p. */
+static struct event seen(const struct agent *a, const struct process *p, enum event_kind kind, struct subject *s)
 {
-	struct ancestry ancestry;
-
-	subject_need(s, SUBJECT_ALL);
-	process_know(p, &s->facts);
-	process_fill_ancestry(&a->table, p, &ancestry, &s->facts);
-	watch_begin(a, p, target, details_new(&s->facts));
-	if (!p->watch)
-		return;
-	watch_hold(a, p);
-	p->watch->start.is_start = true;
-	p->watch->status_readable = s->stat.readable;
-	if (s->stat.threads > 1)
-		watch_read_tids(a, p);
+	return (struct event){
+		.kind = kind, .sources = SOURCE_PROC, .stamp = STAMP_NOTICED, .at = a->clock.now, .subject = s,
+		.process = {.has = FACT_PID | FACT_STARTED, .pid = p->pid, .started = p->born},
+	};
 }
 
-static void match(struct agent *a, struct process *p, struct subject *s)
+static void tell(struct agent *a, const struct process *p, enum event_kind kind, struct subject *s)
 {
-	int target = p->kernel_thread ? -1 : target_match(a->config, a->targets, s);
+	struct event e = seen(a, p, kind, s);
 
-	process_know(p, &s->facts);
-	if (target >= 0)
-		watch_found(a, p, s, (unsigned)target);
+	agent_event(a, &e);
 }
 
-void agent_rematch(struct agent *a, struct process *p)
+/* It is not there any more, since `at` or earlier.  False if its pidfd knows better. */
+static bool tell_gone(struct agent *a, const struct process *p, uint64_t at)
 {
-	struct subject s;
+	struct event e = seen(a, p, EVENT_GONE, NULL);
 
-	if (p->kernel_thread || subject_open_process(&s, &a->table, p) != 0)
-		return;
-	match(a, p, &s);
-	subject_close(&s);
-	life_settle(a, p);
+	e.at = at;
+	agent_event(a, &e);
+	return p->ended;
 }
 
-/* A forked copy shows the image of what it was copied from until it executes something. */
-static bool same_image_as(const struct watch *w, struct subject *s)
+static void tell_ended(struct agent *a, const struct process *p, struct subject *s)
 {
-	subject_need(s, FACT_EXE | FACT_ARGS);
-	const struct facts *f = w->details ? &w->details->facts : NULL, *g = &s->facts;
+	struct event e = seen(a, p, EVENT_ENDED, s);
 
-	return f && (f->has & g->has & FACT_EXE) && strcmp(f->exe, g->exe) == 0 && (f->has & g->has & FACT_ARGS) &&
-	       f->args_len == g->args_len && memcmp(f->args, g->args, f->args_len) == 0;
-}
-
-static bool is_copy(struct agent *a, struct process *p, struct subject *s)
-{
-	struct process *parent = process_live(&a->table, p->ppid);
-
-	return parent && parent->watch && !a->config->targets[parent->watch->target].pidfile && same_image_as(parent->watch, s);
+	if (death_zombie_tells(p, &s->stat)) {
+		e.wait_status = s->stat.exit_code;
+		e.has = HAS_STATUS;
+	}
+	agent_event(a, &e);
 }
 
 /*
  * Does it run another program than the one known?  A new comm or new arguments
  * alone do not tell: a process can write both itself (prctl, setproctitle).
  */
-static bool executed(const struct process *p, struct subject *s)
+static bool has_executed(const struct process *p, struct subject *s)
 {
 	if (p->unread)
 		return true;
@@ -82,58 +60,104 @@ static bool executed(const struct process *p, struct subject *s)
 	return !(p->image && s->stat.image) && strcmp(p->comm, s->facts.comm) != 0;
 }
 
-/* It has only another name or other ids now. */
-static void renamed(struct agent *a, struct process *p, struct subject *s)
+/* What a look says of a pid's holder, against what the table has. */
+enum look {
+	LOOK_NEW,     /* it was not known */
+	LOOK_ZOMBIE,  /* it has ended; it may have been new, or changed before */
+	LOOK_ENDING,  /* its leader has ended, and no other thread can be read */
+	LOOK_CHANGED, /* it runs another program than before */
+	LOOK_SAME
+};
+
+static enum look classify(const struct process *p, struct subject *s, bool new)
 {
-	if (strcmp(p->comm, s->facts.comm) == 0)
-		return;
-	process_know(p, &s->facts);
-	if (!p->watch)
-		match(a, p, s);
+	if (s->stat.state == 'Z' || s->stat.state == 'X')
+		return subject_is_zombie(s) ? LOOK_ZOMBIE : LOOK_ENDING;
+	return new ? LOOK_NEW : has_executed(p, s) ? LOOK_CHANGED : LOOK_SAME;
 }
 
-/*
- * It became what it was, and ended, since the last look: its zombie still has
- * its name, ids and control group.  Of those that were there before, the end
- * may have been told, and forgotten.
- */
-static void met_as_zombie(struct agent *a, struct process *p, struct subject *s, bool new)
+/* A process that was there at the last look and is a zombie now may have been told, and forgotten. */
+static bool is_fresh(const struct agent *a, const struct process *p, struct subject *s, bool new)
 {
-	struct process *parent = process_live(&a->table, p->ppid);
-	struct watch *of = parent ? parent->watch : NULL;
+	return a->scan.polled && !p->watch &&
+	       (new ? s->stat.started + procfs_tick() >= a->scan.read_at : has_executed(p, s));
+}
 
-	if (!a->polled || p->watch || p->kernel_thread || exec_facts_will_come(a, p) ||
-	    (new && s->stat.started + procfs_tick() < a->scanned_at))
+static void on_zombie(struct agent *a, struct process *p, struct subject *s, bool new, bool quiet)
+{
+	if (!quiet && is_fresh(a, p, s, new))
+		tell(a, p, new ? EVENT_FORK : EVENT_FOUND, s);
+	if (p->watch && p->stage != STAGE_ENDING)
+		tell_ended(a, p, s);
+}
+
+static void tell_exec(struct agent *a, struct process *p, struct subject *s, uint64_t at)
+{
+	struct event e = seen(a, p, EVENT_EXEC, s);
+
+	e.at = at;
+	if (!p->kernel_thread)
+		agent_event(a, &e);
+}
+
+static void on_new(struct agent *a, struct process *p, struct subject *s, bool quiet)
+{
+	if (quiet) {
+		tell(a, p, EVENT_FOUND, s);
 		return;
-	process_know(p, &s->facts);
-	p->unread = false;
-	int target = target_match(a->config, a->targets, s);
-	if (s->stat.copy && of && !a->config->targets[of->target].pidfile) {
-		watch_begin(a, p, of->target, details_ref(of->details));
-		watch_enter(p, STAGE_COPY);
-	} else if (target < 0) {
-		a->unread += !s->stat.copy && subject_ended(s);
-	} else if (new && !s->stat.copy) {
-		struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_PROC, .at = p->born};
-
-		p->executed = true;
-		exec_begin(a, p, &e, s, (unsigned)target);
-	} else {
-		watch_begin(a, p, (unsigned)target, details_new(&s->facts));
 	}
-	if (!p->watch)
-		return;
-	p->watch->status_readable = false; /* a 0 may be what we are not shown */
-	p->watch->death.vanished = true; /* at some time since it was born */
+	tell(a, p, EVENT_FORK, s);
+	if (!p->watch) /* it is no copy of a watched one */
+		tell_exec(a, p, s, p->born);
 }
 
-/* False if its pidfd says that it lives. */
-static bool gone(struct agent *a, struct process *p, uint64_t at)
+static void on_same(struct agent *a, struct process *p, struct subject *s, bool quiet)
 {
-	if (!death_vanished(a, p, SOURCE_PROC, at))
-		return false;
-	life_settle(a, p);
-	return true;
+	if (strcmp(p->comm, s->facts.comm) != 0) {
+		struct event e = seen(a, p, EVENT_RENAME, s);
+
+		e.process.comm = s->facts.comm;
+		e.process.has |= FACT_COMM;
+		agent_event(a, &e);
+	}
+	if (!p->watch && quiet)
+		tell(a, p, EVENT_FOUND, s);
+}
+
+static void look_at(struct agent *a, struct process *p, struct subject *s, bool new, bool quiet)
+{
+	p->scan = a->table.scan;
+	p->ppid = p->ppid ? p->ppid : s->stat.ppid;
+	if (p->watch && !subject_is_zombie(s))
+		tell(a, p, EVENT_FOUND, s); /* what was half read is completed before it is compared */
+	switch (classify(p, s, new)) {
+	case LOOK_NEW:
+		on_new(a, p, s, quiet);
+		break;
+	case LOOK_ZOMBIE:
+		on_zombie(a, p, s, new, quiet);
+		break;
+	case LOOK_ENDING:
+		break;
+	case LOOK_CHANGED:
+		if (!quiet)
+			tell_exec(a, p, s, a->clock.now);
+		else if (!p->watch)
+			tell(a, p, EVENT_FOUND, s);
+		break;
+	case LOOK_SAME:
+		on_same(a, p, s, quiet);
+		break;
+	}
+}
+
+/* /proc has nothing of p. */
+static void not_shown(struct agent *a, struct process *p, int error)
+{
+	if (error == -ENOENT || error == -ESRCH)
+		tell_gone(a, p, a->clock.now);
+	else
+		p->scan = a->table.scan; /* no descriptor left, or no permission: that proves nothing */
 }
 
 void scan_process(struct agent *a, pid_t pid, bool quiet)
@@ -144,117 +168,45 @@ void scan_process(struct agent *a, pid_t pid, bool quiet)
 
 	clock_advance(&a->clock);
 	if (error) {
-		if (p && (error == -ENOENT || error == -ESRCH))
-			gone(a, p, a->clock.now);
-		else if (p)
-			p->scan = a->table.scan; /* no descriptor left, or no permission: that proves nothing */
+		if (p)
+			not_shown(a, p, error);
 		return;
 	}
-	if (p && !procfs_same_start(s.stat.started, p->born)) {
-		if (!gone(a, p, s.stat.started + procfs_tick()))
-			goto out;
-		p = NULL;
-	}
-	bool new = !p;
-	if (new && (subject_of_zombie(&a->table, &s) || !(p = subject_add(&a->table, &s))))
-		goto out;
-	p->scan = a->table.scan;
-	p->ppid = p->ppid ? p->ppid : s.stat.ppid;
-	bool zombie = s.stat.state == 'Z' || s.stat.state == 'X';
-	if (!new && !zombie)
-		watch_complete(p, &s);
-	bool changed = !new && !zombie && executed(p, &s);
-	if (!quiet && zombie && s.stat.threads <= 1 && !p->watch && (new || executed(p, &s)))
-		met_as_zombie(a, p, &s, new);
-	if (!new && !zombie && !changed)
-		renamed(a, p, &s);
-	if (p->watch && p->stage != STAGE_ENDING && zombie && s.stat.threads <= 1) {
-		struct event e = {.kind = EVENT_ENDED, .sources = SOURCE_PROC, .at = a->clock.now};
-
-		if (death_zombie_tells(p, &s.stat)) {
-			e.wait_status = s.stat.exit_code;
-			e.has = HAS_STATUS;
-		}
-		death_event(a, p, &e);
-		life_settle(a, p);
-	} else if (quiet) {
-		if (!p->watch && !zombie)
-			match(a, p, &s);
-	} else if (new && !zombie && is_copy(a, p, &s)) {
-		struct watch *of = process_live(&a->table, p->ppid)->watch;
-
-		watch_begin(a, p, of->target, details_ref(of->details));
-		watch_enter(p, STAGE_COPY);
-		if (p->watch && s.stat.threads > 1)
-			watch_read_tids(a, p);
-	} else if ((new || changed) && !zombie) {
-		struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_PROC, .process.pid = pid,
-		                  .process.has = FACT_PID, .at = new ? p->born : a->clock.now};
-
-		subject_close(&s);
-		if (p->kernel_thread)
-			return;
-		agent_event(a, &e);
-		return;
-	} else if (p->watch && (p->watch->threads.unsure || (s.stat.threads > 1 && !p->watch->threads.multithreaded))) {
-		watch_read_tids(a, p);
-	}
-out:
+	bool same = p && procfs_same_start(s.stat.started, p->born);
+	if (same)
+		look_at(a, p, &s, false, quiet);
+	else if ((!p || tell_gone(a, p, s.stat.started + procfs_tick())) && !subject_of_zombie(&a->table, &s) &&
+	         (p = subject_add(&a->table, &s)))
+		look_at(a, p, &s, true, quiet);
 	subject_close(&s);
-	if (p)
-		life_settle(a, p);
 }
 
-void agent_pidfile(struct agent *a, pid_t pid)
+void scan_pidfile(struct agent *a, pid_t pid)
 {
 	/* A file of before can name what is another process's thread by now. */
 	struct process *p = procfs_is_thread(pid) ? NULL : subject_take_in(&a->table, pid);
-	struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_PROC, .process.pid = pid, .process.has = FACT_PID};
+	struct subject s;
 
-	if (!p || p->watch || p->ended)
+	if (!p || p->watch || p->ended || p->kernel_thread || subject_open_process(&s, &a->table, p) != 0)
 		return;
-	e.at = p->born;
-	/* One that was there before the agent is no start. */
 	if (p->born < a->started_at)
-		agent_rematch(a, p);
+		tell(a, p, EVENT_FOUND, &s); /* it was there before the agent: that is no start */
 	else
-		agent_event(a, &e);
+		tell_exec(a, p, &s, p->born);
+	subject_close(&s);
 }
 
-uint64_t agent_gaps_due(const struct agent *a)
-{
-	bool gap = a->table.refused != a->refused_told || a->unread;
-
-	return gap ? a->gaps_told_at ? a->gaps_told_at + GAPS_EVERY : a->clock.now : 0;
-}
-
-void agent_tell_gaps(struct agent *a, bool now)
-{
-	uint64_t refused = a->table.refused - a->refused_told, due = agent_gaps_due(a);
-
-	if (!due || (!now && due > a->clock.now))
-		return;
-	a->gaps_told_at = a->clock.now;
-	a->refused_told += refused;
-	if (refused)
-		report_lost(a, 0, refused, "max_processes is reached and all of them are watched: new processes are not seen");
-	if (a->unread)
-		report_lost(a, coverage_looked_by(&a->coverage), a->unread,
-		            "programs ended before /proc could be read: a watched one among them is not told");
-	a->unread = 0;
-}
-
-struct scan {
+struct listing {
 	struct agent *agent;
 	bool          quiet;
 };
 
-static void found_pid(void *ctx, pid_t pid)
+static void listed(void *ctx, pid_t pid)
 {
-	struct scan *s = ctx;
+	struct listing *l = ctx;
 
-	seen_pids_mark(&s->agent->seen_pids, pid);
-	scan_process(s->agent, pid, s->quiet);
+	seen_pids_mark(&l->agent->scan.seen_pids, pid);
+	scan_process(l->agent, pid, l->quiet);
 }
 
 /* Those of a list that the scan did not see although they were there before it are gone. */
@@ -265,7 +217,7 @@ static void sweep_list(struct agent *a, struct process_list *list, uint64_t begu
 	for (p = TAILQ_FIRST(list); p; p = next) {
 		next = TAILQ_NEXT(p, order);
 		if (p->scan != a->table.scan && !p->ended && p->born < begun)
-			gone(a, p, a->clock.now);
+			tell_gone(a, p, a->clock.now);
 	}
 }
 
@@ -274,18 +226,18 @@ void scan_sweep(struct agent *a, uint64_t begun)
 	clock_advance(&a->clock);
 	sweep_list(a, &a->table.watches, begun);
 	sweep_list(a, &a->table.live, begun);
-	a->scanned_at = begun;
+	a->scan.read_at = begun;
 }
 
 int agent_scan(struct agent *a, bool quiet)
 {
-	struct scan s = {a, quiet};
+	struct listing l = {a, quiet};
 	uint64_t begun = a->clock.now;
 
-	a->rescan = false;
+	a->coverage.missed = false;
 	a->table.scan++;
-	int error = procfs_each_pid(found_pid, &s);
-	seen_pids_end(&a->seen_pids);
+	int error = procfs_each_pid(listed, &l);
+	seen_pids_end(&a->scan.seen_pids);
 	if (error)
 		return error;
 	scan_sweep(a, begun);

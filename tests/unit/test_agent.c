@@ -1007,10 +1007,10 @@ static void test_loss_of_cn_proc_and_the_scan_after_it(void **state)
 	start_daemon(w, D, -10000);
 	start_daemon(w, PID(11), -10000);
 	give(w, lost(SOURCE_CN_PROC), 90);
-	assert_true(w->agent.rescan);
+	assert_true(w->agent.coverage.missed);
 	until(w, 100);
 	assert_int_equal(agent_scan(&w->agent, false), 0);
-	assert_false(w->agent.rescan);
+	assert_false(w->agent.coverage.missed);
 	until(w, 3000);
 	const char *e = expect(w, "exit", 2);
 	holds(e, "\"cause\":\"unknown\"");

@@ -120,7 +120,7 @@ static void test_no_lost_for_what_others_told_before_polling_began(void **state)
 
 	look(w, 100000, NSEC_PER_SEC);
 	assert_int_equal(lost_records(w, &count), 0);
-	w->agent.polled = false; /* cn_proc was back for a while */
+	w->agent.scan.polled = false; /* cn_proc was back for a while */
 	look(w, 100000, 3600 * NSEC_PER_SEC);
 	assert_int_equal(lost_records(w, &count), 0);
 	look(w, 100000, 3601 * NSEC_PER_SEC);

@@ -868,7 +868,7 @@ static void test_a_pidfile_that_names_a_thread(void **state)
 	fclose(f);
 	assert_true(target_read_pidfile(&w->agent.targets[0], &w->agent.config->targets[0]));
 	now();
-	agent_pidfile(&w->agent, tid);
+	scan_pidfile(&w->agent, tid);
 	usleep(30000);
 	scan();
 	until(w, 10000);

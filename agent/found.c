@@ -1,0 +1,132 @@
+/* found.c - what a look at /proc found, where nobody told of it: watched silently, or completed */
+#include <string.h>
+
+#include "agent/agent.h"
+
+/* A target matches what s shows: p is watched from now on, and nothing is told of its start. */
+static void watch_found(struct agent *a, struct process *p, struct subject *s, unsigned target)
+{
+	struct ancestry ancestry;
+
+	subject_need(s, SUBJECT_ALL);
+	process_know(p, &s->facts);
+	process_fill_ancestry(&a->table, p, &ancestry, &s->facts);
+	watch_begin(a, p, target, details_new(&s->facts));
+	if (!p->watch)
+		return;
+	watch_hold(a, p);
+	p->watch->start.is_start = true;
+	p->watch->status_readable = s->stat.readable;
+	if (s->stat.threads > 1)
+		watch_read_tids(a, p);
+}
+
+static void match(struct agent *a, struct process *p, struct subject *s)
+{
+	int target = p->kernel_thread ? -1 : target_match(a->config, a->targets, s);
+
+	process_know(p, &s->facts);
+	if (target >= 0)
+		watch_found(a, p, s, (unsigned)target);
+}
+
+/* p's watched parent, of which p may be a copy; NULL if there is none. */
+static struct watch *watched_parent(const struct agent *a, const struct process *p)
+{
+	const struct process *parent = process_live(&a->table, p->ppid);
+	bool copies = parent && parent->watch && !a->config->targets[parent->watch->target].pidfile;
+
+	return copies ? parent->watch : NULL;
+}
+
+static void watch_found_copy(struct agent *a, struct process *p, const struct watch *of)
+{
+	watch_begin(a, p, of->target, details_ref(of->details));
+	watch_enter(p, STAGE_COPY);
+}
+
+/* A forked copy shows the image of what it was copied from until it executes something. */
+static bool same_image_as(const struct watch *w, struct subject *s)
+{
+	subject_need(s, FACT_EXE | FACT_ARGS);
+	const struct facts *f = w->details ? &w->details->facts : NULL, *g = &s->facts;
+
+	return f && (f->has & g->has & FACT_EXE) && strcmp(f->exe, g->exe) == 0 && (f->has & g->has & FACT_ARGS) &&
+	       f->args_len == g->args_len && memcmp(f->args, g->args, f->args_len) == 0;
+}
+
+/*
+ * A zombie whose last program nobody has told: since the last look it started,
+ * or executed something else, and ended.  It still has its name, ids and
+ * control group.
+ */
+static void found_zombie(struct agent *a, struct process *p, struct subject *s, bool new)
+{
+	const struct watch *of = watched_parent(a, p);
+
+	if (p->watch || p->kernel_thread || exec_facts_will_come(a, p))
+		return;
+	process_know(p, &s->facts);
+	p->unread = false;
+	int target = target_match(a->config, a->targets, s);
+	if (s->stat.copy && of) {
+		watch_found_copy(a, p, of);
+	} else if (target < 0) {
+		a->unread += !s->stat.copy && subject_ended(s);
+	} else if (new && !s->stat.copy) {
+		struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_PROC, .at = p->born};
+
+		p->executed = true;
+		exec_begin(a, p, &e, s, (unsigned)target);
+	} else {
+		watch_begin(a, p, (unsigned)target, details_new(&s->facts));
+	}
+	if (!p->watch)
+		return;
+	p->watch->status_readable = false; /* a 0 may be what we are not shown */
+	p->watch->death.vanished = true; /* at some time since it was born */
+}
+
+void found_new(struct agent *a, struct process *p, const struct event *e)
+{
+	struct subject *s = e->subject;
+	const struct watch *of = watched_parent(a, p);
+
+	if (subject_is_zombie(s)) {
+		found_zombie(a, p, s, true);
+		return;
+	}
+	if (!of || !same_image_as(of, s))
+		return;
+	watch_found_copy(a, p, of);
+	if (p->watch && s->stat.threads > 1)
+		watch_read_tids(a, p);
+}
+
+void found_again(struct agent *a, struct process *p, const struct event *e)
+{
+	struct subject *s = e->subject;
+
+	if (subject_is_zombie(s)) {
+		found_zombie(a, p, s, false);
+		return;
+	}
+	if (!p->watch) {
+		match(a, p, s);
+		return;
+	}
+	watch_complete(p, s);
+	if (p->watch->threads.unsure || (s->stat.threads > 1 && !p->watch->threads.multithreaded))
+		watch_read_tids(a, p);
+}
+
+void found_changed(struct agent *a, struct process *p, struct subject *s)
+{
+	struct subject own;
+
+	if (p->kernel_thread || (!s && subject_open_process(&own, &a->table, p) != 0))
+		return;
+	match(a, p, s ? s : &own);
+	if (!s)
+		subject_close(&own);
+}
