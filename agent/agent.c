@@ -1,26 +1,27 @@
 #include "agent/agent.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "agent/outputs.h"
 
 int agent_init(struct agent *a, struct config *c, const struct output_config **failed)
 {
 	*failed = NULL;
 	memset(a, 0, sizeof(*a));
 	clock_refresh(&a->clock);
-	a->started_at = a->clock.now;
 	a->config = c;
 	a->pidfds.fd = -1;
 	coverage_init(&a->coverage);
-	a->targets = target_states_new(c);
-	int error = a->targets ? process_table_init(&a->table, c->max_processes) : -ENOMEM;
+	a->life.config = c;
+	a->life.clock = &a->clock;
+	a->life.table = &a->table;
+	a->life.coverage = &a->coverage;
+	a->life.pidfds = &a->pidfds;
+	a->life.output = &a->output;
+	scan_init(&a->scan, &a->life, agent_event, a);
+	int error = process_table_init(&a->table, c->max_processes);
 	if (!error)
-		error = deadlines_init(&a->deadlines, c->max_processes);
+		error = life_init(&a->life);
 	if (!error)
-		error = outputs_open(a, c, &a->sinks, failed);
+		error = output_open(&a->output, c, &a->clock, failed);
 	if (error)
 		return error;
 	pidfd_set_init(&a->pidfds);
@@ -29,42 +30,49 @@ int agent_init(struct agent *a, struct config *c, const struct output_config **f
 
 void agent_fini(struct agent *a)
 {
-	struct process *p;
-
-	while (a->table.pool && (p = TAILQ_FIRST(&a->table.watches)))
-		watch_end(a, p);
-	if (a->sinks)
-		outputs_close(a, a->sinks, a->config->outputs_count);
+	life_fini(&a->life);
+	output_close(&a->output);
 	if (a->table.pool)
 		process_table_fini(&a->table);
-	deadlines_fini(&a->deadlines);
 	pidfd_set_fini(&a->pidfds);
-	target_states_free(a->targets, a->config->targets_count);
-	seen_pids_free(&a->scan.seen_pids);
+	scan_fini(&a->scan);
 	config_free(a->config);
 	memset(a, 0, sizeof(*a));
 }
 
 void agent_flush(struct agent *a)
 {
-	life_flush(a);
-	agent_tell_gaps(a, true);
-	agent_tell_unseen(a, true);
-	report_rates(a);
-	for (unsigned i = 0; i < a->config->outputs_count; i++)
-		sink_flush(&a->sinks[i], &a->clock);
+	life_flush(&a->life);
+	scan_tell_unseen(&a->scan, true);
+	output_flush(&a->output);
 }
 
 uint64_t agent_next_due(struct agent *a)
 {
-	uint64_t due = life_next_due(a);
+	uint64_t life = life_next_due(&a->life), output = output_due(&a->output);
 
-	return a->rates_due && (!due || a->rates_due < due) ? a->rates_due : due;
+	return output && (!life || output < life) ? output : life;
 }
 
 void agent_run_due(struct agent *a)
 {
-	if (a->rates_due && a->rates_due <= a->clock.now)
-		report_rates(a);
-	life_run_due(a);
+	output_run_due(&a->output);
+	life_run_due(&a->life);
+}
+
+void agent_report(struct agent *a, enum agent_state state, const char *reason)
+{
+	struct event e = {
+		.kind = EVENT_AGENT,
+		.has = reason ? HAS_REASON : 0,
+		.at = a->clock.now,
+		.state = state,
+		.backends = a->coverage.open,
+		.sees = a->coverage.sees,
+		.reason = reason,
+	};
+
+	if (coverage_unaudited(&a->coverage, &a->table, &e.unaudited))
+		e.has |= HAS_UNAUDITED;
+	output_agent(&a->output, &e);
 }

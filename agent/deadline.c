@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "agent/process.h"
+#include "agent/watched.h"
 
 int deadlines_init(struct deadlines *d, uint32_t max)
 {

@@ -1,25 +1,27 @@
-/* death.c - what witnesses tell of an end, taken in as evidence */
+#include "agent/death.h"
+
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 
-#include "agent/agent.h"
+#include "agent/subject.h"
+#include "agent/watch.h"
 
-static void witness(struct agent *a, struct process *p, unsigned source, uint64_t at, enum stamp stamp)
+static void witness(struct life *l, struct process *p, unsigned source, uint64_t at, enum stamp stamp)
 {
 	struct watch *w = p->watch;
 	struct death *d = &w->death;
 
 	if (p->stage != STAGE_ENDING)
-		w->death_seen = a->clock.now;
+		w->death_seen = l->clock->now;
 	if (p->stage != STAGE_ENDING || stamp == STAMP_EXACT)
 		d->at = at;
 	d->exact |= stamp == STAMP_EXACT;
 	d->witnesses |= source;
 	d->noticed_by |= stamp == STAMP_NOTICED ? source : 0;
 	watch_enter(p, STAGE_ENDING);
-	a->ends++;
-	process_end(&a->table, p, at, source, stamp == STAMP_EXACT);
+	l->ends++;
+	process_end(l->table, p, at, source, stamp == STAMP_EXACT);
 }
 
 static void status(struct death *d, int wait_status, unsigned source, bool final)
@@ -33,12 +35,12 @@ static void status(struct death *d, int wait_status, unsigned source, bool final
 }
 
 /* Nobody else tells of this end. */
-static bool has_no_other_witness(const struct agent *a, const struct watch *w)
+static bool has_no_other_witness(const struct life *l, const struct watch *w)
 {
-	return !coverage_tells_ends(&a->coverage) && w->pidfd < 0;
+	return !coverage_tells_ends(l->coverage) && w->pidfd < 0;
 }
 
-static void on_exiting(struct agent *a, struct process *p, const struct event *e)
+static void on_exiting(struct life *l, struct process *p, const struct event *e)
 {
 	struct death *d = &p->watch->death;
 	/* exit_group is the end, with this code; a thread's exit is not, so others must have seen that. */
@@ -51,11 +53,11 @@ static void on_exiting(struct agent *a, struct process *p, const struct event *e
 		d->exit_code = e->exit_code;
 	d->exiting_at = e->at;
 	d->exiting_serial = (e->has & HAS_SERIAL) ? e->serial : 0;
-	if (ends && has_no_other_witness(a, p->watch))
-		witness(a, p, e->sources, e->at, e->stamp);
+	if (ends && has_no_other_witness(l, p->watch))
+		witness(l, p, e->sources, e->at, e->stamp);
 }
 
-static void on_abend(struct agent *a, struct process *p, const struct event *e)
+static void on_abend(struct life *l, struct process *p, const struct event *e)
 {
 	struct death *d = &p->watch->death;
 
@@ -66,35 +68,35 @@ static void on_abend(struct agent *a, struct process *p, const struct event *e)
 	d->abend_told_by |= e->sources;
 	d->abend_signo = e->signo;
 	d->abend_at = e->at;
-	if (has_no_other_witness(a, p->watch))
-		witness(a, p, e->sources, e->at, e->stamp);
+	if (has_no_other_witness(l, p->watch))
+		witness(l, p, e->sources, e->at, e->stamp);
 }
 
-static void on_end(struct agent *a, struct process *p, const struct event *e)
+static void on_end(struct life *l, struct process *p, const struct event *e)
 {
 	struct death *d = &p->watch->death;
 
 	if (e->stamp == STAMP_EXACT)
 		d->vanished = false;
-	witness(a, p, e->sources, e->at, e->stamp);
+	witness(l, p, e->sources, e->at, e->stamp);
 	if (e->has & HAS_STATUS)
 		status(d, e->wait_status, e->sources, e->final);
 }
 
-void death_event(struct agent *a, struct process *p, const struct event *e)
+void life_death(struct life *l, struct process *p, const struct event *e)
 {
 	struct death *d = &p->watch->death;
 
 	switch (e->kind) {
 	case EVENT_EXIT:
 	case EVENT_ENDED:
-		on_end(a, p, e);
+		on_end(l, p, e);
 		break;
 	case EVENT_EXITING:
-		on_exiting(a, p, e);
+		on_exiting(l, p, e);
 		break;
 	case EVENT_ABEND:
-		on_abend(a, p, e);
+		on_abend(l, p, e);
 		break;
 	case EVENT_OOM:
 		d->oom = true;
@@ -109,13 +111,13 @@ void death_event(struct agent *a, struct process *p, const struct event *e)
 	}
 }
 
-void death_adopt(struct agent *a, struct process *p)
+void death_adopt(struct life *l, struct process *p)
 {
 	struct watch *w = p->watch;
 	struct death *d = &w->death;
 
 	watch_enter(p, STAGE_ENDING);
-	w->death_seen = a->clock.now;
+	w->death_seen = l->clock->now;
 	d->witnesses = p->ended_by;
 	d->noticed_by = p->end_exact ? 0 : p->ended_by;
 	d->exact = p->end_exact;
@@ -125,13 +127,13 @@ void death_adopt(struct agent *a, struct process *p)
 		status(d, p->wait_status, p->ended_by, true);
 }
 
-bool death_vanished(struct agent *a, struct process *p, unsigned source, uint64_t at)
+bool life_gone(struct life *l, struct process *p, unsigned source, uint64_t at)
 {
 	struct watch *w = p->watch;
 	int wait_status;
 
 	if (!w) {
-		process_end(&a->table, p, at, source, false);
+		process_end(l->table, p, at, source, false);
 		return true;
 	}
 	if (p->stage == STAGE_ENDING)
@@ -139,8 +141,8 @@ bool death_vanished(struct agent *a, struct process *p, unsigned source, uint64_
 	if (w->pidfd >= 0 && !pidfd_ended(w->pidfd))
 		return false;
 	w->death.vanished = true;
-	witness(a, p, source, at, STAMP_NOTICED);
-	if (w->pidfd >= 0 && pidfd_status(&a->pidfds, w->pidfd, &wait_status) == 0)
+	witness(l, p, source, at, STAMP_NOTICED);
+	if (w->pidfd >= 0 && pidfd_status(l->pidfds, w->pidfd, &wait_status) == 0)
 		status(&w->death, wait_status, source, false);
 	return true;
 }
@@ -157,11 +159,11 @@ bool death_zombie_tells(const struct process *p, const struct procfs_stat *stat)
 }
 
 /* A zombie's status, as far as /proc shows it to us. */
-static bool zombie_status(const struct agent *a, const struct process *p, int *wait_status)
+static bool zombie_status(const struct life *l, const struct process *p, int *wait_status)
 {
 	struct subject s;
 
-	if (subject_open_process(&s, &a->table, p) != 0)
+	if (subject_open_process(&s, l->table, p) != 0)
 		return false;
 	bool known = s.stat.state == 'Z' && death_zombie_tells(p, &s.stat);
 	*wait_status = s.stat.exit_code;
@@ -169,29 +171,19 @@ static bool zombie_status(const struct agent *a, const struct process *p, int *w
 	return known;
 }
 
-static void pidfd_woke(struct agent *a, struct process *p)
+void death_pidfd_woke(struct life *l, struct process *p)
 {
 	struct watch *w = p->watch;
 	struct event e = {.kind = EVENT_ENDED, .sources = SOURCE_PROC};
 
 	if (w->death.has_status || !pidfd_ended(w->pidfd))
 		return;
-	clock_advance(&a->clock);
-	e.at = a->clock.now;
+	clock_advance(l->clock);
+	e.at = l->clock->now;
 	/* Reaped between the two looks: then the pidfd knows its status at the second try. */
-	if (pidfd_status(&a->pidfds, w->pidfd, &e.wait_status) == 0 || zombie_status(a, p, &e.wait_status) ||
-	    pidfd_status(&a->pidfds, w->pidfd, &e.wait_status) == 0)
+	if (pidfd_status(l->pidfds, w->pidfd, &e.wait_status) == 0 || zombie_status(l, p, &e.wait_status) ||
+	    pidfd_status(l->pidfds, w->pidfd, &e.wait_status) == 0)
 		e.has |= HAS_STATUS;
-	w->death.vanished |= p->stage != STAGE_ENDING && a->coverage.missed; /* it ended at some time since events were lost */
-	death_event(a, p, &e);
-	life_settle(a, p);
-}
-
-void death_pidfds(struct agent *a)
-{
-	void *woken[64];
-	int n = pidfd_set_next(&a->pidfds, woken, 64);
-
-	for (int i = 0; i < n; i++)
-		pidfd_woke(a, woken[i]);
+	w->death.vanished |= p->stage != STAGE_ENDING && l->coverage->missed; /* it ended at some time since events were lost */
+	life_death(l, p, &e);
 }

@@ -4,8 +4,6 @@
 #include <sys/wait.h>
 
 #include "agent/clock.h"
-#include "agent/process.h"
-#include "agent/signals.h"
 
 /* A signal other than KILL that ends a process does so at once; later it was handled, or blocked for a while. */
 #define PROMPT NSEC_PER_SEC
@@ -54,10 +52,10 @@ bool evidence_is_prompt(const struct seen_signal *s, const struct death *d)
 	return (s->signo == SIGKILL && !d->exact) || s->last_at + PROMPT >= evidence_fate_sealed(d);
 }
 
-const struct seen_signal *evidence_of_a_try(const struct watch *w, int signo, uint64_t end)
+const struct seen_signal *evidence_of_a_try(const struct signals *seen, int signo, uint64_t end)
 {
-	for (unsigned i = 0; i < w->signals_count; i++) {
-		const struct seen_signal *s = &w->signals[i];
+	for (unsigned i = 0; i < seen->count; i++) {
+		const struct seen_signal *s = &seen->list[i];
 
 		if (s->signo == signo && s->result == RESULT_UNKNOWN && s->sender && s->at <= end && s->last_at + PROMPT >= end)
 			return s;
@@ -87,10 +85,8 @@ bool evidence_is_of_that_moment(const struct death *d, const struct seen_signal 
 	return s->at < d->exiting_at + SAME_STAMP;
 }
 
-bool evidence_is_enough(const struct watch *w, unsigned sees, uint64_t window)
+bool evidence_is_enough(const struct death *d, const struct signals *seen, unsigned sees, uint64_t window)
 {
-	const struct death *d = &w->death;
-
 	if (!d->has_status)
 		return false;
 	if (!WIFSIGNALED(d->wait_status))
@@ -98,8 +94,8 @@ bool evidence_is_enough(const struct watch *w, unsigned sees, uint64_t window)
 	int signo = WTERMSIG(d->wait_status);
 	if ((signo == SIGKILL && d->oom) || (is_fault_signal(signo) && d->fault && d->dumping))
 		return true;
-	for (unsigned i = 0; i < w->signals_count; i++)
-		if (!w->signals[i].self && evidence_qualifies(&w->signals[i], signo, evidence_fate_sealed(d), window))
+	for (unsigned i = 0; i < seen->count; i++)
+		if (!seen->list[i].self && evidence_qualifies(&seen->list[i], signo, evidence_fate_sealed(d), window))
 			return true;
 	return false;
 }

@@ -1,8 +1,11 @@
-/* exec.c - what a process executed: known at once, left to who will tell more, or read from /proc */
+#include "agent/exec.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/agent.h"
+#include "agent/exec_record.h"
+#include "agent/subject.h"
+#include "agent/watch.h"
 
 /* Ids are inherited, and every change of them is told: no need to read them again. */
 static void know_ids(const struct process *p, struct facts *f)
@@ -18,15 +21,15 @@ static void know_ids(const struct process *p, struct facts *f)
 }
 
 /* What is known from the event, from the look that it tells of, or else from /proc; false if there is nothing to match by. */
-static bool learn(struct agent *a, const struct event *e, struct process *p, struct subject *s)
+static bool learn(struct life *l, const struct event *e, struct process *p, struct subject *s)
 {
 	const struct facts none = {.has = FACT_PID, .pid = p->pid};
 
 	if (e->tells) {
 		subject_init(s, p->pid, &e->process, e->tells | (p->born_unknown ? 0 : FACT_STARTED));
 		if (!p->ended && !p->born_unknown)
-			subject_may_read(s, &a->table, p->born);
-	} else if (!e->subject && (p->ended || subject_open_process(s, &a->table, p) != 0)) {
+			subject_may_read(s, l->table, p->born);
+	} else if (!e->subject && (p->ended || subject_open_process(s, l->table, p) != 0)) {
 		subject_init(s, p->pid, &none, 0);
 	}
 	know_ids(p, &s->facts);
@@ -41,21 +44,21 @@ static void remember(struct process *p, const struct facts *f)
 	p->unread = p->kernel_thread = false; /* a kernel thread that executes something is one no more */
 }
 
-void exec_of_one_gone(struct agent *a, const struct event *e)
+void life_exec_gone(struct life *l, const struct event *e)
 {
 	struct subject s;
 
 	subject_init(&s, e->process.pid, &e->process, e->tells);
-	a->unread += target_match(a->config, a->targets, &s) >= 0;
+	l->unread += target_match(l->config, l->targets, &s) >= 0;
 }
 
-void exec_failed(struct agent *a, struct process *p, const struct event *e)
+void life_exec_failed(struct life *l, struct process *p, const struct event *e)
 {
 	struct event record = *e;
 	char comm[COMM_SIZE];
 
 	if (p && p->watch) {
-		report(a, p, &record);
+		life_record(l, p, &record);
 		return;
 	}
 	if (!(e->has & HAS_PATH))
@@ -68,35 +71,35 @@ void exec_failed(struct agent *a, struct process *p, const struct event *e)
 	s.facts.comm = comm;
 	s.facts.exe = e->path;
 	s.facts.has |= FACT_COMM | FACT_EXE;
-	int target = target_match(a->config, a->targets, &s);
+	int target = target_match(l->config, l->targets, &s);
 	if (target >= 0)
-		report_for(a, (unsigned)target, &record);
+		output_record(l->output, (unsigned)target, &record);
 }
 
 /* Waits for the record that tells what p executes: under load the kernel's audit thread is some 100 ms behind. */
-static bool left_to_record(struct agent *a, struct process *p, const struct event *e)
+static bool left_to_record(struct life *l, struct process *p, const struct event *e)
 {
-	struct pending_exec one = {.pid = p->pid, .born = p->born, .at = e->at, .due = a->clock.now + PENDING_EXEC_WAIT,
+	struct pending_exec one = {.pid = p->pid, .born = p->born, .at = e->at, .due = l->clock->now + PENDING_EXEC_WAIT,
 	                           .sources = e->sources};
 
-	if (e->stamp != STAMP_EXACT || e->tells || !exec_facts_will_come(a, p) || !pending_execs_add(&a->pending_execs, &one))
+	if (e->stamp != STAMP_EXACT || e->tells || !exec_facts_will_come(l, p) || !pending_execs_add(&l->pending_execs, &one))
 		return false;
 	p->pending_execs++;
 	p->image = 0;
 	if (p->watch && !p->watch->start.is_start)
-		watch_end(a, p); /* it is a copy of a watched process no more */
+		watch_end(l, p); /* it is a copy of a watched process no more */
 	else if (p->watch)
 		watch_single_tid(p->watch);
 	return true;
 }
 
 /* It was gone before /proc could be read; only a record with facts can still tell what it was. */
-static void unread(struct agent *a, struct process *p, bool for_good)
+static void unread(struct life *l, struct process *p, bool for_good)
 {
 	p->unread = true;
-	a->unread += for_good || !coverage_tells_exec_facts(&a->coverage);
+	l->unread += for_good || !coverage_tells_exec_facts(l->coverage);
 	if (p->watch && !p->watch->start.is_start)
-		watch_end(a, p);
+		watch_end(l, p);
 }
 
 /* A look has found the target's program, which this process executed later than the program that e tells of. */
@@ -111,12 +114,12 @@ static bool is_before_the_look(const struct process *p, const struct event *e)
  * What p executed is known: it begins, goes on or ceases to be a process of a
  * target.  answer: the record for which an exact witness has waited.
  */
-static void known_exec(struct agent *a, struct process *p, const struct event *e, struct subject *s, bool answer)
+static void known_exec(struct life *l, struct process *p, const struct event *e, struct subject *s, bool answer)
 {
 	bool coarse = e->stamp == STAMP_COARSE;
-	bool alone = !coarse || !coverage_tells_exact_execs(&a->coverage); /* no other witness of this exec is to come */
-	bool in_log = a->table.recorded;
-	int target = target_match(a->config, a->targets, s);
+	bool alone = !coarse || !coverage_tells_exact_execs(l->coverage); /* no other witness of this exec is to come */
+	bool in_log = l->table->recorded;
+	int target = target_match(l->config, l->targets, s);
 
 	if (target < 0 && is_before_the_look(p, e))
 		return;
@@ -125,20 +128,20 @@ static void known_exec(struct agent *a, struct process *p, const struct event *e
 	if (target < 0 && p->watch && p->watch->start.is_start && alone && !in_log)
 		target = (int)p->watch->target;
 	if (target >= 0)
-		exec_tell_before(a, p);
+		exec_tell_before(l, p);
 	if (alone || answer || target >= 0 || p->unread)
 		remember(p, &s->facts);
 	if (target >= 0)
-		exec_begin(a, p, e, s, (unsigned)target);
+		exec_begin(l, p, e, s, (unsigned)target);
 	else if (!in_log && subject_ended(s))
-		unread(a, p, !coarse || s->dirfd < 0);
+		unread(l, p, !coarse || s->dirfd < 0);
 	else if (p->watch && (!p->watch->start.is_start || (in_log && p->stage != STAGE_ENDING)))
-		watch_end(a, p);
+		watch_end(l, p);
 	if (target < 0 && s->dirfd >= 0 && s->stat.readable && !s->stat.image)
 		p->unread = true; /* in the midst of an exec: the next look knows more */
 }
 
-void exec_event(struct agent *a, struct process *p, const struct event *e)
+void life_exec(struct life *l, struct process *p, const struct event *e)
 {
 	bool coarse = e->stamp == STAMP_COARSE;
 	struct pending_exec first; /* what its exact witness told */
@@ -151,60 +154,61 @@ void exec_event(struct agent *a, struct process *p, const struct event *e)
 		p->forked = p->leader_ended = false;
 		p->threads = 1;
 	}
-	if (exec_confirms(a, p, e) || left_to_record(a, p, e))
+	if (exec_confirms(l, p, e) || left_to_record(l, p, e))
 		return;
-	bool answer = coarse && pending_execs_answer(&a->pending_execs, p->pid, p->born, &first);
+	bool answer = coarse && pending_execs_answer(&l->pending_execs, p->pid, p->born, &first);
 	if (answer) {
 		p->pending_execs -= p->pending_execs > 0;
 		exec.sources |= first.sources;
 		exec.stamp = STAMP_EXACT;
 		exec.at = first.at;
 	}
-	if (!learn(a, &exec, p, s)) {
-		unread(a, p, !coarse && !exec_facts_will_come(a, p));
+	if (!learn(l, &exec, p, s)) {
+		unread(l, p, !coarse && !exec_facts_will_come(l, p));
 		return;
 	}
 	if (s->dirfd >= 0)
 		p->image = s->stat.image;
 	if (coarse && (s->facts.has & FACT_ARGS))
-		recent_args_put(&a->recent_args, p->pid, p->born, s->facts.args, s->facts.args_len);
-	if (answer || !exec_joins(a, p, &exec, s))
-		known_exec(a, p, &exec, s, answer);
+		recent_args_put(&l->recent_args, p->pid, p->born, s->facts.args, s->facts.args_len);
+	if (answer || !exec_joins(l, p, &exec, s))
+		known_exec(l, p, &exec, s, answer);
 	if (s == &own)
 		subject_close(s);
 }
 
 /* No record came: what /proc says now of an exec that was left to it. */
-static void look_late(struct agent *a, struct process *p, const struct pending_exec *one)
+static void look_late(struct life *l, struct process *p, const struct pending_exec *one)
 {
 	struct event e = {.kind = EVENT_EXEC, .sources = one->sources, .stamp = STAMP_EXACT, .at = one->at, .process.pid = p->pid,
 	                  .process.has = FACT_PID};
 	struct subject s;
 
-	if (!learn(a, &e, p, &s)) {
-		unread(a, p, true);
+	if (!learn(l, &e, p, &s)) {
+		unread(l, p, true);
 		if (p->watch)
-			watch_copies(a, p, one->at); /* what it forked is a copy of the program before */
+			watch_copies(l, p, one->at); /* what it forked is a copy of the program before */
 		return;
 	}
-	if (!exec_joins(a, p, &e, &s))
-		known_exec(a, p, &e, &s, false);
+	if (!exec_joins(l, p, &e, &s))
+		known_exec(l, p, &e, &s, false);
 	subject_close(&s);
 }
 
-void exec_run_due(struct agent *a, uint64_t until)
+struct process *exec_run_due(struct life *l, uint64_t until)
 {
 	const struct pending_exec *first;
 	struct pending_exec one;
 
-	while ((first = pending_execs_first(&a->pending_execs)) && first->due <= until) {
-		struct process *p = process_born(&a->table, first->pid, first->born);
+	while ((first = pending_execs_first(&l->pending_execs)) && first->due <= until) {
+		struct process *p = process_born(l->table, first->pid, first->born);
 
-		pending_execs_answer(&a->pending_execs, first->pid, first->born, &one);
+		pending_execs_answer(&l->pending_execs, first->pid, first->born, &one);
 		if (!p || !p->pending_execs)
 			continue;
 		p->pending_execs--;
-		look_late(a, p, &one);
-		life_settle(a, p);
+		look_late(l, p, &one);
+		return p;
 	}
+	return NULL;
 }

@@ -1,16 +1,18 @@
-/* exec_record.c - the record of an exec: begun by its first witness, completed by the others, written once */
+#include "agent/exec_record.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/agent.h"
 #include "agent/facts.h"
+#include "agent/subject.h"
+#include "agent/watch.h"
 
-bool exec_facts_will_come(const struct agent *a, const struct process *p)
+bool exec_facts_will_come(const struct life *l, const struct process *p)
 {
-	return !p->kernel_thread && coverage_will_tell_exec_facts(&a->coverage, p->born);
+	return !p->kernel_thread && coverage_will_tell_exec_facts(l->coverage, p->born);
 }
 
-bool exec_joins(struct agent *a, struct process *p, const struct event *e, struct subject *s)
+bool exec_joins(struct life *l, struct process *p, const struct event *e, struct subject *s)
 {
 	struct watch *w = p->watch;
 
@@ -37,7 +39,7 @@ bool exec_joins(struct agent *a, struct process *p, const struct event *e, struc
 		}
 		w->start.has_facts |= e->tells != 0;
 		w->start.sources |= e->sources;
-		exec_flush(a, p);
+		exec_flush(l, p);
 		return true;
 	}
 	return near && w->start.at && facts_same_exec(&w->details->facts, &s->facts);
@@ -52,15 +54,15 @@ static bool read_in_exec(const struct subject *s)
 }
 
 /* Who can still say more of an exec than its first witness did. */
-static bool waits(const struct agent *a, const struct process *p, const struct event *e)
+static bool waits(const struct life *l, const struct process *p, const struct event *e)
 {
 	if (e->stamp == STAMP_NOTICED) /* audit, or a second look when the exec is done */
-		return exec_facts_will_come(a, p) || (p->watch->details && !(p->watch->details->facts.has & FACT_ARGS));
-	return coverage_tells_exact_execs(&a->coverage) && coverage_tells_exec_facts(&a->coverage) &&
+		return exec_facts_will_come(l, p) || (p->watch->details && !(p->watch->details->facts.has & FACT_ARGS));
+	return coverage_tells_exact_execs(l->coverage) && coverage_tells_exec_facts(l->coverage) &&
 	       !(e->stamp == STAMP_EXACT && e->tells);
 }
 
-void exec_begin(struct agent *a, struct process *p, const struct event *e, struct subject *s, unsigned target)
+void exec_begin(struct life *l, struct process *p, const struct event *e, struct subject *s, unsigned target)
 {
 	struct ancestry ancestry;
 
@@ -70,37 +72,37 @@ void exec_begin(struct agent *a, struct process *p, const struct event *e, struc
 	if (e->stamp == STAMP_NOTICED && read_in_exec(s))
 		s->facts.has &= ~(unsigned)FACT_ARGS; /* then it is read again */
 	if (!p->watch)
-		watch_begin(a, p, target, NULL); /* first, since an unwatched one may have to give way to its parent */
+		watch_begin(l, p, target, NULL); /* first, since an unwatched one may have to give way to its parent */
 	if (!p->watch)
 		return;
-	if (!process_parent_comm(&a->table, p))
-		subject_take_in(&a->table, p->ppid);
-	process_fill_ancestry(&a->table, p, &ancestry, &s->facts);
-	watch_begin(a, p, target, details_new(&s->facts));
+	if (!process_parent_comm(l->table, p))
+		subject_take_in(l->table, p->ppid);
+	process_fill_ancestry(l->table, p, &ancestry, &s->facts);
+	watch_begin(l, p, target, details_new(&s->facts));
 	struct watch *w = p->watch;
-	const char *parent = process_parent_comm(&a->table, p);
+	const char *parent = process_parent_comm(l->table, p);
 	snprintf(w->start.parent_comm, sizeof(w->start.parent_comm), "%s", parent ? parent : "");
 	w->start.is_start = true;
 	w->status_readable = s->dirfd >= 0 ? s->stat.readable : w->status_readable;
 	if (e->kind == EVENT_EXEC)
 		watch_single_tid(w);
 	if (s->dirfd >= 0 && s->stat.threads > 1)
-		watch_read_tids(a, p); /* found some time after its exec */
+		watch_read_tids(l, p); /* found some time after its exec */
 	watch_enter(p, STAGE_STARTING);
 	w->start.pending = true;
 	w->start.sources = e->sources;
 	w->start.stamp = e->stamp;
 	w->start.has_facts = e->tells;
 	w->start.at = e->at;
-	w->start.seen = e->stamp == STAMP_NOTICED ? a->clock.now : e->at;
-	bool later = waits(a, p, e);
-	w->start.due = later ? a->clock.now + a->config->grace : a->clock.now;
+	w->start.seen = e->stamp == STAMP_NOTICED ? l->clock->now : e->at;
+	bool later = waits(l, p, e);
+	w->start.due = later ? l->clock->now + l->config->grace : l->clock->now;
 	if (!later)
-		exec_flush(a, p);
-	watch_copies(a, p, e->at);
+		exec_flush(l, p);
+	watch_copies(l, p, e->at);
 }
 
-bool exec_confirms(struct agent *a, struct process *p, const struct event *e)
+bool exec_confirms(struct life *l, struct process *p, const struct event *e)
 {
 	struct watch *w = p->watch;
 
@@ -110,26 +112,26 @@ bool exec_confirms(struct agent *a, struct process *p, const struct event *e)
 	w->start.sources |= e->sources;
 	w->start.stamp = STAMP_EXACT;
 	w->start.at = e->at;
-	exec_flush(a, p);
+	exec_flush(l, p);
 	return true;
 }
 
-void exec_tell_before(struct agent *a, struct process *p)
+void exec_tell_before(struct life *l, struct process *p)
 {
 	struct watch *w = p->watch;
 
 	if (!w || !w->start.pending)
 		return;
-	if (w->start.stamp == STAMP_NOTICED && exec_facts_will_come(a, p)) {
+	if (w->start.stamp == STAMP_NOTICED && exec_facts_will_come(l, p)) {
 		w->start.pending = false; /* a look was ahead of audit, which tells them all, in their order */
 		return;
 	}
 	unsigned owed = w->start.owed + !w->start.has_facts;
-	exec_flush(a, p);
+	exec_flush(l, p);
 	w->start.owed = owed;
 }
 
-void exec_flush(struct agent *a, struct process *p)
+void exec_flush(struct life *l, struct process *p)
 {
 	struct watch *w = p->watch;
 
@@ -139,14 +141,14 @@ void exec_flush(struct agent *a, struct process *p)
 	w->start.owed = 0;
 	watch_enter(p, STAGE_RUNNING);
 	if (w->start.stamp == STAMP_NOTICED)
-		watch_read_rest(a, p);
+		watch_read_rest(l, p);
 	struct event record = {
 		.kind = EVENT_EXEC,
 		.has = HAS_STARTS | (w->start.parent_comm[0] ? HAS_PARENT_COMM : 0),
 		.sources = w->start.sources,
 		.at = w->start.at,
-		.starts = ++a->targets[w->target].starts,
+		.starts = ++l->targets[w->target].starts,
 		.parent_comm = w->start.parent_comm,
 	};
-	report(a, p, &record);
+	life_record(l, p, &record);
 }

@@ -1,4 +1,4 @@
-/* facts.h - what is known of a process, compared and put together */
+/* facts.h - what is known of a process: compared, put together, kept */
 #ifndef EPITAPH_FACTS_H
 #define EPITAPH_FACTS_H
 
@@ -12,5 +12,20 @@ bool facts_same_image(const struct facts *a, const struct facts *b);
 bool facts_same_exec(const struct facts *a, const struct facts *b);
 /* Takes over what `to` lacks; the strings stay borrowed. */
 void facts_fill(struct facts *to, const struct facts *from);
+
+/*
+ * Facts that are kept, of a process whose /proc tells them no longer.  One heap
+ * block with its strings, shared by a process and the copies it forks.
+ */
+struct details {
+	unsigned     refs;
+	struct facts facts; /* strings point into this block; no pid, ppid */
+};
+/* Copies the strings of *f; NULL if out of memory. */
+struct details *details_new(const struct facts *f);
+/* Puts a copy of *f in the place of *at, or leaves it as it is; false if out of memory. */
+bool details_put(struct details **at, const struct facts *f);
+struct details *details_ref(struct details *d);
+void            details_unref(struct details *d); /* accepts NULL */
 
 #endif

@@ -1,47 +1,50 @@
 /* found.c - what a look at /proc found, where nobody told of it: watched silently, or completed */
 #include <string.h>
 
-#include "agent/agent.h"
+#include "agent/exec_record.h"
+#include "agent/life.h"
+#include "agent/subject.h"
+#include "agent/watch.h"
 
 /* A target matches what s shows: p is watched from now on, and nothing is told of its start. */
-static void watch_found(struct agent *a, struct process *p, struct subject *s, unsigned target)
+static void watch_found(struct life *l, struct process *p, struct subject *s, unsigned target)
 {
 	struct ancestry ancestry;
 
 	subject_need(s, SUBJECT_ALL);
 	process_know(p, &s->facts);
-	process_fill_ancestry(&a->table, p, &ancestry, &s->facts);
-	watch_begin(a, p, target, details_new(&s->facts));
+	process_fill_ancestry(l->table, p, &ancestry, &s->facts);
+	watch_begin(l, p, target, details_new(&s->facts));
 	if (!p->watch)
 		return;
-	watch_hold(a, p);
+	watch_hold(l, p);
 	p->watch->start.is_start = true;
 	p->watch->status_readable = s->stat.readable;
 	if (s->stat.threads > 1)
-		watch_read_tids(a, p);
+		watch_read_tids(l, p);
 }
 
-static void match(struct agent *a, struct process *p, struct subject *s)
+static void match(struct life *l, struct process *p, struct subject *s)
 {
-	int target = p->kernel_thread ? -1 : target_match(a->config, a->targets, s);
+	int target = p->kernel_thread ? -1 : target_match(l->config, l->targets, s);
 
 	process_know(p, &s->facts);
 	if (target >= 0)
-		watch_found(a, p, s, (unsigned)target);
+		watch_found(l, p, s, (unsigned)target);
 }
 
 /* p's watched parent, of which p may be a copy; NULL if there is none. */
-static struct watch *watched_parent(const struct agent *a, const struct process *p)
+static struct watch *watched_parent(const struct life *l, const struct process *p)
 {
-	const struct process *parent = process_live(&a->table, p->ppid);
-	bool copies = parent && parent->watch && !a->config->targets[parent->watch->target].pidfile;
+	const struct process *parent = process_live(l->table, p->ppid);
+	bool copies = parent && parent->watch && !l->config->targets[parent->watch->target].pidfile;
 
 	return copies ? parent->watch : NULL;
 }
 
-static void watch_found_copy(struct agent *a, struct process *p, const struct watch *of)
+static void watch_found_copy(struct life *l, struct process *p, const struct watch *of)
 {
-	watch_begin(a, p, of->target, details_ref(of->details));
+	watch_begin(l, p, of->target, details_ref(of->details));
 	watch_enter(p, STAGE_COPY);
 }
 
@@ -60,26 +63,26 @@ static bool same_image_as(const struct watch *w, struct subject *s)
  * or executed something else, and ended.  It still has its name, ids and
  * control group.
  */
-static void found_zombie(struct agent *a, struct process *p, struct subject *s, bool new)
+static void found_zombie(struct life *l, struct process *p, struct subject *s, bool new)
 {
-	const struct watch *of = watched_parent(a, p);
+	const struct watch *of = watched_parent(l, p);
 
-	if (p->watch || p->kernel_thread || exec_facts_will_come(a, p))
+	if (p->watch || p->kernel_thread || exec_facts_will_come(l, p))
 		return;
 	process_know(p, &s->facts);
 	p->unread = false;
-	int target = target_match(a->config, a->targets, s);
+	int target = target_match(l->config, l->targets, s);
 	if (s->stat.copy && of) {
-		watch_found_copy(a, p, of);
+		watch_found_copy(l, p, of);
 	} else if (target < 0) {
-		a->unread += !s->stat.copy && subject_ended(s);
+		l->unread += !s->stat.copy && subject_ended(s);
 	} else if (new && !s->stat.copy) {
 		struct event e = {.kind = EVENT_EXEC, .sources = SOURCE_PROC, .at = p->born};
 
 		p->executed = true;
-		exec_begin(a, p, &e, s, (unsigned)target);
+		exec_begin(l, p, &e, s, (unsigned)target);
 	} else {
-		watch_begin(a, p, (unsigned)target, details_new(&s->facts));
+		watch_begin(l, p, (unsigned)target, details_new(&s->facts));
 	}
 	if (!p->watch)
 		return;
@@ -87,46 +90,46 @@ static void found_zombie(struct agent *a, struct process *p, struct subject *s, 
 	p->watch->death.vanished = true; /* at some time since it was born */
 }
 
-void found_new(struct agent *a, struct process *p, const struct event *e)
+void life_found_new(struct life *l, struct process *p, const struct event *e)
 {
 	struct subject *s = e->subject;
-	const struct watch *of = watched_parent(a, p);
+	const struct watch *of = watched_parent(l, p);
 
 	if (subject_is_zombie(s)) {
-		found_zombie(a, p, s, true);
+		found_zombie(l, p, s, true);
 		return;
 	}
 	if (!of || !same_image_as(of, s))
 		return;
-	watch_found_copy(a, p, of);
+	watch_found_copy(l, p, of);
 	if (p->watch && s->stat.threads > 1)
-		watch_read_tids(a, p);
+		watch_read_tids(l, p);
 }
 
-void found_again(struct agent *a, struct process *p, const struct event *e)
+void life_found(struct life *l, struct process *p, const struct event *e)
 {
 	struct subject *s = e->subject;
 
 	if (subject_is_zombie(s)) {
-		found_zombie(a, p, s, false);
+		found_zombie(l, p, s, false);
 		return;
 	}
 	if (!p->watch) {
-		match(a, p, s);
+		match(l, p, s);
 		return;
 	}
 	watch_complete(p, s);
 	if (p->watch->threads.unsure || (s->stat.threads > 1 && !p->watch->threads.multithreaded))
-		watch_read_tids(a, p);
+		watch_read_tids(l, p);
 }
 
-void found_changed(struct agent *a, struct process *p, struct subject *s)
+void life_changed(struct life *l, struct process *p, struct subject *s)
 {
 	struct subject own;
 
-	if (p->kernel_thread || (!s && subject_open_process(&own, &a->table, p) != 0))
+	if (p->kernel_thread || (!s && subject_open_process(&own, l->table, p) != 0))
 		return;
-	match(a, p, s ? s : &own);
+	match(l, p, s ? s : &own);
 	if (!s)
 		subject_close(&own);
 }

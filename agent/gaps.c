@@ -1,27 +1,27 @@
 /* gaps.c - what could not be known about processes, told at most once a minute */
-#include "agent/agent.h"
+#include "agent/life.h"
 
 #define GAPS_EVERY (60 * NSEC_PER_SEC)
 
-uint64_t agent_gaps_due(const struct agent *a)
+uint64_t life_gaps_due(const struct life *l)
 {
-	bool gap = a->table.refused != a->refused_told || a->unread;
+	bool gap = l->table->refused != l->refused_told || l->unread;
 
-	return gap ? a->gaps_told_at ? a->gaps_told_at + GAPS_EVERY : a->clock.now : 0;
+	return gap ? l->gaps_told_at ? l->gaps_told_at + GAPS_EVERY : l->clock->now : 0;
 }
 
-void agent_tell_gaps(struct agent *a, bool now)
+void life_tell_gaps(struct life *l, bool now)
 {
-	uint64_t refused = a->table.refused - a->refused_told, due = agent_gaps_due(a);
+	uint64_t refused = l->table->refused - l->refused_told, due = life_gaps_due(l);
 
-	if (!due || (!now && due > a->clock.now))
+	if (!due || (!now && due > l->clock->now))
 		return;
-	a->gaps_told_at = a->clock.now;
-	a->refused_told += refused;
+	l->gaps_told_at = l->clock->now;
+	l->refused_told += refused;
 	if (refused)
-		report_lost(a, 0, refused, "max_processes is reached and all of them are watched: new processes are not seen");
-	if (a->unread)
-		report_lost(a, coverage_looked_by(&a->coverage), a->unread,
+		output_lost(l->output, 0, refused, "max_processes is reached and all of them are watched: new processes are not seen");
+	if (l->unread)
+		output_lost(l->output, coverage_looked_by(l->coverage), l->unread,
 		            "programs ended before /proc could be read: a watched one among them is not told");
-	a->unread = 0;
+	l->unread = 0;
 }

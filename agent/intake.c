@@ -3,6 +3,8 @@
 
 #include "agent/agent.h"
 #include "agent/holder.h"
+#include "agent/subject.h"
+#include "agent/watched.h"
 
 /* The source of its exec record was read before that of its fork, and its stamp is coarse. */
 static bool is_fork_of(const struct process *p, const struct event *e)
@@ -35,16 +37,16 @@ static void new_child(struct agent *a, struct process *p, struct process *parent
 		parent->forked = true;
 		return;
 	}
-	watch_copy(a, e, p, parent);
-	life_settle(a, p);
+	life_forked(&a->life, p, parent, e);
+	life_settle(&a->life, p);
 }
 
 /* False if the pid's holder lives, whatever the event says. */
 static bool end_holder(struct agent *a, struct process *p, const struct event *e)
 {
-	if (!death_vanished(a, p, e->sources, e->at))
+	if (!life_gone(&a->life, p, e->sources, e->at))
 		return false;
-	life_settle(a, p);
+	life_settle(&a->life, p);
 	return true;
 }
 
@@ -59,8 +61,8 @@ static void on_found_new(struct agent *a, const struct event *e)
 {
 	struct process *p = looked_at(a, e);
 
-	found_new(a, p, e);
-	life_settle(a, p);
+	life_found_new(&a->life, p, e);
+	life_settle(&a->life, p);
 }
 
 static void on_fork(struct agent *a, const struct event *e)
@@ -70,7 +72,7 @@ static void on_fork(struct agent *a, const struct event *e)
 
 	if (e->tid != pid) {
 		if (p)
-			thread_started(a, p, e);
+			life_thread_started(&a->life, p, e);
 		return;
 	}
 	if (p && p->born_in_tick && procfs_same_start(p->born, e->at))
@@ -120,7 +122,7 @@ static struct process *meet(struct agent *a, const struct event *e)
 	if (p && (p->born <= e->at + SAME_EXEC || holder_of(&a->table, e, &several) == p))
 		return p;
 	if (p) { /* it was started after the exec: the pid has another holder by now */
-		exec_of_one_gone(a, e);
+		life_exec_gone(&a->life, e);
 		return NULL;
 	}
 	p = process_add(&a->table, e->process.pid, e->at);
@@ -154,8 +156,8 @@ static void on_exec(struct agent *a, const struct event *e)
 
 	if (!p)
 		return;
-	exec_event(a, p, e);
-	life_settle(a, p);
+	life_exec(&a->life, p, e);
+	life_settle(&a->life, p);
 }
 
 /* Most that fail to execute something end at once. */
@@ -163,7 +165,7 @@ static void on_exec_failed(struct agent *a, const struct event *e)
 {
 	bool several;
 
-	exec_failed(a, holder_of(&a->table, e, &several), e);
+	life_exec_failed(&a->life, holder_of(&a->table, e, &several), e);
 }
 
 /* Its pidfd says that it lives. */
@@ -199,15 +201,15 @@ static void on_exit(struct agent *a, const struct event *e)
 	struct process *p = exiting(a, e);
 	struct event end = *e;
 
-	if (!p || !thread_ended(a, p, e))
+	if (!p || !life_thread_ended(&a->life, p, e))
 		return;
 	end.wait_status = p->wait_status;
 	if (!p->watch) {
 		process_end(&a->table, p, e->at, e->sources, e->stamp == STAMP_EXACT);
 		return;
 	}
-	death_event(a, p, &end);
-	life_settle(a, p);
+	life_death(&a->life, p, &end);
+	life_settle(&a->life, p);
 }
 
 /* A new comm or new ids: of an unwatched process they may be a target's. */
@@ -221,8 +223,8 @@ static void on_change(struct agent *a, const struct event *e)
 	p->renamed |= e->kind == EVENT_RENAME;
 	if (p->watch || p->ended)
 		return;
-	found_changed(a, p, e->subject);
-	life_settle(a, p);
+	life_changed(&a->life, p, e->subject);
+	life_settle(&a->life, p);
 }
 
 static void on_signal(struct agent *a, const struct event *e)
@@ -231,16 +233,16 @@ static void on_signal(struct agent *a, const struct event *e)
 	struct process *p = holder_of(&a->table, e, &several);
 
 	if (p && p->watch) {
-		signal_event(a, p, e, false);
-		life_settle(a, p);
+		life_signal(&a->life, p, e, false);
+		life_settle(&a->life, p);
 	}
 	if (!several)
 		return;
 	/* It is evidence for none of them, but each verdict must know of it. */
 	for (p = NULL; (p = process_next_holder(&a->table, e->process.pid, p));)
 		if (p->watch && holder_qualifies(p, e)) {
-			signal_event(a, p, e, true);
-			life_settle(a, p);
+			life_signal(&a->life, p, e, true);
+			life_settle(&a->life, p);
 		}
 }
 
@@ -276,8 +278,8 @@ static void on_evidence(struct agent *a, const struct event *e)
 	struct process *p = of_log ? named_in_log(a, e) : holder_of(&a->table, e, &several);
 
 	if (p && p->watch) {
-		death_event(a, p, e);
-		life_settle(a, p);
+		life_death(&a->life, p, e);
+		life_settle(&a->life, p);
 	} else if (p && e->kind == EVENT_EXITING && !coverage_tells_ends(&a->coverage) && strcmp(e->via, "exit_group") == 0) {
 		process_end(&a->table, p, e->at, e->sources, false);
 	}
@@ -287,8 +289,8 @@ static void on_found(struct agent *a, const struct event *e)
 {
 	struct process *p = looked_at(a, e);
 
-	found_again(a, p, e);
-	life_settle(a, p);
+	life_found(&a->life, p, e);
+	life_settle(&a->life, p);
 }
 
 static void on_gone(struct agent *a, const struct event *e)
@@ -296,25 +298,11 @@ static void on_gone(struct agent *a, const struct event *e)
 	end_holder(a, looked_at(a, e), e);
 }
 
-void agent_missed_events(struct agent *a)
-{
-	struct process *p;
-
-	a->coverage.missed = true; /* once what is still queued has been read */
-	TAILQ_FOREACH(p, &a->table.watches, order) {
-		p->watch->threads.unsure = p->watch->threads.multithreaded = true;
-		p->wait_status = p->status_known ? p->wait_status : 0; /* threads may have ended by an exec that was missed */
-		p->has_uid = p->has_gid = false; /* a change of them may be among what was missed */
-	}
-	TAILQ_FOREACH(p, &a->table.live, order)
-		p->has_uid = p->has_gid = false;
-}
-
 static void on_lost(struct agent *a, const struct event *e)
 {
-	report_lost(a, e->backend, (e->has & HAS_COUNT) ? e->count : 0, (e->has & HAS_REASON) ? e->reason : NULL);
+	output_lost(&a->output, e->backend, (e->has & HAS_COUNT) ? e->count : 0, (e->has & HAS_REASON) ? e->reason : NULL);
 	if (coverage_lost(&a->coverage, e))
-		agent_missed_events(a);
+		life_missed(&a->life);
 }
 
 void agent_event(void *agent, const struct event *e)
@@ -363,10 +351,10 @@ void agent_event(void *agent, const struct event *e)
 		on_lost(a, e);
 		break;
 	case EVENT_AGENT:
-		report_agent(a, e->state, (e->has & HAS_REASON) ? e->reason : NULL);
+		agent_report(a, e->state, (e->has & HAS_REASON) ? e->reason : NULL);
 		break;
 	case EVENT_LOOK:
-		agent_poll(a, e);
+		scan_poll(&a->scan, e);
 		break;
 	case EVENT_THREAD_START: /* threads are told by forks and exits with a tid */
 	case EVENT_THREAD_END:

@@ -24,7 +24,7 @@ static void on_pidfds(EV_P_ ev_io *w, int revents)
 	if (l->backlog) /* cn_proc tells the same with the time of it */
 		return;
 	clock_refresh(&l->agent->clock);
-	death_pidfds(l->agent);
+	life_pidfds(&l->agent->life);
 }
 
 static void on_due(EV_P_ ev_timer *w, int revents)
@@ -46,7 +46,7 @@ static void on_heartbeat(EV_P_ ev_timer *w, int revents)
 	(void)w;
 	(void)revents;
 	clock_refresh(&l->agent->clock);
-	report_agent(l->agent, AGENT_HEARTBEAT, NULL);
+	agent_report(l->agent, AGENT_HEARTBEAT, NULL);
 }
 
 static void on_writable(EV_P_ ev_io *w, int revents)
@@ -57,7 +57,7 @@ static void on_writable(EV_P_ ev_io *w, int revents)
 	(void)revents;
 	clock_refresh(&l->agent->clock);
 	ev_io_stop(EV_A_ w);
-	sink_flush(&l->agent->sinks[watch->index], &l->agent->clock);
+	sink_flush(&l->agent->output.sinks[watch->index], &l->agent->clock);
 }
 
 static void on_pidfile(EV_P_ ev_stat *w, int revents)
@@ -68,8 +68,8 @@ static void on_pidfile(EV_P_ ev_stat *w, int revents)
 
 	(void)revents;
 	clock_refresh(&a->clock);
-	if (target_read_pidfile(&a->targets[target], &a->config->targets[target]) && a->targets[target].pidfile_pid)
-		scan_pidfile(a, a->targets[target].pidfile_pid);
+	if (target_read_pidfile(&a->life.targets[target], &a->config->targets[target]) && a->life.targets[target].pidfile_pid)
+		scan_pidfile(&a->scan, a->life.targets[target].pidfile_pid);
 }
 
 static void earliest(uint64_t *due, uint64_t at)
@@ -84,7 +84,7 @@ static bool write_out(struct loop *l, uint64_t *due)
 	unsigned gone = 0;
 
 	for (unsigned i = 0; i < a->config->outputs_count; i++) {
-		struct sink *s = &a->sinks[i];
+		struct sink *s = &a->output.sinks[i];
 		ev_io *writable = &l->sinks[i].writable;
 
 		/* Writability may never be announced, and a sink that connected again has another descriptor. */
@@ -112,19 +112,19 @@ static void on_turn(EV_P_ ev_prepare *w, int revents)
 	(void)revents;
 	clock_refresh(&a->clock);
 	if (a->coverage.missed && !l->backlog) /* what was queued before the loss has been read */
-		agent_scan(a, false);
-	agent_tell_gaps(a, false);
-	earliest(&due, agent_gaps_due(a));
+		scan_all(&a->scan, false);
+	life_tell_gaps(&a->life, false);
+	earliest(&due, life_gaps_due(&a->life));
 	if (!write_out(l, &due)) {
 		log_error("nobody reads any output any more");
 		loop_stop(l, -EPIPE);
 		ev_feed_event(l->ev, &l->due, 0); /* so that this turn does not sleep */
 		return;
 	}
-	state_write(a, false);
+	state_write(&l->state, a, false);
 	loop_rest(l);
 	clock_refresh(&a->clock);
-	earliest(&due, state_due(a));
+	earliest(&due, state_due(&l->state, a));
 	earliest(&due, agent_next_due(a));
 	for (int i = 0; i < l->slots_count; i++)
 		earliest(&due, l->slots[i].retry_at);
@@ -220,7 +220,7 @@ static void started(struct loop *l)
 	char reason[1024];
 
 	loop_limits(l, reason, sizeof(reason));
-	report_agent(a, AGENT_STARTED, reason[0] ? reason : NULL);
+	agent_report(a, AGENT_STARTED, reason[0] ? reason : NULL);
 }
 
 /* At the end what is queued is still told. */
@@ -248,25 +248,25 @@ int loop_run(struct agent *a)
 	clock_refresh(&a->clock);
 	loop_watch_backends(&l);
 	a->coverage.signals_since = a->clock.now;
-	int error = agent_scan(a, true);
+	int error = scan_all(&a->scan, true);
 	if (error)
 		log_warning("/proc cannot be read (%s): processes that run already are not known", strerror(-error));
 	loop_watch_outputs(&l, true);
 	started(&l);
 	state_restore(a);
-	a->changes++; /* the file is written at once, so that it is there */
+	a->life.changes++; /* the file is written at once, so that it is there */
 
 	ev_run(l.ev, 0);
 
 	clock_refresh(&a->clock);
 	read_rest(&l, true); /* who a pid is comes before what is told of it */
 	read_rest(&l, false);
-	death_pidfds(a);
+	life_pidfds(&a->life);
 	if (a->coverage.missed)
-		agent_scan(a, false);
+		scan_all(&a->scan, false);
 	agent_flush(a);
-	state_write(a, true);
-	report_agent(a, AGENT_STOPPED, NULL);
+	state_write(&l.state, a, true);
+	agent_report(a, AGENT_STOPPED, NULL);
 	slots_fini(l.slots, l.slots_count);
 	slots_summarise(l.slots, l.slots_count, a);
 	loop_watch_outputs(&l, false);

@@ -6,6 +6,7 @@
 
 #include "agent/agent.h"
 #include "agent/slot.h"
+#include "agent/state.h"
 
 struct sink_watch {
 	ev_io    writable;
@@ -26,6 +27,7 @@ struct loop {
 	ev_prepare      turn;      /* the end of each turn, before it sleeps */
 	struct sink_watch *sinks;
 	ev_stat        *pidfiles;
+	struct state    state;     /* of the state file */
 	bool            realtime;     /* at raised priority */
 	bool            backlog;   /* cn_proc had more queued than its budget let it read */
 	bool            busy;      /* this turn read events */
@@ -64,5 +66,7 @@ void loop_watch_outputs(struct loop *l, bool start);
 
 /* reload.c: SIGHUP */
 void loop_reload(struct loop *l);
+/* Reads what tells of forks and execs has queued, before something that comes after it is decided. */
+void loop_catch_up(struct loop *l);
 
 #endif

@@ -82,7 +82,7 @@ static void slot_died(struct loop *l, int i)
 	         (unsigned long long)(s->backoff / NSEC_PER_SEC),
 	         polled ? "; meanwhile /proc is polled, and what lives shorter than poll_interval is missed" : "");
 	log_warning("%s", reason);
-	report_agent(l->agent, AGENT_DEGRADED, reason);
+	agent_report(l->agent, AGENT_DEGRADED, reason);
 	l->agent->coverage.missed = true; /* what happened unseen until now */
 }
 
@@ -96,9 +96,9 @@ static void slot_retry(struct loop *l, int i)
 		return;
 	}
 	slot_watch(l, i);
-	report_agent(l->agent, AGENT_RESTORED, s->backend.ops->name);
-	agent_tell_unseen(l->agent, true);
-	agent_missed_events(l->agent);
+	agent_report(l->agent, AGENT_RESTORED, s->backend.ops->name);
+	scan_tell_unseen(&l->agent->scan, true);
+	life_missed(&l->agent->life);
 }
 
 static void read_slot(struct loop *l, int i, int budget)
@@ -125,9 +125,8 @@ static void read_slot(struct loop *l, int i, int budget)
 	}
 }
 
-static void catch_up(struct agent *a)
+void loop_catch_up(struct loop *l)
 {
-	struct loop *l = a->loop;
 	int rounds = 64; /* more than its receive buffer holds */
 
 	for (int i = 0; i < l->slots_count; i++)
@@ -177,11 +176,15 @@ void loop_rest(struct loop *l)
 	poll(urgent, count, REST_MS);
 }
 
+/* Forks and execs are told before audit writes of them, but are read by another socket. */
+static void received(void *loop)
+{
+	loop_catch_up(loop);
+}
+
 void loop_init_backends(struct loop *l)
 {
-	l->slots_count = slots_init(l->slots, l->agent);
-	l->agent->loop = l;
-	l->agent->catch_up = catch_up;
+	l->slots_count = slots_init(l->slots, l->agent, received, l);
 	for (int i = 0; i < l->slots_count; i++) {
 		ev_init(&l->readable[i], on_readable);
 		/* cn_proc goes first: who a pid is comes before what is told of it */

@@ -5,68 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/signals.h"
-
-/* Copies to *to and moves it on. */
-static size_t put(char **to, const char **field, const char *from, size_t len)
-{
-	if (len)
-		memcpy(*to, from, len);
-	*field = *to;
-	*to += len;
-	return len;
-}
-
-static size_t string_size(const struct facts *f, unsigned bit, const char *s)
-{
-	return (f->has & bit) ? strlen(s) + 1 : 0;
-}
-
-struct details *details_new(const struct facts *f)
-{
-	size_t tty = string_size(f, FACT_TTY, f->tty), comm = string_size(f, FACT_COMM, f->comm);
-	size_t exe = string_size(f, FACT_EXE, f->exe), cgroup = string_size(f, FACT_CGROUP, f->cgroup);
-	size_t args = (f->has & FACT_ARGS) ? f->args_len : 0;
-	size_t ancestry = (f->has & FACT_ANCESTRY) ? f->ancestry_len : 0;
-	struct details *d = malloc(sizeof(*d) + tty + comm + exe + cgroup + args + ancestry);
-
-	if (!d)
-		return NULL;
-	d->refs = 1;
-	d->facts = *f;
-	char *to = (char *)(d + 1);
-	put(&to, &d->facts.tty, f->tty, tty);
-	put(&to, &d->facts.comm, f->comm, comm);
-	put(&to, &d->facts.exe, f->exe, exe);
-	put(&to, &d->facts.cgroup, f->cgroup, cgroup);
-	d->facts.args_len = put(&to, &d->facts.args, f->args, args);
-	d->facts.ancestry_len = put(&to, &d->facts.ancestry, f->ancestry, ancestry);
-	return d;
-}
-
-bool details_put(struct details **at, const struct facts *f)
-{
-	struct details *d = details_new(f);
-
-	if (!d)
-		return false;
-	details_unref(*at);
-	*at = d;
-	return true;
-}
-
-struct details *details_ref(struct details *d)
-{
-	if (d)
-		d->refs++;
-	return d;
-}
-
-void details_unref(struct details *d)
-{
-	if (d && --d->refs == 0)
-		free(d);
-}
 
 static struct process **bucket(const struct process_table *t, pid_t pid)
 {
@@ -245,34 +183,21 @@ void process_end(struct process_table *t, struct process *p, uint64_t at, unsign
 	become_ghost(t, p);
 }
 
-struct watch *process_watch(struct process_table *t, struct process *p)
+void process_watch(struct process_table *t, struct process *p, struct watch *w)
 {
-	struct watch *w = calloc(1, sizeof(*w));
-
-	if (!w)
-		return NULL;
-	w->pidfd = -1;
-	w->heap_index = NOT_PENDING;
 	TAILQ_REMOVE(list_of(t, p), p, order);
 	if (p->ended)
 		t->ghosts_count--;
 	p->watch = w;
 	TAILQ_INSERT_TAIL(&t->watches, p, order);
 	t->watched++;
-	return w;
 }
 
 void process_unwatch(struct process_table *t, struct process *p)
 {
-	struct watch *w = p->watch;
-
 	TAILQ_REMOVE(&t->watches, p, order);
 	t->watched--;
 	p->watch = NULL;
-	details_unref(w->details);
-	signals_free(w);
-	free(w->threads.tids);
-	free(w);
 	if (p->ended)
 		become_ghost(t, p);
 	else
@@ -321,61 +246,4 @@ void process_fill_ancestry(const struct process_table *t, const struct process *
 	f->ancestry = room->comms;
 	f->ancestry_len = len;
 	f->has |= FACT_ANCESTRY;
-}
-
-bool watch_add_tid(struct watch *w, pid_t tid)
-{
-	for (unsigned i = w->threads.count; i-- > 0;)
-		if (w->threads.tids[i] == tid)
-			return true;
-	if (w->threads.count == w->threads.size) {
-		unsigned size = w->threads.size ? 2 * w->threads.size : 8;
-		pid_t *tids = realloc(w->threads.tids, size * sizeof(*tids));
-
-		if (!tids) {
-			w->threads.unsure = true;
-			return false;
-		}
-		w->threads.tids = tids;
-		w->threads.size = size;
-	}
-	w->threads.tids[w->threads.count++] = tid;
-	w->threads.ended -= w->threads.ended > 0; /* it overwrote one */
-	return true;
-}
-
-bool watch_has_tid(const struct watch *w, pid_t tid)
-{
-	for (unsigned i = 0; i < w->threads.count; i++)
-		if (w->threads.tids[i] == tid)
-			return true;
-	return false;
-}
-
-bool watch_had_tid(const struct watch *w, pid_t tid)
-{
-	unsigned count = w->threads.count + (w->death.witnesses ? w->threads.ended : 0);
-
-	for (unsigned i = 0; i < count; i++)
-		if (w->threads.tids[i] == tid)
-			return true;
-	return false;
-}
-
-void watch_remove_tid(struct watch *w, pid_t tid)
-{
-	for (unsigned i = w->threads.count; i-- > 0;)
-		if (w->threads.tids[i] == tid) {
-			w->threads.tids[i] = w->threads.tids[--w->threads.count];
-			w->threads.tids[w->threads.count] = tid;
-			w->threads.ended++;
-			return;
-		}
-}
-
-void watch_single_tid(struct watch *w)
-{
-	w->threads.count = w->threads.ended = 0;
-	w->threads.multithreaded = false;
-	w->threads.unsure = false;
 }

@@ -12,52 +12,8 @@
 #define COMM_SIZE 16      /* TASK_COMM_LEN, with its NUL */
 #define GHOSTS_MAX 2048   /* ended processes still known: parents of ancestries, former holders of a pid, execs audit is yet to tell */
 #define ANCESTRY_DEPTH 8
-#define NOT_PENDING UINT32_MAX
 
-/*
- * Facts of a watched process that its /proc no longer tells once it has ended.
- * One heap block with its strings, shared by a process and the copies it forks.
- */
-struct details {
-	unsigned     refs;
-	struct facts facts; /* strings point into this block; no pid, ppid */
-};
-/* Copies the strings of *f; NULL if out of memory. */
-struct details *details_new(const struct facts *f);
-/* Puts a copy of *f in the place of *at, or leaves it as it is; false if out of memory. */
-bool details_put(struct details **at, const struct facts *f);
-struct details *details_ref(struct details *d);
-void            details_unref(struct details *d); /* accepts NULL */
-
-/* A signal sent to a watched process; defined in signals.h. */
-struct seen_signal;
-
-/* What each witness of a process's end told; death.h has the rules. */
-struct death {
-	unsigned witnesses;  /* enum source: who saw that it ended; 0 = alive */
-	unsigned noticed_by; /* those of them that looked at some time after it */
-	uint64_t at;         /* when, by the best of them */
-	bool     exact;      /* `at` is the kernel's own time of it */
-	bool     has_status; /* the whole process's wait status */
-	bool     status_final; /* nobody can know it better */
-	int      wait_status;
-	unsigned status_from; /* enum source */
-	unsigned call_told_by; /* enum source: who told the calls_exit */
-	bool     calls_exit; /* it called exit_group, or a thread of it exit, with exit_code */
-	bool     exits_whole; /* it was exit_group */
-	int      exit_code;
-	uint64_t exiting_at, exiting_serial; /* audit's stamp and serial of that call */
-	unsigned abend_told_by; /* enum source: who told the dumping */
-	bool     dumping;    /* audit: ANOM_ABEND or SECCOMP with abend_signo */
-	bool     seccomp;
-	int      abend_signo;
-	uint64_t abend_at;   /* audit's stamp of that */
-	unsigned log_told_by; /* enum source: who told the oom or fault */
-	bool     oom;        /* kmsg: the OOM killer named it */
-	bool     fault;      /* kmsg: a fault line names it */
-	bool     vanished;   /* only its absence was seen */
-	bool     presumed;   /* replay: SIGKILL was sent, and a log has no more of such an end */
-};
+struct watch;
 
 /*
  * The stages of a process, in their order; watch_enter() alone changes one.
@@ -70,51 +26,6 @@ enum stage {
 	STAGE_RUNNING,   /* its exec record is written, or it ran before the agent did */
 	STAGE_ENDING,    /* its end was seen; the exit record waits for evidence.  The exec record may still wait as well */
 	STAGE_TOLD       /* its exit record is written */
-};
-
-/* Its threads, once there is or was more than one; else count is 0. */
-struct threads {
-	pid_t   *tids;
-	unsigned count, size, ended; /* those that ended stand behind the others */
-	bool     multithreaded;
-	bool     unsure;     /* events were lost: /proc decides */
-};
-
-/* Its last exec, and the record of it. */
-struct start {
-	bool     is_start;   /* it started as the target, not as a forked copy of it */
-	bool     pending;    /* the record waits for another witness */
-	unsigned sources;    /* enum source: the witnesses */
-	enum stamp stamp;    /* what `at` is worth */
-	bool     has_facts;  /* a witness that tells what is executed is among them */
-	unsigned owed;       /* records with facts that belong to execs before this one, already told */
-	uint64_t at, due;    /* when it was; when its record is written at the latest */
-	uint64_t seen;       /* the exec was not later than this */
-	char     parent_comm[COMM_SIZE];
-};
-
-/* What the agent keeps for a watched process beyond its table entry. */
-struct watch {
-	unsigned        target;    /* index into config.targets */
-	struct details *details;
-	int      pidfd;            /* -1: none, or -errno of the attempt */
-	uint64_t hold_due;         /* when it gets its pidfd; 0 = it had its turn */
-	bool     status_readable;  /* /proc shows us the exit status of its zombie */
-	struct threads threads;
-	struct start   start;
-
-	struct seen_signal *signals; /* oldest first; NULL if none */
-	unsigned signals_count, signals_size;
-	uint64_t evicted_at;       /* when the last signal came that is no longer kept; 0 = all are */
-
-	struct death death;        /* from ENDING on, or what was told of it before */
-	uint64_t death_seen;       /* when the first witness of its end came in */
-	uint64_t death_due;        /* when its record is written at the latest */
-	pid_t    last_ppid;        /* its parent when it ended, if told; 0 = as before */
-	bool     maybe_zombie;     /* replay: its pid's last holder ended, and it has shown no life since */
-
-	uint32_t heap_index;       /* place among the deadlines, or NOT_PENDING */
-	uint64_t due;              /* the earliest of hold_due, start.due, death_due and the signals' */
 };
 
 struct process {
@@ -148,7 +59,7 @@ struct process {
 	uint64_t checked;     /* when poll.c last looked at it in its turn */
 	struct process *next; /* in its hash bucket */
 	TAILQ_ENTRY(process) order;
-	struct watch *watch;  /* NULL unless watched */
+	struct watch *watch;  /* life/watched.h; NULL unless watched */
 };
 
 TAILQ_HEAD(process_list, process);
@@ -191,8 +102,8 @@ void process_touch(struct process_table *t, struct process *p);
 void process_end(struct process_table *t, struct process *p, uint64_t at, unsigned source, bool exact);
 /* Takes over its comm, uid and gid as far as f has them. */
 void process_know(struct process *p, const struct facts *f);
-/* Gives it an empty watch; NULL if out of memory. */
-struct watch *process_watch(struct process_table *t, struct process *p);
+/* It is watched from now on: w is what is kept of it (life/watched.h), and stays the caller's. */
+void process_watch(struct process_table *t, struct process *p, struct watch *w);
 void process_unwatch(struct process_table *t, struct process *p);
 /* Room for an ancestry. */
 struct ancestry {
@@ -204,14 +115,5 @@ size_t process_ancestry(const struct process_table *t, const struct process *p, 
 void process_fill_ancestry(const struct process_table *t, const struct process *p, struct ancestry *room, struct facts *f);
 /* Comm of the parent that started it, NULL if not known. */
 const char *process_parent_comm(const struct process_table *t, const struct process *p);
-
-/* Threads of a watched process; all are idempotent, false if out of memory. */
-bool watch_add_tid(struct watch *w, pid_t tid);
-/* Is tid one of its threads, where it has or had several? */
-bool watch_has_tid(const struct watch *w, pid_t tid);
-/* Is tid one of its threads, or was it until its end began? */
-bool watch_had_tid(const struct watch *w, pid_t tid);
-void watch_remove_tid(struct watch *w, pid_t tid);
-void watch_single_tid(struct watch *w); /* after exec: one thread again */
 
 #endif

@@ -1,9 +1,10 @@
-/* reconfigure.c - the running agent takes a new configuration over: no record, count or watch is lost on the way */
+#include "agent/reconfigure.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "agent/agent.h"
-#include "agent/outputs.h"
+#include "agent/subject.h"
+#include "agent/watch.h"
 
 /* Counts go on where a name stayed. */
 static void take_starts(const struct agent *a, const struct config *c, struct target_state *targets)
@@ -11,7 +12,7 @@ static void take_starts(const struct agent *a, const struct config *c, struct ta
 	for (unsigned i = 0; i < c->targets_count; i++)
 		for (unsigned j = 0; j < a->config->targets_count; j++)
 			if (strcmp(c->targets[i].name, a->config->targets[j].name) == 0)
-				targets[i].starts = a->targets[j].starts;
+				targets[i].starts = a->life.targets[j].starts;
 }
 
 /*
@@ -25,7 +26,7 @@ static int match_details(const struct agent *a, const struct process *p)
 	struct subject s;
 
 	subject_init(&s, p->pid, p->watch->details ? &p->watch->details->facts : &none, SUBJECT_ALL);
-	return target_match(a->config, a->targets, &s);
+	return target_match(a->config, a->life.targets, &s);
 }
 
 /* Where the new configuration has the target as it was, or -1: what it watches goes on being watched. */
@@ -64,15 +65,15 @@ static void match_again(struct agent *a)
 
 		next = TAILQ_NEXT(p, order);
 		if (target < 0 && subject_open_process(&s, &a->table, p) == 0) {
-			target = target_match(a->config, a->targets, &s);
+			target = target_match(a->config, a->life.targets, &s);
 			subject_close(&s);
 		}
 		if (target >= 0)
 			p->watch->target = (unsigned)target;
 		else if (p->watch->target == a->config->targets_count)
-			watch_end(a, p);
+			watch_end(&a->life, p);
 	}
-	agent_scan(a, true);
+	scan_all(&a->scan, true);
 }
 
 /* The table has its size, what audit was like before us is noted in that directory, and audit is open by that transport. */
@@ -89,34 +90,29 @@ static bool keep_fixed(struct config *now, struct config *old)
 	return !same;
 }
 
-int agent_reload(struct agent *a, struct config *c, const struct output_config **failed)
+int reconfigure(struct agent *a, struct config *c, const struct output_config **failed)
 {
 	struct target_state *targets = target_states_new(c);
-	struct sink *sinks = NULL;
+	struct output next;
 	*failed = NULL;
-	int error = targets ? outputs_open(a, c, &sinks, failed) : -ENOMEM;
+	int error = targets ? output_prepare(&a->output, c, &next, failed) : -ENOMEM;
 
 	if (error) {
 		target_states_free(targets, c->targets_count);
 		return error;
 	}
-	if (a->coverage.missed) {
-		if (a->catch_up)
-			a->catch_up(a); /* what was queued before the loss */
-		agent_scan(a, false);
-	}
+	if (a->coverage.missed)
+		scan_all(&a->scan, false);
 	agent_flush(a); /* what happened under the old configuration is told by it */
-	outputs_take_over(a, c, sinks);
 	take_starts(a, c, targets);
 	struct config *old = a->config;
-	struct sink *old_sinks = a->sinks;
 	bool kept = keep_fixed(c, old);
 	number_again(a, c);
-	target_states_free(a->targets, old->targets_count);
+	target_states_free(a->life.targets, old->targets_count);
+	output_switch(&a->output, &next);
 	a->config = c;
-	a->sinks = sinks;
-	a->targets = targets;
-	outputs_close(a, old_sinks, old->outputs_count);
+	a->life.config = c;
+	a->life.targets = targets;
 	config_free(old);
 	match_again(a);
 	return kept;

@@ -4,6 +4,7 @@
 
 #include "agent/log.h"
 #include "agent/loop.h"
+#include "agent/reconfigure.h"
 
 static void log_line(void *ctx, const char *message)
 {
@@ -23,12 +24,14 @@ void loop_reload(struct loop *l)
 		snprintf(reason, sizeof(reason), "%s has errors: the running configuration stays", a->config->path);
 		log_error("%s", reason);
 		for (unsigned i = 0; i < a->config->outputs_count; i++)
-			sink_reopen(&a->sinks[i]);
-		report_agent(a, AGENT_RELOADED, reason);
+			sink_reopen(&a->output.sinks[i]);
+		agent_report(a, AGENT_RELOADED, reason);
 		return;
 	}
 	loop_watch_outputs(l, false);
-	int taken = agent_reload(a, c, &failed);
+	if (a->coverage.missed)
+		loop_catch_up(l); /* what was queued before the loss */
+	int taken = reconfigure(a, c, &failed);
 	if (taken < 0) {
 		char why[512];
 
@@ -38,8 +41,8 @@ void loop_reload(struct loop *l)
 		log_error("%s", reason);
 		config_free(c);
 		for (unsigned i = 0; i < a->config->outputs_count; i++)
-			sink_reopen(&a->sinks[i]);
-		report_agent(a, AGENT_RELOADED, reason);
+			sink_reopen(&a->output.sinks[i]);
+		agent_report(a, AGENT_RELOADED, reason);
 	} else {
 		loop_reload_backends(l);
 		log_info("configuration read again from %s", a->config->path);
@@ -53,7 +56,7 @@ void loop_reload(struct loop *l)
 			log_warning("%s", kept);
 			snprintf(reason + len, sizeof(reason) - len, "%s%s", len ? "; " : "", kept);
 		}
-		report_agent(a, AGENT_RELOADED, reason[0] ? reason : NULL);
+		agent_report(a, AGENT_RELOADED, reason[0] ? reason : NULL);
 	}
 	loop_watch_outputs(l, true);
 }

@@ -21,9 +21,9 @@ void replay_init(struct replay *r, struct agent *a)
 	a->coverage.signal_sources = SOURCE_AUDIT;
 	audit_assembler_init(&r->assembler, &a->clock, replayed_event, a);
 	for (unsigned i = 0; i < a->config->outputs_count; i++)
-		a->sinks[i].host = NULL; /* whose log it is, only the log can tell */
+		a->output.sinks[i].host = NULL; /* whose log it is, only the log can tell */
 	for (unsigned i = 0; i < a->config->targets_count; i++)
-		a->targets[i].pidfile_pid = 0; /* it names a process of today */
+		a->life.targets[i].pidfile_pid = 0; /* it names a process of today */
 }
 
 static void settle(struct replay *r)
@@ -74,7 +74,7 @@ static bool is_other_host(struct replay *r, const char *line, size_t len)
 		r->has_node = true;
 		snprintf(r->node, sizeof(r->node), "%.*s", (int)n, line + (n ? 5 : 0));
 		for (unsigned i = 0; r->node[0] && i < r->agent->config->outputs_count; i++)
-			r->agent->sinks[i].host = r->node;
+			r->agent->output.sinks[i].host = r->node;
 	}
 	return n != strlen(r->node) || memcmp(line + 5, r->node, n) != 0;
 }
@@ -135,7 +135,7 @@ static void take_line(struct replay *r, const char *line, size_t len)
 	} else if (memmem(line, (size_t)(text - line), "type=DAEMON_START ", 18) && r->agent->clock.now) {
 		go_on(r, stamp.wall);
 		r->agent->coverage.signals_since = r->agent->clock.now;
-		report_lost(r->agent, SOURCE_AUDIT, 0, "auditd started: this log has nothing of the time it was not running");
+		output_lost(&r->agent->output, SOURCE_AUDIT, 0, "auditd started: this log has nothing of the time it was not running");
 	}
 }
 

@@ -5,20 +5,18 @@
 #include <string.h>
 
 #include "agent/holder.h"
+#include "agent/subject.h"
+#include "agent/watch.h"
 
 /* What waits is told; no end is, since the log has none. */
 static void forget(struct agent *a, struct process *p)
 {
-	if (p->watch) {
-		exec_flush(a, p);
-		signal_flush(a, p, UINT64_MAX);
-		if (p->stage == STAGE_ENDING) {
-			exit_record(a, p);
-			return;
-		}
-		watch_end(a, p);
-	}
-	process_end(&a->table, p, p->born, SOURCE_AUDIT, false);
+	bool over = p->stage == STAGE_ENDING;
+
+	if (p->watch)
+		life_close(&a->life, p);
+	if (!over)
+		process_end(&a->table, p, p->born, SOURCE_AUDIT, false);
 }
 
 void replayed_forget_all(struct agent *a)
@@ -58,7 +56,7 @@ static bool is_other(const struct process *p, const struct event *e)
 {
 	struct facts f;
 
-	process_facts(p, &f);
+	watch_facts(p, &f);
 	switch (e->kind) {
 	case EVENT_EXEC:
 	case EVENT_EXEC_FAILED:
@@ -119,7 +117,7 @@ static int target_of(struct agent *a, const struct event *e)
 	struct subject s;
 
 	subject_init(&s, e->process.pid, facts_of(e), SUBJECT_ALL);
-	return target_match(a->config, a->targets, &s);
+	return target_match(a->config, a->life.targets, &s);
 }
 
 static void know(struct process *p, const struct facts *f)
@@ -145,7 +143,7 @@ static void meet(struct agent *a, const struct event *e, struct process *p)
 		p->born_unknown = true;
 	}
 	know(p, facts_of(e));
-	watch_begin(a, p, (unsigned)target, details_new(facts_of(e)));
+	watch_begin(&a->life, p, (unsigned)target, details_new(facts_of(e)));
 	if (p->watch) {
 		p->watch->start.is_start = true;
 		p->watch->maybe_zombie = zombie;
@@ -168,7 +166,7 @@ static void before_exec(struct agent *a, struct process *p)
 	if (!p) {
 		make_room(a);
 	} else if (p->watch) { /* it may be watched no longer */
-		signal_flush(a, p, UINT64_MAX);
+		life_tell_signals(&a->life, p, UINT64_MAX);
 		p->watch->maybe_zombie = false;
 	}
 }
@@ -228,8 +226,8 @@ static void after(struct agent *a, const struct event *e)
 		return;
 	struct event end = { .kind = EVENT_ENDED, .sources = e->sources, .stamp = e->stamp, .at = e->at };
 	p->watch->death.presumed = true;
-	death_event(a, p, &end);
-	life_settle(a, p);
+	life_death(&a->life, p, &end);
+	life_settle(&a->life, p);
 }
 
 void replayed_event(void *agent, const struct event *e)

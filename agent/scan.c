@@ -1,44 +1,57 @@
-/* scan.c - /proc read, and what it shows told as events: at start, when polling, and after loss */
+#include "agent/scan.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "agent/agent.h"
+#include "agent/death.h"
+#include "agent/subject.h"
+#include "agent/watched.h"
+
+void scan_init(struct scan *sc, struct life *l, event_emit emit, void *ctx)
+{
+	*sc = (struct scan){.life = l, .emit = emit, .ctx = ctx, .started_at = l->clock->now};
+}
+
+void scan_fini(struct scan *sc)
+{
+	seen_pids_free(&sc->seen_pids);
+}
 
 /* An event of what a look showed of p. */
-static struct event seen(const struct agent *a, const struct process *p, enum event_kind kind, struct subject *s)
+static struct event seen(const struct scan *sc, const struct process *p, enum event_kind kind, struct subject *s)
 {
 	return (struct event){
-		.kind = kind, .sources = SOURCE_PROC, .stamp = STAMP_NOTICED, .at = a->clock.now, .subject = s,
+		.kind = kind, .sources = SOURCE_PROC, .stamp = STAMP_NOTICED, .at = sc->life->clock->now, .subject = s,
 		.process = {.has = FACT_PID | FACT_STARTED, .pid = p->pid, .started = p->born},
 	};
 }
 
-static void tell(struct agent *a, const struct process *p, enum event_kind kind, struct subject *s)
+static void tell(struct scan *sc, const struct process *p, enum event_kind kind, struct subject *s)
 {
-	struct event e = seen(a, p, kind, s);
+	struct event e = seen(sc, p, kind, s);
 
-	agent_event(a, &e);
+	sc->emit(sc->ctx, &e);
 }
 
 /* It is not there any more, since `at` or earlier.  False if its pidfd knows better. */
-static bool tell_gone(struct agent *a, const struct process *p, uint64_t at)
+static bool tell_gone(struct scan *sc, const struct process *p, uint64_t at)
 {
-	struct event e = seen(a, p, EVENT_GONE, NULL);
+	struct event e = seen(sc, p, EVENT_GONE, NULL);
 
 	e.at = at;
-	agent_event(a, &e);
+	sc->emit(sc->ctx, &e);
 	return p->ended;
 }
 
-static void tell_ended(struct agent *a, const struct process *p, struct subject *s)
+static void tell_ended(struct scan *sc, const struct process *p, struct subject *s)
 {
-	struct event e = seen(a, p, EVENT_ENDED, s);
+	struct event e = seen(sc, p, EVENT_ENDED, s);
 
 	if (death_zombie_tells(p, &s->stat)) {
 		e.wait_status = s->stat.exit_code;
 		e.has = HAS_STATUS;
 	}
-	agent_event(a, &e);
+	sc->emit(sc->ctx, &e);
 }
 
 /*
@@ -77,127 +90,127 @@ static enum look classify(const struct process *p, struct subject *s, bool new)
 }
 
 /* A process that was there at the last look and is a zombie now may have been told, and forgotten. */
-static bool is_fresh(const struct agent *a, const struct process *p, struct subject *s, bool new)
+static bool is_fresh(const struct scan *sc, const struct process *p, struct subject *s, bool new)
 {
-	return a->scan.polled && !p->watch &&
-	       (new ? s->stat.started + procfs_tick() >= a->scan.read_at : has_executed(p, s));
+	return sc->polled && !p->watch &&
+	       (new ? s->stat.started + procfs_tick() >= sc->read_at : has_executed(p, s));
 }
 
-static void on_zombie(struct agent *a, struct process *p, struct subject *s, bool new, bool quiet)
+static void on_zombie(struct scan *sc, struct process *p, struct subject *s, bool new, bool quiet)
 {
-	if (!quiet && is_fresh(a, p, s, new))
-		tell(a, p, new ? EVENT_FORK : EVENT_FOUND, s);
+	if (!quiet && is_fresh(sc, p, s, new))
+		tell(sc, p, new ? EVENT_FORK : EVENT_FOUND, s);
 	if (p->watch && p->stage != STAGE_ENDING)
-		tell_ended(a, p, s);
+		tell_ended(sc, p, s);
 }
 
-static void tell_exec(struct agent *a, struct process *p, struct subject *s, uint64_t at)
+static void tell_exec(struct scan *sc, struct process *p, struct subject *s, uint64_t at)
 {
-	struct event e = seen(a, p, EVENT_EXEC, s);
+	struct event e = seen(sc, p, EVENT_EXEC, s);
 
 	e.at = at;
 	if (!p->kernel_thread)
-		agent_event(a, &e);
+		sc->emit(sc->ctx, &e);
 }
 
-static void on_new(struct agent *a, struct process *p, struct subject *s, bool quiet)
+static void on_new(struct scan *sc, struct process *p, struct subject *s, bool quiet)
 {
 	if (quiet) {
-		tell(a, p, EVENT_FOUND, s);
+		tell(sc, p, EVENT_FOUND, s);
 		return;
 	}
-	tell(a, p, EVENT_FORK, s);
+	tell(sc, p, EVENT_FORK, s);
 	if (!p->watch) /* it is no copy of a watched one */
-		tell_exec(a, p, s, p->born);
+		tell_exec(sc, p, s, p->born);
 }
 
-static void on_same(struct agent *a, struct process *p, struct subject *s, bool quiet)
+static void on_same(struct scan *sc, struct process *p, struct subject *s, bool quiet)
 {
 	if (strcmp(p->comm, s->facts.comm) != 0) {
-		struct event e = seen(a, p, EVENT_RENAME, s);
+		struct event e = seen(sc, p, EVENT_RENAME, s);
 
 		e.process.comm = s->facts.comm;
 		e.process.has |= FACT_COMM;
-		agent_event(a, &e);
+		sc->emit(sc->ctx, &e);
 	}
 	if (!p->watch && quiet)
-		tell(a, p, EVENT_FOUND, s);
+		tell(sc, p, EVENT_FOUND, s);
 }
 
-static void look_at(struct agent *a, struct process *p, struct subject *s, bool new, bool quiet)
+static void look_at(struct scan *sc, struct process *p, struct subject *s, bool new, bool quiet)
 {
-	p->scan = a->table.scan;
+	p->scan = sc->life->table->scan;
 	p->ppid = p->ppid ? p->ppid : s->stat.ppid;
 	if (p->watch && !subject_is_zombie(s))
-		tell(a, p, EVENT_FOUND, s); /* what was half read is completed before it is compared */
+		tell(sc, p, EVENT_FOUND, s); /* what was half read is completed before it is compared */
 	switch (classify(p, s, new)) {
 	case LOOK_NEW:
-		on_new(a, p, s, quiet);
+		on_new(sc, p, s, quiet);
 		break;
 	case LOOK_ZOMBIE:
-		on_zombie(a, p, s, new, quiet);
+		on_zombie(sc, p, s, new, quiet);
 		break;
 	case LOOK_ENDING:
 		break;
 	case LOOK_CHANGED:
 		if (!quiet)
-			tell_exec(a, p, s, a->clock.now);
+			tell_exec(sc, p, s, sc->life->clock->now);
 		else if (!p->watch)
-			tell(a, p, EVENT_FOUND, s);
+			tell(sc, p, EVENT_FOUND, s);
 		break;
 	case LOOK_SAME:
-		on_same(a, p, s, quiet);
+		on_same(sc, p, s, quiet);
 		break;
 	}
 }
 
 /* /proc has nothing of p. */
-static void not_shown(struct agent *a, struct process *p, int error)
+static void not_shown(struct scan *sc, struct process *p, int error)
 {
 	if (error == -ENOENT || error == -ESRCH)
-		tell_gone(a, p, a->clock.now);
+		tell_gone(sc, p, sc->life->clock->now);
 	else
-		p->scan = a->table.scan; /* no descriptor left, or no permission: that proves nothing */
+		p->scan = sc->life->table->scan; /* no descriptor left, or no permission: that proves nothing */
 }
 
-void scan_process(struct agent *a, pid_t pid, bool quiet)
+void scan_process(struct scan *sc, pid_t pid, bool quiet)
 {
-	struct process *p = process_live(&a->table, pid);
+	struct process *p = process_live(sc->life->table, pid);
 	struct subject s;
-	int error = subject_open(&s, &a->table, pid);
+	int error = subject_open(&s, sc->life->table, pid);
 
-	clock_advance(&a->clock);
+	clock_advance(sc->life->clock);
 	if (error) {
 		if (p)
-			not_shown(a, p, error);
+			not_shown(sc, p, error);
 		return;
 	}
 	bool same = p && procfs_same_start(s.stat.started, p->born);
 	if (same)
-		look_at(a, p, &s, false, quiet);
-	else if ((!p || tell_gone(a, p, s.stat.started + procfs_tick())) && !subject_of_zombie(&a->table, &s) &&
-	         (p = subject_add(&a->table, &s)))
-		look_at(a, p, &s, true, quiet);
+		look_at(sc, p, &s, false, quiet);
+	else if ((!p || tell_gone(sc, p, s.stat.started + procfs_tick())) && !subject_of_zombie(sc->life->table, &s) &&
+	         (p = subject_add(sc->life->table, &s)))
+		look_at(sc, p, &s, true, quiet);
 	subject_close(&s);
 }
 
-void scan_pidfile(struct agent *a, pid_t pid)
+void scan_pidfile(struct scan *sc, pid_t pid)
 {
 	/* A file of before can name what is another process's thread by now. */
-	struct process *p = procfs_is_thread(pid) ? NULL : subject_take_in(&a->table, pid);
+	struct process *p = procfs_is_thread(pid) ? NULL : subject_take_in(sc->life->table, pid);
 	struct subject s;
 
-	if (!p || p->watch || p->ended || p->kernel_thread || subject_open_process(&s, &a->table, p) != 0)
+	if (!p || p->watch || p->ended || p->kernel_thread || subject_open_process(&s, sc->life->table, p) != 0)
 		return;
-	if (p->born < a->started_at)
-		tell(a, p, EVENT_FOUND, &s); /* it was there before the agent: that is no start */
+	if (p->born < sc->started_at)
+		tell(sc, p, EVENT_FOUND, &s); /* it was there before the agent: that is no start */
 	else
-		tell_exec(a, p, &s, p->born);
+		tell_exec(sc, p, &s, p->born);
 	subject_close(&s);
 }
 
 struct listing {
-	struct agent *agent;
+	struct scan *scan;
 	bool          quiet;
 };
 
@@ -205,41 +218,41 @@ static void listed(void *ctx, pid_t pid)
 {
 	struct listing *l = ctx;
 
-	seen_pids_mark(&l->agent->scan.seen_pids, pid);
-	scan_process(l->agent, pid, l->quiet);
+	seen_pids_mark(&l->scan->seen_pids, pid);
+	scan_process(l->scan, pid, l->quiet);
 }
 
 /* Those of a list that the scan did not see although they were there before it are gone. */
-static void sweep_list(struct agent *a, struct process_list *list, uint64_t begun)
+static void sweep_list(struct scan *sc, struct process_list *list, uint64_t begun)
 {
 	struct process *p, *next;
 
 	for (p = TAILQ_FIRST(list); p; p = next) {
 		next = TAILQ_NEXT(p, order);
-		if (p->scan != a->table.scan && !p->ended && p->born < begun)
-			tell_gone(a, p, a->clock.now);
+		if (p->scan != sc->life->table->scan && !p->ended && p->born < begun)
+			tell_gone(sc, p, sc->life->clock->now);
 	}
 }
 
-void scan_sweep(struct agent *a, uint64_t begun)
+void scan_sweep(struct scan *sc, uint64_t begun)
 {
-	clock_advance(&a->clock);
-	sweep_list(a, &a->table.watches, begun);
-	sweep_list(a, &a->table.live, begun);
-	a->scan.read_at = begun;
+	clock_advance(sc->life->clock);
+	sweep_list(sc, &sc->life->table->watches, begun);
+	sweep_list(sc, &sc->life->table->live, begun);
+	sc->read_at = begun;
 }
 
-int agent_scan(struct agent *a, bool quiet)
+int scan_all(struct scan *sc, bool quiet)
 {
-	struct listing l = {a, quiet};
-	uint64_t begun = a->clock.now;
+	struct listing l = {sc, quiet};
+	uint64_t begun = sc->life->clock->now;
 
-	a->coverage.missed = false;
-	a->table.scan++;
+	sc->life->coverage->missed = false;
+	sc->life->table->scan++;
 	int error = procfs_each_pid(listed, &l);
-	seen_pids_end(&a->scan.seen_pids);
+	seen_pids_end(&sc->seen_pids);
 	if (error)
 		return error;
-	scan_sweep(a, begun);
+	scan_sweep(sc, begun);
 	return 0;
 }

@@ -1,17 +1,19 @@
 /* signal.c - signals to watched processes: who sent them, and when they are told */
 #include <string.h>
 
-#include "agent/agent.h"
 #include "agent/holder.h"
+#include "agent/life.h"
+#include "agent/subject.h"
+#include "agent/watched.h"
 
-static bool is_watched_signal(const struct agent *a, const struct watch *w, int signo)
+static bool is_watched_signal(const struct life *l, const struct watch *w, int signo)
 {
-	const struct target_config *t = &a->config->targets[w->target];
+	const struct target_config *t = &l->config->targets[w->target];
 
 	return (t->events & (1u << EVENT_SIGNAL)) && signo >= 1 && signo <= 64 && (t->signals >> (signo - 1) & 1);
 }
 
-static void write_signal(struct agent *a, struct process *p, struct seen_signal *s)
+static void write_signal(struct life *l, struct process *p, struct seen_signal *s)
 {
 	struct event record = {
 		.kind = EVENT_SIGNAL,
@@ -30,20 +32,20 @@ static void write_signal(struct agent *a, struct process *p, struct seen_signal 
 	s->due = 0;
 	if (s->sender)
 		record.sender = s->sender->facts;
-	report(a, p, &record);
+	life_record(l, p, &record);
 }
 
-void signal_flush(struct agent *a, struct process *p, uint64_t until)
+void life_tell_signals(struct life *l, struct process *p, uint64_t until)
 {
 	struct watch *w = p->watch;
 
-	for (unsigned i = 0; i < w->signals_count; i++)
-		if (w->signals[i].due && w->signals[i].due <= until)
-			write_signal(a, p, &w->signals[i]);
+	for (unsigned i = 0; i < w->signals.count; i++)
+		if (w->signals.list[i].due && w->signals.list[i].due <= until)
+			write_signal(l, p, &w->signals.list[i]);
 }
 
 /* Arguments that are known without a look at /proc. */
-static bool known_args(const struct agent *a, const struct process *p, struct facts *sender)
+static bool known_args(const struct life *l, const struct process *p, struct facts *sender)
 {
 	const struct facts *own = p->watch && p->watch->details ? &p->watch->details->facts : NULL;
 
@@ -51,15 +53,15 @@ static bool known_args(const struct agent *a, const struct process *p, struct fa
 		sender->args = own->args;
 		sender->args_len = own->args_len;
 	} else {
-		sender->args = recent_args_get(&a->recent_args, p->pid, p->born, &sender->args_len);
+		sender->args = recent_args_get(&l->recent_args, p->pid, p->born, &sender->args_len);
 	}
 	return sender->args;
 }
 
 /* Arguments as /proc has them, if it has not executed something else since; they stand in *s. */
-static bool args_of_now(const struct agent *a, const struct process *p, struct subject *s, struct facts *sender)
+static bool args_of_now(const struct life *l, const struct process *p, struct subject *s, struct facts *sender)
 {
-	if (p->ended || subject_open_process(s, &a->table, p) != 0)
+	if (p->ended || subject_open_process(s, l->table, p) != 0)
 		return false;
 	if (!(sender->has & FACT_COMM) || strncmp(s->facts.comm, sender->comm, COMM_SIZE - 1) == 0)
 		subject_need(s, FACT_ARGS);
@@ -70,7 +72,7 @@ static bool args_of_now(const struct agent *a, const struct process *p, struct s
 }
 
 /* A new sender: what the record of its signal does not tell of it, ancestry and arguments. */
-static void know_sender(struct agent *a, const struct event *e, struct seen_signal *seen)
+static void know_sender(struct life *l, const struct event *e, struct seen_signal *seen)
 {
 	struct event as_sent = {.kind = EVENT_SIGNAL, .at = e->at, .stamp = e->stamp, .process = e->sender};
 	struct facts sender = e->sender;
@@ -78,26 +80,26 @@ static void know_sender(struct agent *a, const struct event *e, struct seen_sign
 	struct subject s;
 	bool several;
 
-	if (!process_next_holder(&a->table, sender.pid, NULL))
-		subject_take_in(&a->table, sender.pid);
-	const struct process *p = holder_of(&a->table, &as_sent, &several); /* its pid may be another's by now */
+	if (!process_next_holder(l->table, sender.pid, NULL))
+		subject_take_in(l->table, sender.pid);
+	const struct process *p = holder_of(l->table, &as_sent, &several); /* its pid may be another's by now */
 	if (!p || ((sender.has & FACT_COMM) && strncmp(p->comm, sender.comm, COMM_SIZE - 1) != 0))
 		return;
-	process_fill_ancestry(&a->table, p, &ancestry, &sender);
-	if (!(sender.has & FACT_ARGS) && (known_args(a, p, &sender) || args_of_now(a, p, &s, &sender)))
+	process_fill_ancestry(l->table, p, &ancestry, &sender);
+	if (!(sender.has & FACT_ARGS) && (known_args(l, p, &sender) || args_of_now(l, p, &s, &sender)))
 		sender.has |= FACT_ARGS;
 	details_put(&seen->sender, &sender);
 }
 
-void signal_event(struct agent *a, struct process *p, const struct event *e, bool ambiguous)
+void life_signal(struct life *l, struct process *p, const struct event *e, bool ambiguous)
 {
 	struct seen_signal old, *s;
 	bool evicted;
 
-	s = signals_add(p->watch, e, a->config->coalesce, &old, &evicted);
+	s = signals_add(&p->watch->signals, e, l->config->coalesce, &old, &evicted);
 	if (evicted) {
 		if (old.due)
-			write_signal(a, p, &old);
+			write_signal(l, p, &old);
 		details_unref(old.sender);
 	}
 	if (!s)
@@ -105,7 +107,7 @@ void signal_event(struct agent *a, struct process *p, const struct event *e, boo
 	s->self = e->sender.pid == p->pid;
 	s->ambiguous = ambiguous;
 	if (s->sender)
-		know_sender(a, e, s);
-	if (is_watched_signal(a, p->watch, s->signo) && !ambiguous)
-		s->due = (a->table.recorded ? e->at : a->clock.now) + a->config->coalesce;
+		know_sender(l, e, s);
+	if (is_watched_signal(l, p->watch, s->signo) && !ambiguous)
+		s->due = (l->table->recorded ? e->at : l->clock->now) + l->config->coalesce;
 }

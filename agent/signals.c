@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/process.h"
+#include "agent/facts.h"
 
 static bool same_string(const struct facts *a, const struct facts *b, unsigned bit, const char *x, const char *y)
 {
@@ -25,46 +25,46 @@ static bool equal(const struct seen_signal *s, const struct event *e, uint64_t c
 }
 
 /* One that the new signal repeats, else the oldest, whose sender is then no longer known. */
-static void evict(struct watch *w, const struct event *e, struct seen_signal *old)
+static void evict(struct signals *seen, const struct event *e, struct seen_signal *old)
 {
 	unsigned i = 0;
 
-	while (i < w->signals_count && !(w->signals[i].signo == e->signo && w->signals[i].sender &&
-	                                 same_sender(&w->signals[i].sender->facts, &e->sender)))
+	while (i < seen->count && !(seen->list[i].signo == e->signo && seen->list[i].sender &&
+	                                 same_sender(&seen->list[i].sender->facts, &e->sender)))
 		i++;
-	if (i == w->signals_count) {
+	if (i == seen->count) {
 		i = 0;
-		if (w->signals[0].last_at > w->evicted_at)
-			w->evicted_at = w->signals[0].last_at;
+		if (seen->list[0].last_at > seen->evicted_at)
+			seen->evicted_at = seen->list[0].last_at;
 	}
-	*old = w->signals[i];
-	memmove(w->signals + i, w->signals + i + 1, (--w->signals_count - i) * sizeof(*w->signals));
+	*old = seen->list[i];
+	memmove(seen->list + i, seen->list + i + 1, (--seen->count - i) * sizeof(*seen->list));
 }
 
-static struct seen_signal *room(struct watch *w, const struct event *e, struct seen_signal *old, bool *evicted)
+static struct seen_signal *room(struct signals *seen, const struct event *e, struct seen_signal *old, bool *evicted)
 {
-	if (w->signals_count == SIGNALS_MAX) {
-		evict(w, e, old);
+	if (seen->count == SIGNALS_MAX) {
+		evict(seen, e, old);
 		*evicted = true;
 	}
-	if (w->signals_count == w->signals_size) {
-		unsigned size = w->signals_size ? 2 * w->signals_size : 2;
-		struct seen_signal *signals = realloc(w->signals, size * sizeof(*signals));
+	if (seen->count == seen->size) {
+		unsigned size = seen->size ? 2 * seen->size : 2;
+		struct seen_signal *signals = realloc(seen->list, size * sizeof(*signals));
 
 		if (!signals)
 			return NULL;
-		w->signals = signals;
-		w->signals_size = size;
+		seen->list = signals;
+		seen->size = size;
 	}
-	return &w->signals[w->signals_count++];
+	return &seen->list[seen->count++];
 }
 
-struct seen_signal *signals_add(struct watch *w, const struct event *e, uint64_t coalesce,
+struct seen_signal *signals_add(struct signals *seen, const struct event *e, uint64_t coalesce,
                                 struct seen_signal *old, bool *evicted)
 {
 	*evicted = false;
-	for (unsigned i = w->signals_count; i-- > 0;) {
-		struct seen_signal *s = &w->signals[i];
+	for (unsigned i = seen->count; i-- > 0;) {
+		struct seen_signal *s = &seen->list[i];
 
 		if (!equal(s, e, coalesce))
 			continue;
@@ -76,7 +76,7 @@ struct seen_signal *signals_add(struct watch *w, const struct event *e, uint64_t
 		s->sources |= e->sources;
 		return NULL;
 	}
-	struct seen_signal *s = room(w, e, old, evicted);
+	struct seen_signal *s = room(seen, e, old, evicted);
 	if (!s)
 		return NULL;
 	*s = (struct seen_signal){
@@ -96,21 +96,21 @@ struct seen_signal *signals_add(struct watch *w, const struct event *e, uint64_t
 	return s;
 }
 
-uint64_t signals_due(const struct watch *w)
+uint64_t signals_due(const struct signals *seen)
 {
 	uint64_t due = 0;
 
-	for (unsigned i = 0; i < w->signals_count; i++)
-		if (w->signals[i].due && (!due || w->signals[i].due < due))
-			due = w->signals[i].due;
+	for (unsigned i = 0; i < seen->count; i++)
+		if (seen->list[i].due && (!due || seen->list[i].due < due))
+			due = seen->list[i].due;
 	return due;
 }
 
-void signals_free(struct watch *w)
+void signals_free(struct signals *seen)
 {
-	for (unsigned i = 0; i < w->signals_count; i++)
-		details_unref(w->signals[i].sender);
-	free(w->signals);
-	w->signals = NULL;
-	w->signals_count = w->signals_size = 0;
+	for (unsigned i = 0; i < seen->count; i++)
+		details_unref(seen->list[i].sender);
+	free(seen->list);
+	seen->list = NULL;
+	seen->count = seen->size = 0;
 }

@@ -8,7 +8,6 @@
 #include "agent/event.h"
 
 struct details;
-struct watch;
 
 #define SIGNALS_MAX 16 /* kept for one process; the oldest is evicted */
 
@@ -30,16 +29,23 @@ struct seen_signal {
 	struct details    *sender;  /* with pid; NULL if out of memory */
 };
 
+/* Those of one process, oldest first. */
+struct signals {
+	struct seen_signal *list; /* NULL if none */
+	unsigned count, size;
+	uint64_t evicted_at;      /* when the last signal came that is no longer kept; 0 = all are */
+};
+
 /*
  * Takes a signal in.  Returns the entry if it is a new one, NULL if it was
  * counted in an earlier one or memory is out.  When the array is full an
  * entry that it repeats, or the oldest, is moved to *old (its sender then
  * belongs to the caller) and *evicted is true.
  */
-struct seen_signal *signals_add(struct watch *w, const struct event *e, uint64_t coalesce,
+struct seen_signal *signals_add(struct signals *seen, const struct event *e, uint64_t coalesce,
                                 struct seen_signal *old, bool *evicted);
 /* Earliest due of the entries, 0 if none. */
-uint64_t signals_due(const struct watch *w);
-void     signals_free(struct watch *w);
+uint64_t signals_due(const struct signals *seen);
+void     signals_free(struct signals *seen);
 
 #endif

@@ -13,26 +13,19 @@
 /* One that dies again sooner than this has not been cured by being opened. */
 #define CURED_AFTER (60 * NSEC_PER_SEC)
 
-int slots_init(struct slot *slots, struct agent *a)
+int slots_init(struct slot *slots, struct agent *a, void (*received)(void *ctx), void *received_ctx)
 {
 	int count = 0;
 
 	for (; backends[count] && count < SLOTS_MAX; count++) {
 		memset(&slots[count], 0, sizeof(slots[count]));
 		slots[count].agent = a;
+		slots[count].received = received;
+		slots[count].received_ctx = received_ctx;
 		slots[count].backend.ops = backends[count];
 		slots[count].backend.fd = slots[count].backend.urgent_fd = -1;
 	}
 	return count;
-}
-
-/* Forks and execs are known to cn_proc before audit writes of them, but are read by another socket. */
-static void received(void *agent)
-{
-	struct agent *a = agent;
-
-	if (a->catch_up)
-		a->catch_up(a);
 }
 
 int slot_open(struct slot *s)
@@ -46,7 +39,8 @@ int slot_open(struct slot *s)
 		.clock = &s->agent->clock,
 		.emit = agent_event,
 		.ctx = s->agent,
-		.received = received,
+		.received = s->received,
+		.received_ctx = s->received_ctx,
 #if HAVE_AUDIT
 		.found = ops->source == SOURCE_AUDIT ? audit_saved_opened : NULL,
 #endif

@@ -3,12 +3,15 @@
 #define EPITAPH_SLOT_H
 
 #include "agent/agent.h"
+#include "backends/backend.h"
 
 #define SLOTS_MAX 8
 
 struct slot {
 	struct backend backend;
 	struct agent  *agent;
+	void         (*received)(void *ctx); /* see struct backend */
+	void          *received_ctx;
 	bool     used;       /* the configuration names it */
 	bool     open;
 	uint64_t backoff;    /* ns that the last try waited; 0 = never failed, or long ago */
@@ -17,7 +20,7 @@ struct slot {
 };
 
 /* Fills in the slots for every backend that is built in; returns their number. */
-int  slots_init(struct slot *slots, struct agent *a);
+int  slots_init(struct slot *slots, struct agent *a, void (*received)(void *ctx), void *received_ctx);
 void slots_fini(struct slot *slots, int count);
 /* 0 or -errno with backend.note filled in. */
 int  slot_open(struct slot *s);

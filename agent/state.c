@@ -14,6 +14,8 @@
 #include "agent/agent.h"
 #include "agent/format.h"
 #include "agent/log.h"
+#include "agent/subject.h"
+#include "agent/watch.h"
 
 #define FILE_NAME "watched"
 #define BOOT_ID_SIZE 37
@@ -77,13 +79,13 @@ static void write_lines(const struct agent *a, FILE *to)
 	boot_id(id);
 	fprintf(to, "epitaph 1 %s %" PRId64 "\n", id, (int64_t)a->clock.now + a->clock.to_wall);
 	for (unsigned i = 0; i < a->config->targets_count; i++, lines++)
-		fprintf(to, "target %s %" PRIu64 "\n", a->config->targets[i].name, a->targets[i].starts);
+		fprintf(to, "target %s %" PRIu64 "\n", a->config->targets[i].name, a->life.targets[i].starts);
 	TAILQ_FOREACH(p, &a->table.watches, order) {
 		struct facts f;
 
 		if (p->born_unknown)
 			continue; /* one whose end is known, but not told, is written: its record may never be */
-		process_facts(p, &f);
+		watch_facts(p, &f);
 		fprintf(to, "process %d %" PRIu64 " %s %" PRId64, (int)p->pid, p->born,
 		        a->config->targets[p->watch->target].name, p->has_uid ? (int64_t)p->uid : -1);
 		write_hex(to, (f.has & FACT_COMM) ? f.comm : NULL);
@@ -127,24 +129,21 @@ static int write_file(const struct agent *a)
 	return error;
 }
 
-uint64_t state_due(const struct agent *a)
+uint64_t state_due(const struct state *s, const struct agent *a)
 {
-	const struct state *s = &a->state;
-
-	if (!a->config->state_dir || a->changes == s->changes)
+	if (!a->config->state_dir || a->life.changes == s->changes)
 		return 0;
 	return s->written && s->written + NSEC_PER_SEC > a->clock.now ? s->written + NSEC_PER_SEC : a->clock.now;
 }
 
-void state_write(struct agent *a, bool now)
+void state_write(struct state *s, struct agent *a, bool now)
 {
-	struct state *s = &a->state;
-	uint64_t due = state_due(a);
+	uint64_t due = state_due(s, a);
 
 	if (!a->config->state_dir || (!now && (!due || due > a->clock.now)))
 		return;
 	int error = write_file(a);
-	s->changes = a->changes;
+	s->changes = a->life.changes;
 	s->written = a->clock.now;
 	if (error && error != s->error)
 		log_warning("%s/" FILE_NAME ": %s: deaths while the agent is down will not be told", a->config->state_dir,
@@ -180,7 +179,7 @@ static void tell_gone(struct agent *a, const struct header *h, unsigned target, 
 	snprintf(reason, sizeof(reason), "ended between %s and %s while the agent was not running%s", from, to,
 	         h->same_boot ? "" : ", at the latest when the machine was started again");
 	e.reason = reason;
-	report_for(a, target, &e);
+	output_record(&a->output, target, &e);
 }
 
 /* It ended, but its parent has not reaped it yet: /proc still knows how. */
@@ -198,12 +197,12 @@ static void tell_zombie(struct agent *a, struct process *p, unsigned target, con
 	subject_close(&s);
 	if (!zombie)
 		return;
-	watch_begin(a, p, target, details_new(f));
+	watch_begin(&a->life, p, target, details_new(f));
 	if (!p->watch)
 		return;
 	p->watch->death.vanished = true; /* when it ended is not known */
-	death_event(a, p, &e);
-	life_settle(a, p);
+	life_death(&a->life, p, &e);
+	life_settle(&a->life, p);
 }
 
 /* Can it live on unseen?  /proc may not show it to us (hidepid), and the table may have had no room for it. */
@@ -266,7 +265,7 @@ static bool restore_target(struct agent *a, const struct header *h, char *fields
 		return false;
 	int target = target_named(a, name);
 	if (tell && target >= 0 && h->same_boot)
-		a->targets[target].starts += strtoull(starts, NULL, 10);
+		a->life.targets[target].starts += strtoull(starts, NULL, 10);
 	return true;
 }
 
@@ -324,7 +323,7 @@ void state_restore(struct agent *a)
 		read_lines(a, from, true);
 	} else {
 		log_warning("%s is torn or no state file: what ended while the agent was down is not known", path);
-		report_lost(a, 0, 0, "the state file is torn or foreign: what ended while the agent was down is not known");
+		output_lost(&a->output, 0, 0, "the state file is torn or foreign: what ended while the agent was down is not known");
 	}
 	if (from)
 		fclose(from);

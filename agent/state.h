@@ -30,8 +30,8 @@ struct state {
  */
 void state_restore(struct agent *a);
 /* When state_write has something to do, ns CLOCK_BOOTTIME; 0 = nothing. */
-uint64_t state_due(const struct agent *a);
+uint64_t state_due(const struct state *s, const struct agent *a);
 /* Writes it if it is due, or in any case if now is true. */
-void state_write(struct agent *a, bool now);
+void state_write(struct state *s, struct agent *a, bool now);
 
 #endif

@@ -15,9 +15,6 @@ struct target_state {
 	uid_t   *uids;       /* users its `user` glob names, of /etc/passwd at start and reload */
 	unsigned uids_count;
 	pid_t    pidfile_pid; /* 0 = none */
-	uint64_t rate_second;  /* the second that `rate_used` counts, by CLOCK_BOOTTIME */
-	unsigned rate_used;
-	uint64_t rate_dropped; /* records not written, not yet told */
 };
 
 /* Index of the first target that matches, -1 if none.  Reads no more than it needs. */

@@ -2,9 +2,10 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "agent/agent.h"
+#include "agent/life.h"
+#include "agent/watch.h"
 
-void thread_started(struct agent *a, struct process *p, const struct event *e)
+void life_thread_started(struct life *l, struct process *p, const struct event *e)
 {
 	struct event record = {.kind = EVENT_THREAD_START, .has = HAS_TID, .sources = e->sources, .at = e->at, .tid = e->tid};
 	struct watch *w = p->watch;
@@ -17,17 +18,17 @@ void thread_started(struct agent *a, struct process *p, const struct event *e)
 		watch_add_tid(w, p->pid);
 	}
 	watch_add_tid(w, e->tid);
-	report(a, p, &record);
+	life_record(l, p, &record);
 }
 
 /* Events about threads were lost: is the process really over?  Else its threads are learnt anew. */
-static bool really_ended(struct agent *a, struct process *p)
+static bool really_ended(struct life *l, struct process *p)
 {
 	struct watch *w = p->watch;
 
 	if (w->pidfd >= 0 && pidfd_ended(w->pidfd))
 		return true;
-	watch_read_tids(a, p);
+	watch_read_tids(l, p);
 	return w->pidfd < 0 && w->threads.multithreaded && w->threads.count == 0;
 }
 
@@ -39,7 +40,7 @@ static bool was_last_unwatched(struct process *p, const struct event *e)
 	return p->leader_ended && (p->threads == 0 || p->born_in_tick);
 }
 
-static bool was_last(struct agent *a, struct process *p, const struct event *e)
+static bool was_last(struct life *l, struct process *p, const struct event *e)
 {
 	struct watch *w = p->watch;
 
@@ -51,7 +52,7 @@ static bool was_last(struct agent *a, struct process *p, const struct event *e)
 	if (w->threads.count == 0 && !w->threads.unsure)
 		return true;
 	if (w->threads.unsure && (e->tid == p->pid || w->threads.count == 0))
-		return really_ended(a, p);
+		return really_ended(l, p);
 	return false;
 }
 
@@ -87,14 +88,14 @@ static int status_of_all(const struct process *p, const struct event *e)
 	return status && !WIFSIGNALED(p->wait_status) ? status : p->wait_status;
 }
 
-bool thread_ended(struct agent *a, struct process *p, const struct event *e)
+bool life_thread_ended(struct life *l, struct process *p, const struct event *e)
 {
 	struct event record = {.kind = EVENT_THREAD_END, .has = HAS_TID, .sources = e->sources, .at = e->at, .tid = e->tid};
 
 	know_status(p, e);
 	if (p->watch && p->watch->threads.multithreaded && e->tid != p->pid)
-		report(a, p, &record);
-	if (!was_last(a, p, e))
+		life_record(l, p, &record);
+	if (!was_last(l, p, e))
 		return false;
 	p->wait_status = status_of_all(p, e);
 	p->status_known = true;

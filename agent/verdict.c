@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "agent/evidence.h"
+#include "agent/facts.h"
 #include "agent/reason.h"
 #include "agent/signals.h"
 
@@ -31,7 +31,7 @@ static void name_sender(struct event *e, const struct seen_signal *s)
 
 bool verdict_signals_evicted(const struct verdict_input *in)
 {
-	return in->watch->evicted_at && in->watch->evicted_at + in->stop_window >= in->watch->death.at;
+	return in->signals->evicted_at && in->signals->evicted_at + in->stop_window >= in->death->at;
 }
 
 static void unknown_signal(const struct verdict_input *in, struct event *e, char *buf, size_t size)
@@ -40,8 +40,8 @@ static void unknown_signal(const struct verdict_input *in, struct event *e, char
 	bool ambiguous = false;
 	const struct seen_signal *tried = NULL;
 
-	for (unsigned i = 0; i < in->watch->signals_count; i++) {
-		const struct seen_signal *s = &in->watch->signals[i];
+	for (unsigned i = 0; i < in->signals->count; i++) {
+		const struct seen_signal *s = &in->signals->list[i];
 
 		ambiguous |= s->ambiguous && s->signo == e->signo;
 		if (s->result == RESULT_UNKNOWN && s->signo == e->signo)
@@ -72,18 +72,18 @@ static bool gap(const struct verdict_input *in, const struct death *d)
 static void killed(const struct verdict_input *in, struct event *e, const struct seen_signal *by, unsigned others,
                    char *buf, size_t size)
 {
-	const struct death *d = &in->watch->death;
+	const struct death *d = in->death;
 	uint64_t sealed = evidence_fate_sealed(d);
 	bool at_once = evidence_is_prompt(by, d);
-	const struct seen_signal *tried = evidence_of_a_try(in->watch, e->signo, sealed);
+	const struct seen_signal *tried = evidence_of_a_try(in->signals, e->signo, sealed);
 	bool certain = !others && !tried && at_once && !verdict_signals_evicted(in) && by->sender;
 
 	decide(e, CAUSE_KILLED, certain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 	name_sender(e, by);
 	if (others) {
 		reason_add(buf, size, "the first of %u senders; also", others + 1);
-		for (unsigned i = 0; i < in->watch->signals_count; i++) {
-			const struct seen_signal *s = &in->watch->signals[i];
+		for (unsigned i = 0; i < in->signals->count; i++) {
+			const struct seen_signal *s = &in->signals->list[i];
 
 			if (s != by && !s->self && s->sender && evidence_qualifies(s, e->signo, sealed, in->stop_window))
 				reason_add(buf, size, " pid %d (%s)", (int)s->sender->facts.pid,
@@ -105,7 +105,7 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 
 static bool by_fault(const struct verdict_input *in, struct event *e, char *buf, size_t size)
 {
-	const struct death *d = &in->watch->death;
+	const struct death *d = in->death;
 	bool abend = d->dumping && d->abend_signo == e->signo;
 
 	if (!is_fault_signal(e->signo) || (!abend && !d->fault))
@@ -132,14 +132,14 @@ static bool by_fault(const struct verdict_input *in, struct event *e, char *buf,
 
 static void by_signal(const struct verdict_input *in, struct event *e, char *buf, size_t size)
 {
-	const struct watch *w = in->watch;
+	const struct death *d = in->death;
 	const struct seen_signal *by = NULL, *self = NULL;
-	uint64_t sealed = evidence_fate_sealed(&w->death);
+	uint64_t sealed = evidence_fate_sealed(d);
 	bool maybe = false; /* somebody else sent it, but long ago, or not to this process for certain */
 	unsigned others = 0;
 
-	for (unsigned i = 0; i < w->signals_count; i++) {
-		const struct seen_signal *s = &w->signals[i];
+	for (unsigned i = 0; i < in->signals->count; i++) {
+		const struct seen_signal *s = &in->signals->list[i];
 
 		if (!evidence_qualifies(s, e->signo, sealed, in->stop_window))
 			maybe |= s->signo == e->signo && !s->self && s->at <= sealed &&
@@ -151,11 +151,11 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 		else
 			others++;
 	}
-	if (w->death.oom && e->signo == SIGKILL) {
+	if (d->oom && e->signo == SIGKILL) {
 		decide(e, CAUSE_OOM, CONFIDENCE_CERTAIN);
-	} else if (w->death.fault && by_fault(in, e, buf, size)) {
+	} else if (d->fault && by_fault(in, e, buf, size)) {
 		return; /* a line of the kernel log: it was no signal that somebody sent */
-	} else if (by && self && evidence_of_a_zombie(&w->death, self, by)) {
+	} else if (by && self && evidence_of_a_zombie(d, self, by)) {
 		decide(e, CAUSE_SELF, CONFIDENCE_LIKELY);
 		name_sender(e, self);
 		reason_add(buf, size, "pid %d sent it too, some time later, and when it ended is not known exactly",
@@ -164,8 +164,8 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 		killed(in, e, by, others, buf, size);
 	} else if (self) {
 		/* A handler that re-raises looks the same when its sender, or the kernel, is invisible. */
-		bool unsure = maybe || kernel_has_reasons(e->signo) || !evidence_is_prompt(self, &w->death) ||
-		              (e->signo != SIGKILL && (in->orphaned || in->signals_hidden_by || !in->unaudited_known || in->unaudited || gap(in, &w->death)));
+		bool unsure = maybe || kernel_has_reasons(e->signo) || !evidence_is_prompt(self, d) ||
+		              (e->signo != SIGKILL && (in->orphaned || in->signals_hidden_by || !in->unaudited_known || in->unaudited || gap(in, d)));
 
 		decide(e, CAUSE_SELF, unsure ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
 		name_sender(e, self);
@@ -182,11 +182,9 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 /* Stop signals that the kernel itself sends leave no record of audit's; NULL if it had no occasion. */
 static const char *kernel_may_ask(const struct verdict_input *in)
 {
-	const struct details *d = in->watch->details;
-
 	if (in->orphaned)
 		return "its parent had just ended, for which the kernel may have sent it a signal that nobody sees (pdeathsig)";
-	if (d && (d->facts.has & FACT_TTY))
+	if (in->has_tty)
 		return "it had a terminal, which may have asked it to end (ctrl-C, hangup), and that nobody sees";
 	return NULL;
 }
@@ -194,17 +192,17 @@ static const char *kernel_may_ask(const struct verdict_input *in)
 /* Ended by itself: was it asked to?  The last stop signal before is what it answered. */
 static void by_itself(const struct verdict_input *in, struct event *e, char *buf, size_t size)
 {
-	const struct watch *w = in->watch;
+	const struct death *d = in->death;
 	const struct seen_signal *asked = NULL, *late = NULL, *tried = NULL;
 
-	for (unsigned i = 0; i < w->signals_count; i++) {
-		const struct seen_signal *s = &w->signals[i];
+	for (unsigned i = 0; i < in->signals->count; i++) {
+		const struct seen_signal *s = &in->signals->list[i];
 
 		if (is_stop_signal(s->signo) && s->result == RESULT_UNKNOWN)
 			tried = s;
-		if (!is_stop_signal(s->signo) || s->self || !evidence_qualifies(s, s->signo, w->death.at, in->stop_window))
+		if (!is_stop_signal(s->signo) || s->self || !evidence_qualifies(s, s->signo, d->at, in->stop_window))
 			continue;
-		if (evidence_came_late(&w->death, s, in->one_cpu))
+		if (evidence_came_late(d, s, in->one_cpu))
 			late = s;
 		else
 			asked = s;
@@ -216,7 +214,7 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 		name_sender(e, asked);
 		return;
 	}
-	if (late && evidence_is_of_that_moment(&w->death, late) && late->sender) {
+	if (late && evidence_is_of_that_moment(d, late) && late->sender) {
 		decide(e, CAUSE_EXIT, CONFIDENCE_LIKELY);
 		reason_add(buf, size, "pid %d signalled it at that moment: as the cause, or when it was ending already, audit's clock does not tell",
 		    (int)late->sender->facts.pid);
@@ -228,7 +226,7 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 		    tried->sender ? (int)tried->sender->facts.pid : 0);
 		return;
 	}
-	bool seen_all = (in->sees & SEES_SIGNAL) && in->audit_caught_up && !in->signals_hidden_by && !gap(in, &w->death) && in->unaudited_known && !in->unaudited;
+	bool seen_all = (in->sees & SEES_SIGNAL) && in->audit_caught_up && !in->signals_hidden_by && !gap(in, d) && in->unaudited_known && !in->unaudited;
 	const char *kernel = kernel_may_ask(in);
 	decide(e, CAUSE_EXIT, seen_all && !kernel ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 	if (seen_all && kernel) {
@@ -249,7 +247,7 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 
 static void vanished(const struct verdict_input *in, struct event *e, char *buf, size_t size)
 {
-	const struct death *d = &in->watch->death;
+	const struct death *d = in->death;
 
 	decide(e, CAUSE_UNKNOWN, 0);
 	if (d->oom) {
@@ -257,8 +255,8 @@ static void vanished(const struct verdict_input *in, struct event *e, char *buf,
 		return;
 	}
 	reason_add(buf, size, "it is gone and its exit status was not seen");
-	if (in->watch->signals_count) {
-		const struct seen_signal *s = &in->watch->signals[in->watch->signals_count - 1];
+	if (in->signals->count) {
+		const struct seen_signal *s = &in->signals->list[in->signals->count - 1];
 		char name[16];
 
 		reason_add(buf, size, "; the last signal seen was %s", signal_name(s->signo, name, sizeof(name)));
@@ -279,7 +277,7 @@ static void presumed(const struct verdict_input *in, struct event *e, char *buf,
 
 void verdict_decide(const struct verdict_input *in, struct event *e, char *buf, size_t size)
 {
-	const struct death *d = &in->watch->death;
+	const struct death *d = in->death;
 
 	buf[0] = '\0';
 	if (d->has_status && WIFSIGNALED(d->wait_status)) {

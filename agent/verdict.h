@@ -6,11 +6,13 @@
 #include <stdint.h>
 
 #include "agent/event.h"
-#include "agent/process.h"
+#include "agent/evidence.h"
 
 /* Everything the verdict depends on, so that it can be tested without an agent. */
 struct verdict_input {
-	const struct watch *watch;  /* death and signals */
+	const struct death *death;
+	const struct signals *signals; /* sent to it */
+	bool     has_tty;           /* it had a terminal when it started */
 	uint64_t born;
 	uint64_t stop_window;       /* ns */
 	unsigned sees;              /* enum sees */

@@ -157,7 +157,7 @@ static int read_records(struct audit_session *s, int budget)
 			return n;
 		}
 		if (n > 0 && s->backend->received)
-			s->backend->received(s->backend->ctx);
+			s->backend->received(s->backend->received_ctx);
 		while (audit_reader_next(&s->reader, &m)) {
 			err = take_message(s, &m);
 			if (err)

@@ -58,7 +58,7 @@ int audit_stdin_read(struct audit_session *s, int budget)
 		}
 		s->line_len += (size_t)n;
 		if (s->backend->received)
-			s->backend->received(s->backend->ctx);
+			s->backend->received(s->backend->received_ctx);
 		take_lines(s);
 	}
 	if (s->eof && !s->emitted) {

@@ -27,11 +27,12 @@ struct backend {
 	event_emit          emit;
 	void               *ctx;      /* for emit */
 	/*
-	 * Called with ctx when bytes have been received and before their first
+	 * Called with received_ctx when bytes have been received and before their first
 	 * event is emitted, so that the core can first read what another backend
 	 * told before them.  May be NULL.
 	 */
 	void              (*received)(void *ctx);
+	void               *received_ctx;
 	/* Called within open when what it found is known, before any setting is changed.  May be NULL. */
 	void              (*found)(struct backend *);
 

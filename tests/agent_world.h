@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/subject.h"
+#include "agent/watched.h"
 
 #define MS NSEC_PER_MSEC
 #define RECORDS_MAX 400
@@ -122,7 +124,7 @@ static inline unsigned read_records(struct world *w)
 	struct agent *a = &w->agent;
 
 	for (unsigned i = 0; i < a->config->outputs_count; i++)
-		sink_flush(&a->sinks[i], &a->clock);
+		sink_flush(&a->output.sinks[i], &a->clock);
 	int fd = open(w->log, O_RDONLY);
 	ssize_t n = fd >= 0 ? read(fd, w->text, sizeof(w->text) - 1) : 0;
 	assert_true(n >= 0 && n < (ssize_t)sizeof(w->text) - 1);

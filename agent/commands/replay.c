@@ -153,7 +153,7 @@ static void tell_counts(const struct replay *r, const char *name)
 /* 0 or -errno. */
 static int read_log(struct replay *r, int fd)
 {
-	struct sink *out = &r->agent->sinks[0];
+	struct sink *out = &r->agent->output.sinks[0];
 	char *chunk = malloc(CHUNK);
 	ssize_t n = chunk ? 1 : 0;
 	int err = chunk ? 0 : -ENOMEM;
@@ -179,7 +179,7 @@ static int read_log(struct replay *r, int fd)
 static int run(struct agent *a, const char *name, int fd)
 {
 	struct replay *r = malloc(sizeof(*r));
-	const struct sink *out = &a->sinks[0];
+	const struct sink *out = &a->output.sinks[0];
 	int err = r ? 0 : -ENOMEM, status = STATUS_DONE;
 
 	if (r) {
@@ -198,7 +198,7 @@ static int run(struct agent *a, const char *name, int fd)
 		          out->dropped_total);
 		status = STATUS_FAILED;
 	}
-	a->sinks[0].dropped = 0; /* they are told */
+	a->output.sinks[0].dropped = 0; /* they are told */
 	free(r);
 	return status;
 }

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "agent/reconfigure.h"
 #include "agent_world.h"
 
 #define TARGETS "[target d]\ncomm = daemon\nevents = all\n[target other]\ncomm = another\n"
@@ -456,7 +457,7 @@ static void test_short_life_that_audit_will_not_tell(void **state)
 	expect(w, "exec", 0);
 	expect(w, "exit", 0);
 	world_open(w, SOURCE_CN_PROC);
-	agent_tell_gaps(&w->agent, true);
+	life_tell_gaps(&w->agent.life, true);
 	holds(expect(w, "lost", 1), "before /proc could be read");
 }
 
@@ -640,7 +641,7 @@ static void test_pidfile_of_one_that_ended(void **state)
 	(void)state;
 	world_fini(w);
 	world_init(w, "[target p]\npidfile = /nowhere/p.pid\n");
-	w->agent.targets[0].pidfile_pid = D;
+	w->agent.life.targets[0].pidfile_pid = D;
 	start_daemon(w, D, 0);
 	give(w, cn_exit(D, D, SIGKILL), 1000);
 	until(w, 3000);
@@ -1009,14 +1010,14 @@ static void test_loss_of_cn_proc_and_the_scan_after_it(void **state)
 	give(w, lost(SOURCE_CN_PROC), 90);
 	assert_true(w->agent.coverage.missed);
 	until(w, 100);
-	assert_int_equal(agent_scan(&w->agent, false), 0);
+	assert_int_equal(scan_all(&w->agent.scan, false), 0);
 	assert_false(w->agent.coverage.missed);
 	until(w, 3000);
 	const char *e = expect(w, "exit", 2);
 	holds(e, "\"cause\":\"unknown\"");
 	lacks(e, "uptime_seconds");
 	expect(w, "lost", 1);
-	agent_scan(&w->agent, false);
+	scan_all(&w->agent.scan, false);
 	until(w, 6000);
 	expect(w, "exit", 2);
 }
@@ -1046,7 +1047,7 @@ static void reload(const char *sections)
 	struct config *c = world_config(w, sections);
 	const struct output_config *failed;
 
-	assert_int_equal(agent_reload(&w->agent, c, &failed), 0);
+	assert_int_equal(reconfigure(&w->agent, c, &failed), 0);
 }
 
 /* It ended just before the reload: its exit is still in the queue, and /proc has nothing of it. */
@@ -1104,7 +1105,7 @@ static void test_full_table(void **state)
 	for (int i = 0; i < 100; i++)
 		start_daemon(w, PID(2000 + i), 4000 + i);
 	until(w, 9000);
-	agent_tell_gaps(&w->agent, true);
+	life_tell_gaps(&w->agent.life, true);
 	holds(expect(w, "lost", 1), "max_processes");
 	assert_int_equal(w->agent.table.used, 64);
 	for (int i = 0; i < 100; i++)
@@ -1191,7 +1192,7 @@ static void test_what_a_rate_drops_is_told_when_its_second_is_over(void **state)
 	until(w, 4100); /* and nothing more happens */
 	assert_int_equal(count_of(w, "signal", NULL), 3);
 	holds(expect(w, "lost", 1), "\"count\":7");
-	assert_int_equal(w->agent.rates_due, 0);
+	assert_int_equal(w->agent.output.rates_due, 0);
 	give(w, cn_exit(D, D, SIGTERM), 5000);
 	until(w, 9000);
 	expect(w, "exit", 1);
@@ -1301,7 +1302,7 @@ static void test_reload_after_the_pidfile_is_gone(void **state)
 	snprintf(sections, sizeof(sections), "[target p]\npidfile = %s\n", path);
 	reload(sections);
 	give(w, cn_fork(1, D), 0);
-	w->agent.targets[0].pidfile_pid = D; /* the file names it */
+	w->agent.life.targets[0].pidfile_pid = D; /* the file names it */
 	give(w, cn_exec(D), 1);
 	give(w, audit_exec(1, D, "daemon", "-d"), 1);
 	until(w, 1000);

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 
 #include "agent/deadline.h"
+#include "agent/facts.h"
 #include "agent/process.h"
+#include "agent/watched.h"
 
 #define MAX 50
 
@@ -22,7 +24,7 @@ static int setup(void **state)
 	assert_int_equal(deadlines_init(&deadlines, 64), 0);
 	for (int i = 0; i < MAX; i++) {
 		processes[i] = process_add(&table, i + 1, 1);
-		assert_non_null(process_watch(&table, processes[i]));
+		assert_non_null(watched_new(&table, processes[i]));
 	}
 	return 0;
 }

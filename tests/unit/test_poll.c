@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/subject.h"
+#include "backends/backend.h"
 
 struct world {
 	struct agent agent;
@@ -41,7 +43,7 @@ static int setup(void **state)
 		return -1;
 	coverage_add(&w->agent.coverage, SOURCE_PROC, SEES_FORK | SEES_EXEC | SEES_EXIT, NULL);
 	*state = w;
-	return agent_scan(&w->agent, true);
+	return scan_all(&w->agent.scan, true);
 }
 
 static int teardown(void **state)
@@ -61,7 +63,7 @@ static unsigned lost_records(struct world *w, unsigned long *count)
 	char line[2048];
 	unsigned n = 0;
 
-	sink_flush(&w->agent.sinks[0], &w->agent.clock);
+	sink_flush(&w->agent.output.sinks[0], &w->agent.clock);
 	FILE *f = fopen(w->out, "r");
 	*count = 0;
 	while (f && fgets(line, sizeof(line), f)) {
@@ -84,7 +86,7 @@ static void look(struct world *w, uint64_t forks, uint64_t later)
 	clock_refresh(&w->agent.clock);
 	w->agent.clock.now += later;
 	e.at = w->agent.clock.now;
-	agent_poll(&w->agent, &e);
+	scan_poll(&w->agent.scan, &e);
 }
 
 static void test_lost_when_forks_were_not_met(void **state)

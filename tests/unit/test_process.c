@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/facts.h"
 #include "agent/process.h"
+#include "agent/watched.h"
 #include "agent/signals.h"
 
 #define MAX 64
@@ -80,7 +82,7 @@ static void test_full_table_gives_way_in_order(void **state)
 	struct process_table *t = *state;
 	struct process *watched = add(t, 1, 1, "watched");
 
-	assert_non_null(process_watch(t, watched));
+	assert_non_null(watched_new(t, watched));
 	for (pid_t pid = 2; pid <= MAX; pid++)
 		add(t, pid, (uint64_t)pid, "other");
 	process_end(t, process_live(t, 40), 1000, SOURCE_PROC, false);
@@ -102,14 +104,14 @@ static void test_full_of_watched_ones_refuses(void **state)
 	struct process_table *t = *state;
 
 	for (pid_t pid = 1; pid <= MAX; pid++)
-		assert_non_null(process_watch(t, add(t, pid, 1, "w")));
+		assert_non_null(watched_new(t, add(t, pid, 1, "w")));
 	assert_null(process_add(t, 99, 2));
 	assert_null(process_add(t, 98, 2));
 	assert_int_equal(t->refused, 2);
 	assert_int_equal(t->watched, MAX);
 	process_end(t, process_live(t, 5), 10, SOURCE_PROC, false);
 	assert_null(process_add(t, 97, 20)); /* its record may still wait */
-	process_unwatch(t, process_born(t, 5, 1));
+	watched_free(t, process_born(t, 5, 1));
 	assert_non_null(process_add(t, 96, 30));
 	assert_null(process_born(t, 5, 1));
 }
@@ -135,18 +137,18 @@ static void test_watched_one_becomes_a_ghost_when_unwatched(void **state)
 	struct process_table *t = *state;
 	struct process *p = add(t, 7, 1, "w");
 
-	assert_non_null(process_watch(t, p));
+	assert_non_null(watched_new(t, p));
 	process_end(t, p, 10, SOURCE_PROC, false);
 	process_end(t, p, 20, SOURCE_PROC, false); /* the first time counts */
 	assert_int_equal(p->ended, 10);
 	assert_int_equal(t->ghosts_count, 0);
 	assert_null(process_live(t, 7));
-	process_unwatch(t, p);
+	watched_free(t, p);
 	assert_int_equal(t->ghosts_count, 1);
 	assert_int_equal(length(&t->ghosts), 1);
-	assert_non_null(process_watch(t, p)); /* audit knew it only afterwards */
+	assert_non_null(watched_new(t, p)); /* audit knew it only afterwards */
 	assert_int_equal(t->ghosts_count, 0);
-	process_unwatch(t, p);
+	watched_free(t, p);
 	assert_int_equal(t->ghosts_count, 1);
 }
 
@@ -155,9 +157,9 @@ static void test_unwatched_while_alive_stays_known(void **state)
 	struct process_table *t = *state;
 	struct process *p = add(t, 7, 1, "w");
 
-	assert_non_null(process_watch(t, p));
+	assert_non_null(watched_new(t, p));
 	assert_int_equal(length(&t->live), 0);
-	process_unwatch(t, p);
+	watched_free(t, p);
 	assert_ptr_equal(process_live(t, 7), p);
 	assert_int_equal(length(&t->live), 1);
 	assert_int_equal(t->watched, 0);
@@ -241,7 +243,7 @@ static void test_ancestry_is_bounded(void **state)
 static void test_threads(void **state)
 {
 	struct process_table *t = *state;
-	struct watch *w = process_watch(t, add(t, 100, 1, "w"));
+	struct watch *w = watched_new(t, add(t, 100, 1, "w"));
 
 	for (pid_t tid = 100; tid < 150; tid++)
 		assert_true(watch_add_tid(w, tid));
@@ -263,7 +265,7 @@ static void test_threads(void **state)
 static void test_ended_threads_are_known_at_the_end(void **state)
 {
 	struct process_table *t = *state;
-	struct watch *w = process_watch(t, add(t, 100, 1, "w"));
+	struct watch *w = watched_new(t, add(t, 100, 1, "w"));
 
 	for (pid_t tid = 100; tid < 104; tid++)
 		watch_add_tid(w, tid);
@@ -344,12 +346,12 @@ static void test_random_use_keeps_the_lists_right(void **state)
 			break;
 		case 3:
 			if (p && !p->watch)
-				process_watch(t, p);
+				watched_new(t, p);
 			break;
 		case 4:
 			p = process_next_holder(t, pid, NULL);
 			if (p && p->watch)
-				process_unwatch(t, p);
+				watched_free(t, p);
 			break;
 		case 5:
 			if (p)

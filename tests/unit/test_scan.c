@@ -67,7 +67,7 @@ static void now(void)
 static void scan(void)
 {
 	now();
-	assert_int_equal(agent_scan(&w->agent, false), 0);
+	assert_int_equal(scan_all(&w->agent.scan, false), 0);
 	now();
 	agent_run_due(&w->agent);
 }
@@ -146,7 +146,7 @@ static void test_what_runs_already_is_not_announced(void **state)
 
 	(void)state;
 	now();
-	assert_int_equal(agent_scan(&w->agent, true), 0);
+	assert_int_equal(scan_all(&w->agent.scan, true), 0);
 	expect(w, "exec", 0);
 	assert_non_null(process_live(&w->agent.table, child)->watch);
 	scan();
@@ -190,7 +190,7 @@ static void test_one_whose_leader_has_ended_is_watched(void **state)
 		assert_int_equal(procfs_read_stat_of(child, &stat), 0);
 	}
 	now();
-	assert_int_equal(agent_scan(&w->agent, true), 0);
+	assert_int_equal(scan_all(&w->agent.scan, true), 0);
 	const struct process *p = process_live(&w->agent.table, child);
 	assert_non_null(p);
 	assert_non_null(p->watch);
@@ -538,7 +538,7 @@ static void test_a_new_title_is_no_exec(void **state)
 	(void)state;
 	next_step();
 	now();
-	assert_int_equal(agent_scan(&w->agent, true), 0);
+	assert_int_equal(scan_all(&w->agent.scan, true), 0);
 	const struct process *p = process_live(&w->agent.table, child);
 	assert_non_null(p);
 	if (!p->image) {
@@ -603,7 +603,7 @@ static void test_no_descriptor_left(void **state)
 	none.rlim_cur = (rlim_t)held[count - 1] + 2; /* /proc itself can be opened */
 	setrlimit(RLIMIT_NOFILE, &none);
 	now();
-	agent_scan(&w->agent, false);
+	scan_all(&w->agent.scan, false);
 	setrlimit(RLIMIT_NOFILE, &old);
 	while (count > 0)
 		close(held[--count]);
@@ -646,18 +646,18 @@ static void test_pidfd_is_believed(void **state)
 		skip();
 	}
 	now();
-	assert_false(death_vanished(&w->agent, p, SOURCE_PROC, w->agent.clock.now));
+	assert_false(life_gone(&w->agent.life, p, SOURCE_PROC, w->agent.clock.now));
 	until(w, 10000);
 	expect(w, "exit", 0);
 	end(child, SIGKILL);
-	assert_true(death_vanished(&w->agent, p, SOURCE_PROC, w->agent.clock.now));
-	life_settle(&w->agent, p);
+	assert_true(life_gone(&w->agent.life, p, SOURCE_PROC, w->agent.clock.now));
+	life_settle(&w->agent.life, p);
 	until(w, 20000);
 	expect(w, "exit", 1);
 }
 
-static void see_by_pidfd(void) { death_pidfds(&w->agent); }
-static void see_by_scan(void) { agent_scan(&w->agent, false); }
+static void see_by_pidfd(void) { life_pidfds(&w->agent.life); }
+static void see_by_scan(void) { scan_all(&w->agent.scan, false); }
 
 /* The kill, and the end that is then seen, come after the time that the agent last read. */
 static void ends_in_this_turn(void (*see)(void), bool reaped)
@@ -746,12 +746,12 @@ static void test_a_zombie_that_cannot_be_named_is_counted(void **state)
 	const double ms = (double)(w->agent.clock.now - w->start) / 1e6;
 	give(w, cn_fork(getpid(), child), ms);
 	give(w, cn_exec(child), ms);
-	assert_int_equal(w->agent.unread, 0); /* read, and none of ours */
+	assert_int_equal(w->agent.life.unread, 0); /* read, and none of ours */
 	kill(child, SIGKILL);
 	assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
 	give(w, cn_exec(child), ms + 1);
-	assert_int_equal(w->agent.unread, 1);
-	agent_tell_gaps(&w->agent, true);
+	assert_int_equal(w->agent.life.unread, 1);
+	life_tell_gaps(&w->agent.life, true);
 	holds(expect(w, "lost", 1), "before /proc could be read");
 	waitpid(child, NULL, 0);
 }
@@ -785,7 +785,7 @@ static void test_a_life_between_two_looks_whose_zombie_is_left(void **state)
 	holds(expect(w, "exec", 1), "\"parent_comm\":\"test_scan\"");
 	holds(expect(w, "exit", 1), "\"signal\":\"SIGKILL\"");
 	lacks(expect(w, "exit", 1), "uptime");
-	assert_int_equal(w->agent.unread, 0);
+	assert_int_equal(w->agent.life.unread, 0);
 	poll_now(); /* nobody reaps it */
 	until(w, 20000);
 	expect(w, "exit", 1);
@@ -802,7 +802,7 @@ static void test_a_zombie_between_two_looks_that_cannot_be_named_is_counted(void
 	copy_program();
 	pid_t child = zombie_between_looks();
 	expect(w, "exit", 0);
-	assert_true(w->agent.unread >= 1);
+	assert_true(w->agent.life.unread >= 1);
 	waitpid(child, NULL, 0);
 }
 
@@ -866,9 +866,9 @@ static void test_a_pidfile_that_names_a_thread(void **state)
 	FILE *f = fopen(file, "w");
 	fprintf(f, "%d\n", (int)tid);
 	fclose(f);
-	assert_true(target_read_pidfile(&w->agent.targets[0], &w->agent.config->targets[0]));
+	assert_true(target_read_pidfile(&w->agent.life.targets[0], &w->agent.config->targets[0]));
 	now();
-	scan_pidfile(&w->agent, tid);
+	scan_pidfile(&w->agent.scan, tid);
 	usleep(30000);
 	scan();
 	until(w, 10000);

@@ -10,6 +10,7 @@
 
 #include "agent/clock.h"
 #include "agent/process.h"
+#include "agent/watched.h"
 #include "agent/signals.h"
 
 #define COALESCE NSEC_PER_SEC
@@ -22,7 +23,7 @@ static int setup(void **state)
 {
 	(void)state;
 	assert_int_equal(process_table_init(&table, 64), 0);
-	w = process_watch(&table, process_add(&table, 7, 1));
+	w = watched_new(&table, process_add(&table, 7, 1));
 	assert_non_null(w);
 	return 0;
 }
@@ -50,7 +51,7 @@ static struct seen_signal *add(const struct event *e)
 {
 	struct seen_signal old;
 	bool evicted;
-	struct seen_signal *s = signals_add(w, e, COALESCE, &old, &evicted);
+	struct seen_signal *s = signals_add(&w->signals, e, COALESCE, &old, &evicted);
 
 	if (evicted)
 		details_unref(old.sender);
@@ -69,14 +70,14 @@ static void test_equal_ones_are_counted(void **state)
 		e.at = AT(i / 100.);
 		assert_null(add(&e));
 	}
-	assert_int_equal(w->signals_count, 1);
-	assert_int_equal(w->signals[0].repeat, 100);
-	assert_int_equal(w->signals[0].at, AT(0));
-	assert_int_equal(w->signals[0].last_at, AT(.99));
+	assert_int_equal(w->signals.count, 1);
+	assert_int_equal(w->signals.list[0].repeat, 100);
+	assert_int_equal(w->signals.list[0].at, AT(0));
+	assert_int_equal(w->signals.list[0].last_at, AT(.99));
 	e.repeat = 50; /* a backend that counted itself */
 	e.has |= HAS_REPEAT;
 	assert_null(add(&e));
-	assert_int_equal(w->signals[0].repeat, 150);
+	assert_int_equal(w->signals.list[0].repeat, 150);
 }
 
 /* Records of two CPUs may come in the wrong order. */
@@ -88,9 +89,9 @@ static void test_an_earlier_one_moves_the_first_time(void **state)
 	assert_non_null(add(&e));
 	e.at = AT(.2);
 	assert_null(add(&e));
-	assert_int_equal(w->signals[0].at, AT(.2));
-	assert_int_equal(w->signals[0].last_at, AT(.5));
-	assert_int_equal(w->signals[0].repeat, 2);
+	assert_int_equal(w->signals.list[0].at, AT(.2));
+	assert_int_equal(w->signals.list[0].last_at, AT(.5));
+	assert_int_equal(w->signals.list[0].repeat, 2);
 }
 
 static void test_after_the_time_a_new_one_begins(void **state)
@@ -101,7 +102,7 @@ static void test_after_the_time_a_new_one_begins(void **state)
 	add(&e);
 	e.at = AT(1.000000001);
 	assert_non_null(add(&e));
-	assert_int_equal(w->signals_count, 2);
+	assert_int_equal(w->signals.count, 2);
 }
 
 static void test_after_its_record_is_written_a_new_one_begins(void **state)
@@ -111,8 +112,8 @@ static void test_after_its_record_is_written_a_new_one_begins(void **state)
 	(void)state;
 	add(&e)->due = 0;
 	assert_non_null(add(&e));
-	assert_int_equal(w->signals_count, 2);
-	assert_int_equal(w->signals[0].repeat, 1);
+	assert_int_equal(w->signals.count, 2);
+	assert_int_equal(w->signals.list[0].repeat, 1);
 }
 
 /* Whatever differs makes another record. */
@@ -136,11 +137,11 @@ static void test_different_ones_are_not_joined(void **state)
 	e[8].sender.has |= FACT_EXE;
 	for (int i = 0; i < 9; i++)
 		assert_non_null(add(&e[i]));
-	assert_int_equal(w->signals_count, 9);
+	assert_int_equal(w->signals.count, 9);
 	for (int i = 0; i < 9; i++)
 		assert_null(add(&e[i]));
 	for (int i = 0; i < 9; i++)
-		assert_int_equal(w->signals[i].repeat, 2);
+		assert_int_equal(w->signals.list[i].repeat, 2);
 }
 
 static void test_identity_is_copied(void **state)
@@ -151,8 +152,8 @@ static void test_identity_is_copied(void **state)
 	(void)state;
 	add(&e);
 	memset(comm, 'X', 4);
-	assert_string_equal(w->signals[0].sender->facts.comm, "kill");
-	assert_int_equal(w->signals[0].sender->facts.pid, 9);
+	assert_string_equal(w->signals.list[0].sender->facts.comm, "kill");
+	assert_int_equal(w->signals.list[0].sender->facts.pid, 9);
 }
 
 static void test_the_oldest_gives_way(void **state)
@@ -166,15 +167,15 @@ static void test_the_oldest_gives_way(void **state)
 
 		add(&e);
 	}
-	assert_int_equal(w->evicted_at, 0);
+	assert_int_equal(w->signals.evicted_at, 0);
 	struct event e = signal_from(99, "last", SIGTERM, .5);
-	struct seen_signal *s = signals_add(w, &e, COALESCE, &old, &evicted);
+	struct seen_signal *s = signals_add(&w->signals, &e, COALESCE, &old, &evicted);
 	assert_true(evicted);
 	assert_int_equal(old.sender->facts.pid, 10);
 	assert_int_equal(s->signo, SIGTERM);
-	assert_int_equal(w->signals_count, SIGNALS_MAX);
-	assert_int_equal(w->signals[0].sender->facts.pid, 11);
-	assert_int_equal(w->evicted_at, AT(0)); /* and that is known at the verdict */
+	assert_int_equal(w->signals.count, SIGNALS_MAX);
+	assert_int_equal(w->signals.list[0].sender->facts.pid, 11);
+	assert_int_equal(w->signals.evicted_at, AT(0)); /* and that is known at the verdict */
 	details_unref(old.sender);
 }
 
@@ -190,11 +191,11 @@ static void test_one_that_repeats_itself_pushes_nobody_out(void **state)
 
 		add(&e);
 	}
-	assert_int_equal(w->signals_count, SIGNALS_MAX);
-	assert_int_equal(w->evicted_at, 0);
-	assert_int_equal(w->signals[0].signo, SIGTERM);
-	assert_int_equal(w->signals[0].sender->facts.pid, 50);
-	assert_int_equal(w->signals[SIGNALS_MAX - 1].at, AT(198));
+	assert_int_equal(w->signals.count, SIGNALS_MAX);
+	assert_int_equal(w->signals.evicted_at, 0);
+	assert_int_equal(w->signals.list[0].signo, SIGTERM);
+	assert_int_equal(w->signals.list[0].sender->facts.pid, 50);
+	assert_int_equal(w->signals.list[SIGNALS_MAX - 1].at, AT(198));
 }
 
 static void test_due_is_the_earliest(void **state)
@@ -202,12 +203,12 @@ static void test_due_is_the_earliest(void **state)
 	struct event a = signal_from(9, "kill", SIGUSR1, 1), b = signal_from(9, "kill", SIGUSR2, 0);
 
 	(void)state;
-	assert_int_equal(signals_due(w), 0);
+	assert_int_equal(signals_due(&w->signals), 0);
 	add(&a);
 	add(&b);
-	assert_int_equal(signals_due(w), AT(1));
-	w->signals[1].due = 0;
-	assert_int_equal(signals_due(w), AT(2));
+	assert_int_equal(signals_due(&w->signals), AT(1));
+	w->signals.list[1].due = 0;
+	assert_int_equal(signals_due(&w->signals), AT(2));
 }
 
 static void test_without_a_system_call_via_is_empty(void **state)
@@ -218,9 +219,9 @@ static void test_without_a_system_call_via_is_empty(void **state)
 	e.has &= ~(unsigned)HAS_VIA;
 	e.via = NULL;
 	assert_non_null(add(&e));
-	assert_string_equal(w->signals[0].via, "");
+	assert_string_equal(w->signals.list[0].via, "");
 	assert_null(add(&e));
-	assert_int_equal(w->signals[0].repeat, 2);
+	assert_int_equal(w->signals.list[0].repeat, 2);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/state.h"
+#include "agent/watched.h"
 
 /* An agent that watches this very program, its state directory and its output. */
 struct world {
@@ -103,11 +105,11 @@ static void restart(struct world *w)
 
 	assert_int_equal(config_load(w->conf, no_error, NULL, &c), 0);
 	assert_int_equal(agent_init(a, c, &failed), 0);
-	assert_int_equal(agent_scan(a, true), 0);
+	assert_int_equal(scan_all(&a->scan, true), 0);
 	state_restore(a);
 	agent_flush(a);
-	w->starts = a->targets[0].starts;
-	state_write(a, true);
+	w->starts = a->life.targets[0].starts;
+	state_write(&(struct state){0}, a, true);
 	agent_fini(a);
 	free(a);
 	count_records(w);
@@ -314,12 +316,12 @@ static void test_written_while_its_record_waits(void **state)
 
 	assert_int_equal(config_load(w->conf, no_error, NULL, &c), 0);
 	assert_int_equal(agent_init(a, c, &failed), 0);
-	assert_int_equal(agent_scan(a, true), 0);
+	assert_int_equal(scan_all(&a->scan, true), 0);
 	struct process *self = process_live(&a->table, getpid());
 	assert_non_null(self);
 	assert_non_null(self->watch);
 	self->watch->death.witnesses = SOURCE_CN_PROC;
-	state_write(a, true);
+	state_write(&(struct state){0}, a, true);
 	agent_fini(a);
 	free(a);
 	FILE *f = fopen(w->file, "r");

@@ -13,6 +13,7 @@
 #include "agent/evidence.h"
 #include "agent/signals.h"
 #include "agent/verdict.h"
+#include "agent/watched.h"
 
 #define DIED (1000 * NSEC_PER_SEC)
 #define BEFORE(seconds) (DIED - (uint64_t)((seconds) * 1e9))
@@ -29,11 +30,11 @@ static int setup(void **state)
 {
 	(void)state;
 	assert_int_equal(process_table_init(&table, 64), 0);
-	w = process_watch(&table, process_add(&table, SELF, BEFORE(100)));
+	w = watched_new(&table, process_add(&table, SELF, BEFORE(100)));
 	assert_non_null(w);
 	w->death = (struct death){.at = DIED, .witnesses = SOURCE_CN_PROC, .exact = true};
 	in = (struct verdict_input){
-		.watch = w, .born = BEFORE(100), .stop_window = 10 * NSEC_PER_SEC, .signals_since = BEFORE(500),
+		.death = &w->death, .signals = &w->signals, .born = BEFORE(100), .stop_window = 10 * NSEC_PER_SEC, .signals_since = BEFORE(500),
 		.sees = SEES_FORK | SEES_EXEC | SEES_SIGNAL | SEES_EXIT | SEES_CAUSE, .unaudited_known = true, .audit_caught_up = true,
 		.faults_logged = true, .no_signal_source = "BLIND",
 	};
@@ -69,7 +70,7 @@ static struct seen_signal *sent(pid_t by, const char *comm, int signo, double be
 	struct seen_signal old, *new;
 	bool evicted;
 
-	new = signals_add(w, &s, 0, &old, &evicted);
+	new = signals_add(&w->signals, &s, 0, &old, &evicted);
 	if (evicted)
 		details_unref(old.sender);
 	assert_non_null(new);
@@ -167,15 +168,12 @@ static void test_exit_with_unaudited_processes(void **state)
 /* What the kernel sends leaves no record: a terminal's INT, QUIT and HUP, and what a parent's death sends. */
 static void test_exit_that_the_kernel_may_have_asked_for(void **state)
 {
-	struct facts f = {.has = FACT_TTY, .tty = "pts3"};
-
 	(void)state;
 	exits(0);
-	w->details = details_new(&f);
+	in.has_tty = true;
 	is_likely(CAUSE_EXIT);
 	says("terminal");
-	details_unref(w->details);
-	w->details = NULL;
+	in.has_tty = false;
 	is_certain(CAUSE_EXIT);
 	in.orphaned = true;
 	is_likely(CAUSE_EXIT);
@@ -223,7 +221,7 @@ static void test_stopped(void **state)
 
 	(void)state;
 	for (int i = 0; i < 4; i++) {
-		signals_free(w);
+		signals_free(&w->signals);
 		sent(50, "systemctl", signals[i], 9.9);
 		exits(0);
 		is_likely(CAUSE_STOPPED);
@@ -266,7 +264,7 @@ static void test_killed(void **state)
 {
 	(void)state;
 	for (int signo = 1; signo <= 31; signo++) {
-		signals_free(w);
+		signals_free(&w->signals);
 		dies_of(signo, signo == SIGABRT);
 		sent(50, "kill", signo, .01);
 		is_certain(CAUSE_KILLED);
@@ -680,16 +678,16 @@ static void test_more_senders_than_are_kept(void **state)
 	(void)state;
 	dies_of(SIGTERM, false);
 	sent(50, "kill", SIGTERM, .01);
-	w->evicted_at = BEFORE(1);
+	w->signals.evicted_at = BEFORE(1);
 	is_likely(CAUSE_KILLED);
 	says("more senders");
 	assert_null(strstr(reason, "lived on"));
-	w->evicted_at = BEFORE(900);
+	w->signals.evicted_at = BEFORE(900);
 	is_certain(CAUSE_KILLED);
-	signals_free(w);
+	signals_free(&w->signals);
 	exits(0);
 	is_certain(CAUSE_EXIT);
-	w->evicted_at = BEFORE(1);
+	w->signals.evicted_at = BEFORE(1);
 	is_likely(CAUSE_EXIT);
 	says("more senders");
 }
@@ -722,7 +720,7 @@ static void test_no_underflow_near_boot(void **state)
 	is_certain(CAUSE_EXIT);
 	dies_of(SIGTERM, false);
 	sent(50, "kill", SIGTERM, 0)->at = NSEC_PER_SEC - 5;
-	w->signals[0].last_at = NSEC_PER_SEC - 5;
+	w->signals.list[0].last_at = NSEC_PER_SEC - 5;
 	is_certain(CAUSE_KILLED);
 }
 
@@ -742,19 +740,19 @@ static void test_coalesced_signals(void **state)
 static void test_evidence_is_enough(void **state)
 {
 	(void)state;
-	assert_false(evidence_is_enough(w, in.sees, in.stop_window));
+	assert_false(evidence_is_enough(&w->death, &w->signals, in.sees, in.stop_window));
 	dies_of(SIGKILL, false);
-	assert_false(evidence_is_enough(w, in.sees, in.stop_window));
+	assert_false(evidence_is_enough(&w->death, &w->signals, in.sees, in.stop_window));
 	w->death.oom = true;
-	assert_true(evidence_is_enough(w, in.sees, in.stop_window));
+	assert_true(evidence_is_enough(&w->death, &w->signals, in.sees, in.stop_window));
 	w->death.oom = false;
 	sent(SELF, "it", SIGKILL, .1);
-	assert_false(evidence_is_enough(w, in.sees, in.stop_window)); /* whom it answered may still come */
+	assert_false(evidence_is_enough(&w->death, &w->signals, in.sees, in.stop_window)); /* whom it answered may still come */
 	sent(50, "kill", SIGKILL, .1);
-	assert_true(evidence_is_enough(w, in.sees, in.stop_window));
+	assert_true(evidence_is_enough(&w->death, &w->signals, in.sees, in.stop_window));
 	exits(0);
-	assert_false(evidence_is_enough(w, in.sees, in.stop_window));
-	assert_true(evidence_is_enough(w, SEES_EXIT, in.stop_window)); /* nobody can bring any */
+	assert_false(evidence_is_enough(&w->death, &w->signals, in.sees, in.stop_window));
+	assert_true(evidence_is_enough(&w->death, &w->signals, SEES_EXIT, in.stop_window)); /* nobody can bring any */
 }
 
 /* A worker's thread that ended some time ago says nothing on how the process did. */
@@ -765,10 +763,10 @@ static void test_exit_of_a_thread_long_before_is_no_evidence(void **state)
 	w->death.calls_exit = true;
 	w->death.exiting_at = BEFORE(90);
 	assert_false(evidence_of_exit(&w->death));
-	assert_false(evidence_is_enough(w, in.sees, in.stop_window));
+	assert_false(evidence_is_enough(&w->death, &w->signals, in.sees, in.stop_window));
 	w->death.exiting_at = BEFORE(.01);
 	assert_true(evidence_of_exit(&w->death));
-	assert_true(evidence_is_enough(w, in.sees, in.stop_window));
+	assert_true(evidence_is_enough(&w->death, &w->signals, in.sees, in.stop_window));
 }
 
 /* The dump of a large core takes its time: the signal before it was prompt, one during it came too late. */
