@@ -35,9 +35,9 @@ HAVE_AUDIT := $(shell mkdir -p $(B) && printf '\043include <libaudit.h>\nint mai
 QUIET_LD := $(shell echo 'int main(void) { return 0; }' | $(CC) -x c - -Wl,--no-warnings -o $(B)/.probe 2>/dev/null && echo -Wl,--no-warnings)
 LIBS := -lev -linih $(if $(filter 1,$(HAVE_AUDIT)),-laudit -lcap-ng) -lm
 
-SRC  := $(wildcard agent/*.c agent/sinks/*.c agent/commands/*.c backends/*.c config/*.c)
+SRC  := $(wildcard agent/*.c agent/*/*.c agent/output/sinks/*.c backends/*.c config/*.c)
 ifeq ($(HAVE_AUDIT),0)
-SRC  := $(filter-out backends/audit.c backends/audit_probe.c backends/audit_rules.c agent/audit_saved.c,$(SRC))
+SRC  := $(filter-out backends/audit.c backends/audit_probe.c backends/audit_rules.c agent/run/audit_saved.c,$(SRC))
 endif
 OBJ  := $(SRC:%.c=$(B)/%.o)
 LIB  := $(B)/libepitaph.a

@@ -8,13 +8,13 @@
 #ifndef EPITAPH_AGENT_H
 #define EPITAPH_AGENT_H
 
-#include "agent/clock.h"
-#include "agent/coverage.h"
-#include "agent/event.h"
-#include "agent/life.h"
-#include "agent/output.h"
-#include "agent/process.h"
-#include "agent/scan.h"
+#include "agent/base/clock.h"
+#include "agent/base/event.h"
+#include "agent/life/life.h"
+#include "agent/output/output.h"
+#include "agent/process/process.h"
+#include "agent/scan/scan.h"
+#include "agent/verdict/coverage.h"
 #include "backends/pidfd.h"
 #include "config/config.h"
 

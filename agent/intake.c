@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "agent/agent.h"
-#include "agent/holder.h"
-#include "agent/subject.h"
-#include "agent/watched.h"
+#include "agent/life/watched.h"
+#include "agent/process/holder.h"
+#include "agent/process/subject.h"
 
 /* The source of its exec record was read before that of its fork, and its stamp is coarse. */
 static bool is_fork_of(const struct process *p, const struct event *e)

@@ -2,7 +2,7 @@
 #ifndef EPITAPH_AUDIT_CALL_H
 #define EPITAPH_AUDIT_CALL_H
 
-#include "agent/event.h"
+#include "agent/base/event.h"
 #include "backends/audit_fields.h"
 #include "backends/audit_syscalls.h"
 

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/clock.h"
-#include "agent/event.h"
+#include "agent/base/clock.h"
+#include "agent/base/event.h"
 #include "backends/audit_call.h"
 
 #define AUDIT_OPEN_MAX 64      /* events being put together at once */

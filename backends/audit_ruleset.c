@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/event.h"
+#include "agent/base/event.h"
 #include "backends/audit_syscalls.h"
 #include "config/config.h"
 

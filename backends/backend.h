@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/clock.h"
-#include "agent/event.h"
-#include "agent/sight.h"
+#include "agent/base/clock.h"
+#include "agent/base/event.h"
+#include "agent/base/sight.h"
 
 struct config;
 

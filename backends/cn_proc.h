@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/clock.h"
-#include "agent/event.h"
+#include "agent/base/clock.h"
+#include "agent/base/event.h"
 
 #define CN_PROC_CPUS 1024 /* loss is counted per CPU for so many; beyond by ENOBUFS alone */
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "agent/event.h"
+#include "agent/base/event.h"
 
 /*
  * One record of /dev/kmsg, `prio,seq,usec,flags;text` (Documentation/ABI/

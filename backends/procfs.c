@@ -9,7 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "agent/clock.h"
+#include "agent/base/clock.h"
 
 #define PF_EXITING 0x00000004u /* include/linux/sched.h */
 #define PF_FORKNOEXEC 0x00000040u

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/event.h"
+#include "agent/base/event.h"
 
 #define PROCFS_ARGS_MAX 8192 /* bytes kept of a process's arguments */
 

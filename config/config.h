@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#include "agent/event.h"
+#include "agent/base/event.h"
 
 enum output_type { OUTPUT_STDOUT, OUTPUT_FILE, OUTPUT_SYSLOG };
 enum output_format { FORMAT_TEXT, FORMAT_JSON };

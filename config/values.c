@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "agent/clock.h"
+#include "agent/base/clock.h"
 
 struct unit {
 	const char *name;

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
-#include "agent/subject.h"
-#include "agent/watched.h"
+#include "agent/life/watched.h"
+#include "agent/process/subject.h"
 
 #define MS NSEC_PER_MSEC
 #define RECORDS_MAX 400

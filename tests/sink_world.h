@@ -16,8 +16,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "agent/sink.h"
-#include "agent/sinks/batch.h"
+#include "agent/output/sink.h"
+#include "agent/output/sinks/batch.h"
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 

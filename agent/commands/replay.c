@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/base/log.h"
 #include "agent/commands/commands.h"
-#include "agent/log.h"
-#include "agent/replay.h"
+#include "agent/replay/replay.h"
 
 #define CHUNK 65536
 #define COMM_MAX 15

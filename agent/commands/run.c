@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/log.h"
 #include "agent/commands/commands.h"
-#include "agent/log.h"
-#include "agent/loop.h"
+#include "agent/run/loop.h"
 
 static void print_line(void *ctx, const char *message)
 {

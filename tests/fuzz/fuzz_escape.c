@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "agent/format.h"
+#include "agent/output/format.h"
 #include "check_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

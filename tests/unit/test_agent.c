@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "agent/reconfigure.h"
+#include "agent/run/reconfigure.h"
 #include "agent_world.h"
 
 #define TARGETS "[target d]\ncomm = daemon\nevents = all\n[target other]\ncomm = another\n"

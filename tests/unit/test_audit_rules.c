@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "agent/event.h"
+#include "agent/base/event.h"
 #include "backends/audit_ruleset.h"
 #include "backends/audit_syscalls.h"
 #include "config/config.h"

@@ -6,10 +6,10 @@
 
 #include <stdlib.h>
 
-#include "agent/deadline.h"
-#include "agent/facts.h"
-#include "agent/process.h"
-#include "agent/watched.h"
+#include "agent/base/facts.h"
+#include "agent/life/deadline.h"
+#include "agent/life/watched.h"
+#include "agent/process/process.h"
 
 #define MAX 50
 

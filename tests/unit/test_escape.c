@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "agent/format.h"
+#include "agent/output/format.h"
 #include "check_text.h"
 
 static void check(const char *in, size_t len, const char *out)

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "agent/clock.h"
-#include "agent/event.h"
+#include "agent/base/clock.h"
+#include "agent/base/event.h"
 
 static void test_names_of_every_value(void **state)
 {

@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/clock.h"
-#include "agent/format.h"
+#include "agent/base/clock.h"
+#include "agent/output/format.h"
 #include "check_text.h"
 
 #define ALL_FACTS ((1u << 13) - 1)

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
-#include "agent/subject.h"
+#include "agent/process/subject.h"
 #include "backends/backend.h"
 
 struct world {

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/facts.h"
-#include "agent/process.h"
-#include "agent/watched.h"
-#include "agent/signals.h"
+#include "agent/base/facts.h"
+#include "agent/life/watched.h"
+#include "agent/process/process.h"
+#include "agent/verdict/signals.h"
 
 #define MAX 64
 

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/clock.h"
+#include "agent/base/clock.h"
 #include "backends/procfs.h"
 
 /* As 6.18 wrote it, but for the name. */

@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/clock.h"
-#include "agent/process.h"
-#include "agent/watched.h"
-#include "agent/signals.h"
+#include "agent/base/clock.h"
+#include "agent/life/watched.h"
+#include "agent/process/process.h"
+#include "agent/verdict/signals.h"
 
 #define COALESCE NSEC_PER_SEC
 #define AT(seconds) (100 * NSEC_PER_SEC + (uint64_t)((seconds) * 1e9))

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
-#include "agent/state.h"
-#include "agent/watched.h"
+#include "agent/life/watched.h"
+#include "agent/run/state.h"
 
 /* An agent that watches this very program, its state directory and its output. */
 struct world {

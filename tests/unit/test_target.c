@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/target.h"
+#include "agent/life/target.h"
 
 static char dir[] = "/tmp/epitaph-target-XXXXXX", program[80], pidfile[80];
 static const struct process_table table; /* of now: /proc answers */

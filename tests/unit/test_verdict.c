@@ -9,11 +9,11 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "agent/clock.h"
-#include "agent/evidence.h"
-#include "agent/signals.h"
-#include "agent/verdict.h"
-#include "agent/watched.h"
+#include "agent/base/clock.h"
+#include "agent/life/watched.h"
+#include "agent/verdict/evidence.h"
+#include "agent/verdict/signals.h"
+#include "agent/verdict/verdict.h"
 
 #define DIED (1000 * NSEC_PER_SEC)
 #define BEFORE(seconds) (DIED - (uint64_t)((seconds) * 1e9))

@@ -1,0 +1,15 @@
+/* death.h - what witnesses tell of an end, taken in as evidence */
+#ifndef EPITAPH_DEATH_H
+#define EPITAPH_DEATH_H
+
+#include "agent/life/life.h"
+#include "backends/procfs.h"
+
+/* p, watched only now, has ended already. */
+void death_adopt(struct life *l, struct process *p);
+/* The pidfd of the watched p is readable. */
+void death_pidfd_woke(struct life *l, struct process *p);
+/* Is what /proc shows of the zombie the status of the watched p? */
+bool death_zombie_tells(const struct process *p, const struct procfs_stat *stat);
+
+#endif

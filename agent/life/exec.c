@@ -1,0 +1,214 @@
+#include "agent/life/exec.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/life/exec_record.h"
+#include "agent/life/watch.h"
+#include "agent/process/subject.h"
+
+/* Ids are inherited, and every change of them is told: no need to read them again. */
+static void know_ids(const struct process *p, struct facts *f)
+{
+	if (p->has_uid && !(f->has & FACT_UID)) {
+		f->uid = p->uid;
+		f->has |= FACT_UID;
+	}
+	if (p->has_gid && !(f->has & FACT_GID)) {
+		f->gid = p->gid;
+		f->has |= FACT_GID;
+	}
+}
+
+/* What is known from the event, from the look that it tells of, or else from /proc; false if there is nothing to match by. */
+static bool learn(struct life *l, const struct event *e, struct process *p, struct subject *s)
+{
+	const struct facts none = {.has = FACT_PID, .pid = p->pid};
+
+	if (e->tells) {
+		subject_init(s, p->pid, &e->process, e->tells | (p->born_unknown ? 0 : FACT_STARTED));
+		if (!p->ended && !p->born_unknown)
+			subject_may_read(s, l->table, p->born);
+	} else if (!e->subject && (p->ended || subject_open_process(s, l->table, p) != 0)) {
+		subject_init(s, p->pid, &none, 0);
+	}
+	know_ids(p, &s->facts);
+	return s->facts.has & (FACT_COMM | FACT_EXE);
+}
+
+static void remember(struct process *p, const struct facts *f)
+{
+	process_know(p, f);
+	if ((f->has & FACT_PPID) && !p->ppid)
+		p->ppid = f->ppid;
+	p->unread = p->kernel_thread = false; /* a kernel thread that executes something is one no more */
+}
+
+void life_exec_gone(struct life *l, const struct event *e)
+{
+	struct subject s;
+
+	subject_init(&s, e->process.pid, &e->process, e->tells);
+	l->unread += target_match(l->config, l->targets, &s) >= 0;
+}
+
+void life_exec_failed(struct life *l, struct process *p, const struct event *e)
+{
+	struct event record = *e;
+	char comm[COMM_SIZE];
+
+	if (p && p->watch) {
+		life_record(l, p, &record);
+		return;
+	}
+	if (!(e->has & HAS_PATH))
+		return;
+	/* Whose target would the program have been?  A supervisor may start a daemon whose file is missing. */
+	const char *slash = strrchr(e->path, '/');
+	struct subject s;
+	snprintf(comm, sizeof(comm), "%s", slash ? slash + 1 : e->path);
+	subject_init(&s, e->process.pid, &e->process, 0);
+	s.facts.comm = comm;
+	s.facts.exe = e->path;
+	s.facts.has |= FACT_COMM | FACT_EXE;
+	int target = target_match(l->config, l->targets, &s);
+	if (target >= 0)
+		output_record(l->output, (unsigned)target, &record);
+}
+
+/* Waits for the record that tells what p executes: under load the kernel's audit thread is some 100 ms behind. */
+static bool left_to_record(struct life *l, struct process *p, const struct event *e)
+{
+	struct pending_exec one = {.pid = p->pid, .born = p->born, .at = e->at, .due = l->clock->now + PENDING_EXEC_WAIT,
+	                           .sources = e->sources};
+
+	if (e->stamp != STAMP_EXACT || e->tells || !exec_facts_will_come(l, p) || !pending_execs_add(&l->pending_execs, &one))
+		return false;
+	p->pending_execs++;
+	p->image = 0;
+	if (p->watch && !p->watch->start.is_start)
+		watch_end(l, p); /* it is a copy of a watched process no more */
+	else if (p->watch)
+		watch_single_tid(p->watch);
+	return true;
+}
+
+/* It was gone before /proc could be read; only a record with facts can still tell what it was. */
+static void unread(struct life *l, struct process *p, bool for_good)
+{
+	p->unread = true;
+	l->unread += for_good || !coverage_tells_exec_facts(l->coverage);
+	if (p->watch && !p->watch->start.is_start)
+		watch_end(l, p);
+}
+
+/* A look has found the target's program, which this process executed later than the program that e tells of. */
+static bool is_before_the_look(const struct process *p, const struct event *e)
+{
+	const struct watch *w = p->watch;
+
+	return w && w->start.is_start && w->start.stamp == STAMP_NOTICED && e->stamp == STAMP_COARSE && e->at <= w->start.seen;
+}
+
+/*
+ * What p executed is known: it begins, goes on or ceases to be a process of a
+ * target.  answer: the record for which an exact witness has waited.
+ */
+static void known_exec(struct life *l, struct process *p, const struct event *e, struct subject *s, bool answer)
+{
+	bool coarse = e->stamp == STAMP_COARSE;
+	bool alone = !coarse || !coverage_tells_exact_execs(l->coverage); /* no other witness of this exec is to come */
+	bool in_log = l->table->recorded;
+	int target = target_match(l->config, l->targets, s);
+
+	if (target < 0 && is_before_the_look(p, e))
+		return;
+	p->image = s->dirfd >= 0 ? s->stat.image : 0;
+	/* A watched program that replaces itself by another stays watched.  In a log its pid may have changed hands unseen. */
+	if (target < 0 && p->watch && p->watch->start.is_start && alone && !in_log)
+		target = (int)p->watch->target;
+	if (target >= 0)
+		exec_tell_before(l, p);
+	if (alone || answer || target >= 0 || p->unread)
+		remember(p, &s->facts);
+	if (target >= 0)
+		exec_begin(l, p, e, s, (unsigned)target);
+	else if (!in_log && subject_ended(s))
+		unread(l, p, !coarse || s->dirfd < 0);
+	else if (p->watch && (!p->watch->start.is_start || (in_log && p->stage != STAGE_ENDING)))
+		watch_end(l, p);
+	if (target < 0 && s->dirfd >= 0 && s->stat.readable && !s->stat.image)
+		p->unread = true; /* in the midst of an exec: the next look knows more */
+}
+
+void life_exec(struct life *l, struct process *p, const struct event *e)
+{
+	bool coarse = e->stamp == STAMP_COARSE;
+	struct pending_exec first; /* what its exact witness told */
+	struct event exec = *e;
+	struct subject own, *s = e->subject ? e->subject : &own;
+
+	p->executed = true;
+	if (!coarse) {
+		p->wait_status = p->status_known ? p->wait_status : 0; /* it was that of threads that the exec ended */
+		p->forked = p->leader_ended = false;
+		p->threads = 1;
+	}
+	if (exec_confirms(l, p, e) || left_to_record(l, p, e))
+		return;
+	bool answer = coarse && pending_execs_answer(&l->pending_execs, p->pid, p->born, &first);
+	if (answer) {
+		p->pending_execs -= p->pending_execs > 0;
+		exec.sources |= first.sources;
+		exec.stamp = STAMP_EXACT;
+		exec.at = first.at;
+	}
+	if (!learn(l, &exec, p, s)) {
+		unread(l, p, !coarse && !exec_facts_will_come(l, p));
+		return;
+	}
+	if (s->dirfd >= 0)
+		p->image = s->stat.image;
+	if (coarse && (s->facts.has & FACT_ARGS))
+		recent_args_put(&l->recent_args, p->pid, p->born, s->facts.args, s->facts.args_len);
+	if (answer || !exec_joins(l, p, &exec, s))
+		known_exec(l, p, &exec, s, answer);
+	if (s == &own)
+		subject_close(s);
+}
+
+/* No record came: what /proc says now of an exec that was left to it. */
+static void look_late(struct life *l, struct process *p, const struct pending_exec *one)
+{
+	struct event e = {.kind = EVENT_EXEC, .sources = one->sources, .stamp = STAMP_EXACT, .at = one->at, .process.pid = p->pid,
+	                  .process.has = FACT_PID};
+	struct subject s;
+
+	if (!learn(l, &e, p, &s)) {
+		unread(l, p, true);
+		if (p->watch)
+			watch_copies(l, p, one->at); /* what it forked is a copy of the program before */
+		return;
+	}
+	if (!exec_joins(l, p, &e, &s))
+		known_exec(l, p, &e, &s, false);
+	subject_close(&s);
+}
+
+struct process *exec_run_due(struct life *l, uint64_t until)
+{
+	const struct pending_exec *first;
+	struct pending_exec one;
+
+	while ((first = pending_execs_first(&l->pending_execs)) && first->due <= until) {
+		struct process *p = process_born(l->table, first->pid, first->born);
+
+		pending_execs_answer(&l->pending_execs, first->pid, first->born, &one);
+		if (!p || !p->pending_execs)
+			continue;
+		p->pending_execs--;
+		look_late(l, p, &one);
+		return p;
+	}
+	return NULL;
+}

@@ -1,0 +1,27 @@
+/* gaps.c - what could not be known about processes, told at most once a minute */
+#include "agent/life/life.h"
+
+#define GAPS_EVERY (60 * NSEC_PER_SEC)
+
+uint64_t life_gaps_due(const struct life *l)
+{
+	bool gap = l->table->refused != l->refused_told || l->unread;
+
+	return gap ? l->gaps_told_at ? l->gaps_told_at + GAPS_EVERY : l->clock->now : 0;
+}
+
+void life_tell_gaps(struct life *l, bool now)
+{
+	uint64_t refused = l->table->refused - l->refused_told, due = life_gaps_due(l);
+
+	if (!due || (!now && due > l->clock->now))
+		return;
+	l->gaps_told_at = l->clock->now;
+	l->refused_told += refused;
+	if (refused)
+		output_lost(l->output, 0, refused, "max_processes is reached and all of them are watched: new processes are not seen");
+	if (l->unread)
+		output_lost(l->output, coverage_looked_by(l->coverage), l->unread,
+		            "programs ended before /proc could be read: a watched one among them is not told");
+	l->unread = 0;
+}

@@ -1,0 +1,113 @@
+/* signal.c - signals to watched processes: who sent them, and when they are told */
+#include <string.h>
+
+#include "agent/life/life.h"
+#include "agent/life/watched.h"
+#include "agent/process/holder.h"
+#include "agent/process/subject.h"
+
+static bool is_watched_signal(const struct life *l, const struct watch *w, int signo)
+{
+	const struct target_config *t = &l->config->targets[w->target];
+
+	return (t->events & (1u << EVENT_SIGNAL)) && signo >= 1 && signo <= 64 && (t->signals >> (signo - 1) & 1);
+}
+
+static void write_signal(struct life *l, struct process *p, struct seen_signal *s)
+{
+	struct event record = {
+		.kind = EVENT_SIGNAL,
+		.has = HAS_SIGNO | (s->result != RESULT_UNKNOWN ? HAS_RESULT : 0) | HAS_REPEAT | (s->via[0] ? HAS_VIA : 0) | (s->error ? HAS_ERRNO : 0) |
+		       (s->has_si_code ? HAS_SI_CODE : 0),
+		.sources = s->sources,
+		.at = s->at,
+		.signo = s->signo,
+		.via = s->via,
+		.result = s->result,
+		.error = s->error,
+		.si_code = s->si_code,
+		.repeat = s->repeat,
+	};
+
+	s->due = 0;
+	if (s->sender)
+		record.sender = s->sender->facts;
+	life_record(l, p, &record);
+}
+
+void life_tell_signals(struct life *l, struct process *p, uint64_t until)
+{
+	struct watch *w = p->watch;
+
+	for (unsigned i = 0; i < w->signals.count; i++)
+		if (w->signals.list[i].due && w->signals.list[i].due <= until)
+			write_signal(l, p, &w->signals.list[i]);
+}
+
+/* Arguments that are known without a look at /proc. */
+static bool known_args(const struct life *l, const struct process *p, struct facts *sender)
+{
+	const struct facts *own = p->watch && p->watch->details ? &p->watch->details->facts : NULL;
+
+	if (own && (own->has & FACT_ARGS)) {
+		sender->args = own->args;
+		sender->args_len = own->args_len;
+	} else {
+		sender->args = recent_args_get(&l->recent_args, p->pid, p->born, &sender->args_len);
+	}
+	return sender->args;
+}
+
+/* Arguments as /proc has them, if it has not executed something else since; they stand in *s. */
+static bool args_of_now(const struct life *l, const struct process *p, struct subject *s, struct facts *sender)
+{
+	if (p->ended || subject_open_process(s, l->table, p) != 0)
+		return false;
+	if (!(sender->has & FACT_COMM) || strncmp(s->facts.comm, sender->comm, COMM_SIZE - 1) == 0)
+		subject_need(s, FACT_ARGS);
+	subject_close(s);
+	sender->args = s->facts.args;
+	sender->args_len = s->facts.args_len;
+	return s->facts.has & FACT_ARGS;
+}
+
+/* A new sender: what the record of its signal does not tell of it, ancestry and arguments. */
+static void know_sender(struct life *l, const struct event *e, struct seen_signal *seen)
+{
+	struct event as_sent = {.kind = EVENT_SIGNAL, .at = e->at, .stamp = e->stamp, .process = e->sender};
+	struct facts sender = e->sender;
+	struct ancestry ancestry;
+	struct subject s;
+	bool several;
+
+	if (!process_next_holder(l->table, sender.pid, NULL))
+		subject_take_in(l->table, sender.pid);
+	const struct process *p = holder_of(l->table, &as_sent, &several); /* its pid may be another's by now */
+	if (!p || ((sender.has & FACT_COMM) && strncmp(p->comm, sender.comm, COMM_SIZE - 1) != 0))
+		return;
+	process_fill_ancestry(l->table, p, &ancestry, &sender);
+	if (!(sender.has & FACT_ARGS) && (known_args(l, p, &sender) || args_of_now(l, p, &s, &sender)))
+		sender.has |= FACT_ARGS;
+	details_put(&seen->sender, &sender);
+}
+
+void life_signal(struct life *l, struct process *p, const struct event *e, bool ambiguous)
+{
+	struct seen_signal old, *s;
+	bool evicted;
+
+	s = signals_add(&p->watch->signals, e, l->config->coalesce, &old, &evicted);
+	if (evicted) {
+		if (old.due)
+			write_signal(l, p, &old);
+		details_unref(old.sender);
+	}
+	if (!s)
+		return;
+	s->self = e->sender.pid == p->pid;
+	s->ambiguous = ambiguous;
+	if (s->sender)
+		know_sender(l, e, s);
+	if (is_watched_signal(l, p->watch, s->signo) && !ambiguous)
+		s->due = (l->table->recorded ? e->at : l->clock->now) + l->config->coalesce;
+}

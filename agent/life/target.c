@@ -1,0 +1,143 @@
+#include "agent/life/target.h"
+
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool glob_matches(const char *glob, struct subject *s, unsigned fact, const char *const *value)
+{
+	if (!glob)
+		return true;
+	subject_need(s, fact);
+	return (s->facts.has & fact) && fnmatch(glob, *value, 0) == 0;
+}
+
+/* Matched as `ps` prints them: with a space between. */
+static bool args_match(const char *glob, struct subject *s)
+{
+	char line[PROCFS_ARGS_MAX];
+
+	if (!glob)
+		return true;
+	subject_need(s, FACT_ARGS);
+	size_t len = s->facts.args_len;
+	if (!(s->facts.has & FACT_ARGS) || len == 0 || len > sizeof(line))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		line[i] = s->facts.args[i] ? s->facts.args[i] : ' ';
+	line[len - 1] = '\0';
+	return fnmatch(glob, line, 0) == 0;
+}
+
+static bool user_matches(const struct target_config *t, const struct target_state *state, struct subject *s)
+{
+	char number[16];
+
+	if (!t->user)
+		return true;
+	subject_need(s, FACT_UID);
+	if (!(s->facts.has & FACT_UID))
+		return false;
+	for (unsigned i = 0; i < state->uids_count; i++)
+		if (state->uids[i] == s->facts.uid)
+			return true;
+	snprintf(number, sizeof(number), "%u", (unsigned)s->facts.uid);
+	return fnmatch(t->user, number, 0) == 0;
+}
+
+static bool matches(const struct target_config *t, const struct target_state *state, struct subject *s)
+{
+	if (t->pidfile && state->pidfile_pid != s->pid)
+		return false;
+	return glob_matches(t->comm, s, FACT_COMM, &s->facts.comm) && glob_matches(t->exe, s, FACT_EXE, &s->facts.exe) &&
+	       args_match(t->args, s) && user_matches(t, state, s) &&
+	       glob_matches(t->cgroup, s, FACT_CGROUP, &s->facts.cgroup);
+}
+
+int target_match(const struct config *c, const struct target_state *states, struct subject *s)
+{
+	for (unsigned i = 0; i < c->targets_count; i++)
+		if (matches(&c->targets[i], &states[i], s))
+			return (int)i;
+	return -1;
+}
+
+static bool add_users(struct target_state *state, const char *glob)
+{
+	FILE *passwd = fopen("/etc/passwd", "re"); /* not getpwnam: a static binary has no NSS */
+	struct passwd entry, *found;
+	char buf[1024];
+	bool ok = true;
+
+	while (ok && passwd && fgetpwent_r(passwd, &entry, buf, sizeof(buf), &found) == 0) {
+		if (fnmatch(glob, entry.pw_name, 0) != 0)
+			continue;
+		uid_t *uids = realloc(state->uids, (state->uids_count + 1) * sizeof(*uids));
+		ok = uids;
+		if (ok) {
+			state->uids = uids;
+			uids[state->uids_count++] = entry.pw_uid;
+		}
+	}
+	if (passwd)
+		fclose(passwd);
+	return ok;
+}
+
+static bool prepare(struct target_state *state, const struct target_config *t)
+{
+	if (t->user && !add_users(state, t->user))
+		return false;
+	target_read_pidfile(state, t);
+	return true;
+}
+
+static void forget(struct target_state *state)
+{
+	free(state->uids);
+	state->uids = NULL;
+	state->uids_count = 0;
+}
+
+void target_states_free(struct target_state *states, unsigned count)
+{
+	for (unsigned i = 0; states && i < count; i++)
+		forget(&states[i]);
+	free(states);
+}
+
+struct target_state *target_states_new(const struct config *c)
+{
+	struct target_state *states = calloc(c->targets_count ? c->targets_count : 1, sizeof(*states));
+
+	for (unsigned i = 0; states && i < c->targets_count; i++)
+		if (!prepare(&states[i], &c->targets[i])) {
+			target_states_free(states, c->targets_count);
+			return NULL;
+		}
+	return states;
+}
+
+bool target_read_pidfile(struct target_state *state, const struct target_config *t)
+{
+	char buf[32];
+	pid_t was = state->pidfile_pid;
+	int fd = t->pidfile ? open(t->pidfile, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) : -1;
+
+	state->pidfile_pid = 0;
+	if (fd >= 0) {
+		ssize_t n = read(fd, buf, sizeof(buf) - 1);
+		if (n > 0) {
+			buf[n] = '\0';
+			long pid = strtol(buf, NULL, 10);
+			if (pid > 0 && pid <= 4194304) /* PID_MAX_LIMIT */
+				state->pidfile_pid = (pid_t)pid;
+		}
+		close(fd);
+	}
+	return state->pidfile_pid != was;
+}

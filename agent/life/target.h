@@ -1,0 +1,29 @@
+/* target.h - which target, if any, a process belongs to */
+#ifndef EPITAPH_TARGET_H
+#define EPITAPH_TARGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "agent/process/subject.h"
+#include "config/config.h"
+
+/* What the agent keeps for a target while it runs. */
+struct target_state {
+	uint64_t starts;
+	uid_t   *uids;       /* users its `user` glob names, of /etc/passwd at start and reload */
+	unsigned uids_count;
+	pid_t    pidfile_pid; /* 0 = none */
+};
+
+/* Index of the first target that matches, -1 if none.  Reads no more than it needs. */
+int target_match(const struct config *c, const struct target_state *states, struct subject *s);
+
+/* One for each target of c, with what it needs beside its configuration; NULL if out of memory. */
+struct target_state *target_states_new(const struct config *c);
+void target_states_free(struct target_state *states, unsigned count); /* accepts NULL */
+/* Reads the pidfile; true if the pid in it changed. */
+bool target_read_pidfile(struct target_state *state, const struct target_config *t);
+
+#endif

@@ -1,0 +1,72 @@
+/* watched.h - what is kept of a watched process, from its start to its end */
+#ifndef EPITAPH_WATCHED_H
+#define EPITAPH_WATCHED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "agent/base/facts.h"
+#include "agent/process/process.h"
+#include "agent/verdict/evidence.h"
+#include "agent/verdict/signals.h"
+
+#define NOT_PENDING UINT32_MAX
+
+/* Its threads, once there is or was more than one; else count is 0. */
+struct threads {
+	pid_t   *tids;
+	unsigned count, size, ended; /* those that ended stand behind the others */
+	bool     multithreaded;
+	bool     unsure;     /* events were lost: /proc decides */
+};
+
+/* Its last exec, and the record of it. */
+struct start {
+	bool     is_start;   /* it started as the target, not as a forked copy of it */
+	bool     pending;    /* the record waits for another witness */
+	unsigned sources;    /* enum source: the witnesses */
+	enum stamp stamp;    /* what `at` is worth */
+	bool     has_facts;  /* a witness that tells what is executed is among them */
+	unsigned owed;       /* records with facts that belong to execs before this one, already told */
+	uint64_t at, due;    /* when it was; when its record is written at the latest */
+	uint64_t seen;       /* the exec was not later than this */
+	char     parent_comm[COMM_SIZE];
+};
+
+/* What the agent keeps for a watched process beyond its table entry. */
+struct watch {
+	unsigned        target;    /* index into config.targets */
+	struct details *details;
+	int      pidfd;            /* -1: none, or -errno of the attempt */
+	uint64_t hold_due;         /* when it gets its pidfd; 0 = it had its turn */
+	bool     status_readable;  /* /proc shows us the exit status of its zombie */
+	struct threads threads;
+	struct start   start;
+
+	struct signals signals;    /* sent to it */
+
+	struct death death;        /* from ENDING on, or what was told of it before */
+	uint64_t death_seen;       /* when the first witness of its end came in */
+	uint64_t death_due;        /* when its record is written at the latest */
+	pid_t    last_ppid;        /* its parent when it ended, if told; 0 = as before */
+	bool     maybe_zombie;     /* replay: its pid's last holder ended, and it has shown no life since */
+
+	uint32_t heap_index;       /* place among the deadlines, or NOT_PENDING */
+	uint64_t due;              /* the earliest of hold_due, start.due, death_due and the signals' */
+};
+
+/* p is watched, with nothing known yet; NULL if out of memory. */
+struct watch *watched_new(struct process_table *t, struct process *p);
+void          watched_free(struct process_table *t, struct process *p);
+
+/* Threads of a watched process; all are idempotent, false if out of memory. */
+bool watch_add_tid(struct watch *w, pid_t tid);
+/* Is tid one of its threads, where it has or had several? */
+bool watch_has_tid(const struct watch *w, pid_t tid);
+/* Is tid one of its threads, or was it until its end began? */
+bool watch_had_tid(const struct watch *w, pid_t tid);
+void watch_remove_tid(struct watch *w, pid_t tid);
+void watch_single_tid(struct watch *w); /* after exec: one thread again */
+
+#endif

@@ -1,0 +1,107 @@
+#include "agent/output/output.h"
+
+#include <stdio.h>
+
+static void write_to(struct output *o, uint32_t outputs, struct event *e, int severity)
+{
+	e->wall_offset = o->clock->to_wall;
+	for (unsigned i = 0; i < o->config->outputs_count; i++)
+		if (outputs & (1u << i))
+			sink_write(&o->sinks[i], e, severity, o->clock);
+}
+
+/* Tells what the target's rate dropped, if anything. */
+static void tell_rate(struct output *o, unsigned target)
+{
+	const struct target_config *t = &o->config->targets[target];
+	struct rate *r = &o->rates[target];
+	char reason[128];
+	struct event lost = {
+		.kind = EVENT_LOST, .has = HAS_REASON | HAS_COUNT, .at = o->clock->now,
+		.count = r->dropped, .reason = reason, .lost_in = t->name,
+	};
+
+	if (!r->dropped)
+		return;
+	r->dropped = 0;
+	snprintf(reason, sizeof(reason), "target %s has more than %u records a second (its rate)", t->name, t->rate);
+	write_to(o, t->outputs, &lost, t->severity[EVENT_LOST]);
+}
+
+/* False if the target has had its records of this second. */
+static bool rate_allows(struct output *o, unsigned target, const struct event *e)
+{
+	const struct target_config *t = &o->config->targets[target];
+	struct rate *r = &o->rates[target];
+	uint64_t second = o->clock->now / NSEC_PER_SEC;
+
+	if (r->second != second) {
+		r->second = second;
+		r->used = 0;
+		tell_rate(o, target);
+	}
+	if (!t->rate || e->kind == EVENT_EXIT || r->used < t->rate) {
+		r->used++;
+		return true;
+	}
+	r->dropped++;
+	if (!o->rates_due)
+		o->rates_due = (second + 1) * NSEC_PER_SEC;
+	return false;
+}
+
+void output_record(struct output *o, unsigned target, struct event *e)
+{
+	const struct target_config *t = &o->config->targets[target];
+
+	if (!(t->events & (1u << e->kind)) || !rate_allows(o, target, e))
+		return;
+	e->target = t->name;
+	write_to(o, t->outputs, e, t->severity[e->kind]);
+}
+
+void output_lost(struct output *o, unsigned source, uint64_t count, const char *reason)
+{
+	struct event lost = {
+		.kind = EVENT_LOST,
+		.has = (source ? HAS_BACKEND : 0) | (count ? HAS_COUNT : 0) | (reason ? HAS_REASON : 0),
+		.sources = source,
+		.backend = source,
+		.at = o->clock->now,
+		.count = count,
+		.reason = reason,
+		.lost_in = "agent",
+	};
+
+	write_to(o, UINT32_MAX, &lost, o->config->targets[0].severity[EVENT_LOST]);
+}
+
+void output_agent(struct output *o, struct event *e)
+{
+	write_to(o, UINT32_MAX, e, o->config->targets[0].severity[e->kind]);
+}
+
+static void tell_rates(struct output *o)
+{
+	o->rates_due = 0;
+	for (unsigned i = 0; i < o->config->targets_count; i++)
+		tell_rate(o, i);
+}
+
+uint64_t output_due(const struct output *o)
+{
+	return o->rates_due;
+}
+
+void output_run_due(struct output *o)
+{
+	if (o->rates_due && o->rates_due <= o->clock->now)
+		tell_rates(o);
+}
+
+void output_flush(struct output *o)
+{
+	tell_rates(o);
+	for (unsigned i = 0; i < o->config->outputs_count; i++)
+		sink_flush(&o->sinks[i], o->clock);
+}

@@ -1,0 +1,57 @@
+/*
+ * output.h - records on their way to the outputs of their target, and the
+ * outputs themselves.
+ *
+ * Owns the sinks: what is written is formatted, queued and written there.
+ */
+#ifndef EPITAPH_OUTPUT_H
+#define EPITAPH_OUTPUT_H
+
+#include <stdint.h>
+
+#include "agent/base/clock.h"
+#include "agent/base/event.h"
+#include "agent/output/sink.h"
+#include "config/config.h"
+
+/* Records of a target in the present second. */
+struct rate {
+	uint64_t second;  /* by CLOCK_BOOTTIME */
+	unsigned used;
+	uint64_t dropped; /* records not written, not yet told */
+};
+
+struct output {
+	const struct config *config; /* borrowed */
+	struct clock *clock;         /* borrowed */
+	struct sink  *sinks;         /* config->outputs_count */
+	struct rate  *rates;         /* config->targets_count */
+	uint64_t      rates_due;     /* when the second is over in which a target's rate dropped something; 0 = none did */
+};
+
+/* A record for that target; e->process is complete. */
+void output_record(struct output *o, unsigned target, struct event *e);
+/* Something was not seen: for all outputs.  source 0 = a limit of the agent; count 0 = not known. */
+void output_lost(struct output *o, unsigned source, uint64_t count, const char *reason);
+/* A record about the agent: for all outputs. */
+void output_agent(struct output *o, struct event *e);
+/* When output_run_due has something to do, ns CLOCK_BOOTTIME; 0 = nothing. */
+uint64_t output_due(const struct output *o);
+void     output_run_due(struct output *o); /* tells what the targets' rates dropped in a second that is over */
+void     output_flush(struct output *o);   /* tells what the rates dropped, then writes what is gathered */
+
+/* ---- outputs.c */
+
+/* 0 or -errno, and then nothing stays open and *failed is the one at fault, or NULL. */
+int  output_open(struct output *o, struct config *c, struct clock *clock, const struct output_config **failed);
+void output_close(struct output *o); /* safe after a failed open */
+/*
+ * A reload in two steps.  output_prepare opens those of c's outputs that do not
+ * go on from the running ones, into *next: 0 or -errno as output_open, and *o
+ * is as before.  output_switch makes *next the outputs: what goes on keeps all
+ * that it holds and counts, the others are closed.
+ */
+int  output_prepare(const struct output *o, struct config *c, struct output *next, const struct output_config **failed);
+void output_switch(struct output *o, struct output *next);
+
+#endif

@@ -1,0 +1,149 @@
+/* sink.c - what all outputs share: numbering, formatting, and telling what was dropped */
+#include "agent/output/sink.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "agent/output/format.h"
+#include "agent/output/sinks/batch.h"
+
+/* Before the record in a syslog message: <191>Mon dd hh:mm:ss TAG[4194304]: */
+#define SYSLOG_HEADER 40
+
+static const struct sink_ops *ops_for(const struct output_config *config)
+{
+	switch (config->type) {
+	case OUTPUT_STDOUT: return &sink_stdout;
+	case OUTPUT_FILE:   return &sink_file;
+	case OUTPUT_SYSLOG: return config->transport == SYSLOG_LOCAL ? &sink_syslog_local : NULL;
+	}
+	return NULL;
+}
+
+int sink_open(struct sink *s, struct output_config *config, const char *host)
+{
+	int r;
+
+	*s = (struct sink){ .ops = ops_for(config), .config = config, .host = host, .fd = -1, .wait_fd = -1 };
+	if (!s->ops)
+		return -ENOSYS;
+	r = s->ops->open(s);
+	if (r) {
+		s->ops->close(s);
+		s->ops = NULL;
+	}
+	return r;
+}
+
+/* How long a line may get here. */
+static size_t line_room(const struct output_config *config)
+{
+	uint64_t room = config->max_message;
+
+	if (config->type != OUTPUT_SYSLOG || room == 0 || room >= LINE_MAX_BYTES)
+		return LINE_MAX_BYTES;
+	room -= room > SYSLOG_HEADER + CONFIG_NAME_MAX ? SYSLOG_HEADER : 0;
+	if (config->tag && strlen(config->tag) < room)
+		room -= strlen(config->tag);
+	return room;
+}
+
+static int put(struct sink *s, const struct event *e, int severity)
+{
+	char line[LINE_MAX_BYTES];
+	struct line_context c = { .host = s->host, .seq = ++s->seq };
+	size_t (*format)(const struct event *, const struct line_context *, char *, size_t) =
+		s->config->format == FORMAT_JSON ? format_json : format_text;
+	size_t len = format(e, &c, line, line_room(s->config));
+	int r = len > 0 ? s->ops->put(s, e, severity, line, len) : -EMSGSIZE;
+
+	if (r == 0)
+		s->written_total++;
+	return r;
+}
+
+static const char *what(const struct output_config *config)
+{
+	switch (config->type) {
+	case OUTPUT_FILE:   return config->path;
+	case OUTPUT_SYSLOG: return config->path ? config->path : "/dev/log";
+	case OUTPUT_STDOUT: break;
+	}
+	return "standard output";
+}
+
+static const char *why(int error)
+{
+	return error == EAGAIN || error == ENOBUFS ? "the reader is too slow" : strerror(error);
+}
+
+const char *sink_why(const struct sink *s)
+{
+	return why(-(s->drop_error ? s->drop_error : s->last_error));
+}
+
+void sink_explain(const struct output_config *config, int error, char *buf, size_t size)
+{
+	bool no_file = config->type == OUTPUT_FILE && error == -EOPNOTSUPP;
+
+	snprintf(buf, size, "output %s: %s: %s", config->name, what(config),
+	         no_file ? "it is no regular file, as type = file needs one; for a pipe or a device there is type = stdout" : strerror(-error));
+}
+
+static void tell_lost(struct sink *s, const struct clock *clock)
+{
+	char reason[256];
+	uint64_t dropped = s->dropped;
+	struct event lost = {
+		.kind = EVENT_LOST, .has = HAS_COUNT | HAS_REASON, .at = clock->now, .wall_offset = clock->to_wall,
+		.count = dropped, .lost_in = s->config->name, .reason = reason,
+	};
+
+	snprintf(reason, sizeof(reason), "%s %s: %s", s->ops->name, what(s->config), why(-s->drop_error));
+	if (put(s, &lost, LOG_ERR) == 0)
+		s->dropped -= dropped;
+}
+
+void sink_write(struct sink *s, const struct event *e, int severity, const struct clock *clock)
+{
+	int r;
+
+	if (!s->ops)
+		return;
+	if (s->dropped && !s->last_error)
+		tell_lost(s, clock);
+	r = s->gone ? -EPIPE : put(s, e, severity);
+	if (r) {
+		s->drop_error = r;
+		s->dropped++;
+		s->dropped_total++;
+	}
+}
+
+void sink_flush(struct sink *s, const struct clock *clock)
+{
+	if (!s->ops || s->gone || (s->retry_at && clock->now < s->retry_at && s->wait_fd < 0))
+		return;
+	if (s->ops->flush(s) == 0 && s->dropped) {
+		tell_lost(s, clock);
+		s->ops->flush(s);
+	}
+}
+
+void sink_reopen(struct sink *s)
+{
+	if (s->ops)
+		s->ops->reopen(s);
+}
+
+void sink_close(struct sink *s, const struct clock *clock)
+{
+	if (!s->ops)
+		return;
+	s->retry_at = 0;
+	sink_flush(s, clock);
+	s->ops->close(s);
+	s->ops = NULL;
+}

@@ -1,0 +1,306 @@
+/* syslog_local.c - records to the syslogd of this host, as syslog(3) sends them, but never blocking */
+#include "agent/output/sinks/batch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#define QUEUE_DEFAULT 1000
+#define QUEUE_MAX_BYTES (1u << 20)
+#define QUEUE_RECORD_BYTES 512         /* what a record takes, roughly */
+#define QUEUE_LEAST_BYTES (64u << 10)  /* one record of any size */
+#define CUT_TO 1024                    /* a message that the socket refuses as too long (RFC 3164, 4.1) */
+#define BACKOFF_FIRST (100 * NSEC_PER_MSEC)
+#define BACKOFF_MAX (5 * NSEC_PER_SEC)
+#define SLOW_RETRY NSEC_PER_SEC        /* in case writability is never announced */
+
+/* The queue is a ring of records, each its length and then its bytes. */
+struct syslog_local {
+	bool        stream;
+	size_t      sent;    /* stream: bytes of the first record that are out */
+	uint64_t    backoff; /* 0 = connected or never tried */
+	char       *ring;
+	size_t      size, head, used;
+	unsigned    count, most;
+};
+
+static void ring_copy_in(struct syslog_local *q, const void *from, size_t len)
+{
+	size_t at = (q->head + q->used) % q->size;
+	size_t first = len < q->size - at ? len : q->size - at;
+
+	memcpy(q->ring + at, from, first);
+	memcpy(q->ring, (const char *)from + first, len - first);
+	q->used += len;
+}
+
+static uint32_t ring_first_len(const struct syslog_local *q)
+{
+	unsigned char b[4];
+
+	for (size_t i = 0; i < sizeof(b); i++)
+		b[i] = (unsigned char)q->ring[(q->head + i) % q->size];
+	return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
+static bool ring_add(struct syslog_local *q, const char *header, size_t header_len, const char *line, size_t len)
+{
+	uint32_t n = (uint32_t)(header_len + len);
+	unsigned char b[4] = { n & 0xff, n >> 8 & 0xff, n >> 16 & 0xff, n >> 24 };
+
+	if (q->count >= q->most || sizeof(b) + n > q->size - q->used)
+		return false;
+	ring_copy_in(q, b, sizeof(b));
+	ring_copy_in(q, header, header_len);
+	ring_copy_in(q, line, len);
+	q->count++;
+	return true;
+}
+
+static void ring_pop(struct syslog_local *q)
+{
+	size_t n = sizeof(uint32_t) + ring_first_len(q);
+
+	q->used -= n;
+	q->head = q->used ? (q->head + n) % q->size : 0; /* empty: the same pages again */
+	q->count--;
+	q->sent = 0;
+}
+
+/* The first record without its first `from` bytes, as one or two pieces. */
+static int ring_first(const struct syslog_local *q, size_t from, size_t len, struct iovec iov[2])
+{
+	size_t at = (q->head + sizeof(uint32_t) + from) % q->size;
+	size_t first = len < q->size - at ? len : q->size - at;
+
+	iov[0] = (struct iovec){ .iov_base = q->ring + at, .iov_len = first };
+	iov[1] = (struct iovec){ .iov_base = q->ring, .iov_len = len - first };
+	return first < len ? 2 : 1;
+}
+
+static void unlink_socket(struct sink *s)
+{
+	struct syslog_local *q = s->state;
+
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = s->wait_fd = -1;
+	q->sent = 0;
+}
+
+static int reach(struct sink *s)
+{
+	struct syslog_local *q = s->state;
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int r = 0;
+
+	const char *path = s->config->path ? s->config->path : "/dev/log"; /* another path is for tests */
+
+	if (strlen(path) >= sizeof(to.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(to.sun_path, path, strlen(path) + 1);
+	for (int i = 0; i < 2; i++) {
+		s->fd = socket(AF_UNIX, (q->stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		if (s->fd < 0)
+			return -errno;
+		if (connect(s->fd, (struct sockaddr *)&to, sizeof(to)) == 0)
+			return 0;
+		r = -errno;
+		unlink_socket(s);
+		if (r != -EPROTOTYPE)
+			break;
+		q->stream = !q->stream;
+	}
+	return r;
+}
+
+/* One message; 1 if it is out, 0 if a part of it is, or -errno. */
+static int send_first(struct sink *s, size_t max)
+{
+	struct syslog_local *q = s->state;
+	size_t len = ring_first_len(q), left = (len < max ? len : max) - q->sent;
+	struct iovec iov[3];
+	struct msghdr m = { .msg_iov = iov };
+	ssize_t n;
+
+	m.msg_iovlen = (size_t)ring_first(q, q->sent, left, iov);
+	if (q->stream) { /* a NUL ends each, as syslog(3) does it */
+		iov[m.msg_iovlen++] = (struct iovec){ .iov_base = (char *)"", .iov_len = 1 };
+		left++;
+	}
+	do
+		n = sendmsg(s->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if (q->stream && (size_t)n < left) {
+		q->sent += (size_t)n;
+		return 0;
+	}
+	ring_pop(q);
+	return 1;
+}
+
+/* A message too long for the socket goes out cut between characters. */
+static int send_cut(struct sink *s)
+{
+	struct syslog_local *q = s->state;
+	size_t max = CUT_TO;
+	int r;
+
+	for (int i = 0; i < 3 && (q->ring[(q->head + sizeof(uint32_t) + max) % q->size] & 0xc0) == 0x80; i++)
+		max--;
+	r = ring_first_len(q) > max ? send_first(s, max) : -EMSGSIZE;
+	if (r != -EMSGSIZE)
+		return r;
+	ring_pop(q);
+	s->dropped++;
+	s->dropped_total++;
+	s->drop_error = -EMSGSIZE;
+	return 1;
+}
+
+static bool is_disconnected(int error)
+{
+	return error == -ECONNREFUSED || error == -ENOTCONN || error == -ECONNRESET || error == -EPIPE ||
+	       error == -ENOENT || error == -EDESTADDRREQ;
+}
+
+/* Sends what is queued.  A syslogd that was restarted is connected to at once, and gets the same message again. */
+static int drain(struct sink *s)
+{
+	struct syslog_local *q = s->state;
+	bool again = s->fd >= 0;
+	int r = 0;
+
+	while (q->count > 0) {
+		if (s->fd < 0 && (r = reach(s)) != 0)
+			return r;
+		r = send_first(s, SIZE_MAX);
+		if (r == -EMSGSIZE)
+			r = send_cut(s);
+		if (r >= 0) {
+			q->backoff = 0;
+			again = again || r > 0;
+			continue;
+		}
+		if (!is_disconnected(r))
+			return r;
+		unlink_socket(s);
+		if (!again)
+			return r;
+		again = false;
+	}
+	return 0;
+}
+
+static int syslog_flush(struct sink *s)
+{
+	struct syslog_local *q = s->state;
+	int r = drain(s);
+
+	s->last_error = r;
+	s->retry_at = 0;
+	s->wait_fd = r == -EAGAIN && s->fd >= 0 ? s->fd : -1;
+	if (r == 0)
+		return 0;
+	if (s->wait_fd >= 0) {
+		s->retry_at = sink_now() + SLOW_RETRY;
+	} else if (r == -ENOBUFS || r == -ENOMEM || r == -EAGAIN) {
+		s->retry_at = sink_now() + BACKOFF_FIRST;
+	} else {
+		unlink_socket(s);
+		q->backoff = q->backoff ? q->backoff * 2 : BACKOFF_FIRST;
+		q->backoff = q->backoff < BACKOFF_MAX ? q->backoff : BACKOFF_MAX;
+		s->retry_at = sink_now() + q->backoff;
+	}
+	return r;
+}
+
+static size_t header(const struct sink *s, int severity, char *to, size_t size)
+{
+	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+	                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	time_t now = time(NULL);
+	struct tm tm;
+	int n;
+
+	localtime_r(&now, &tm);
+	n = snprintf(to, size, "<%d>%s %2d %02d:%02d:%02d %s[%d]: ", s->config->facility | severity, months[tm.tm_mon % 12],
+	             tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, s->config->tag ? s->config->tag : "epitaph", (int)getpid());
+	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+}
+
+static int syslog_put(struct sink *s, const struct event *e, int severity, const char *line, size_t len)
+{
+	char head[128];
+	size_t head_len = header(s, severity, head, sizeof(head));
+
+	(void)e;
+	if (ring_add(s->state, head, head_len, line, len))
+		return 0;
+	if (!s->retry_at || s->wait_fd >= 0 || sink_now() >= s->retry_at)
+		syslog_flush(s);
+	if (ring_add(s->state, head, head_len, line, len))
+		return 0;
+	return s->last_error ? s->last_error : -ENOBUFS;
+}
+
+static int syslog_open(struct sink *s)
+{
+	struct syslog_local *q = s->state = calloc(1, sizeof(*q));
+
+	if (!q)
+		return -ENOMEM;
+	q->most = s->config->queue ? s->config->queue : QUEUE_DEFAULT;
+	q->size = q->most < QUEUE_MAX_BYTES / QUEUE_RECORD_BYTES ? (size_t)q->most * QUEUE_RECORD_BYTES : QUEUE_MAX_BYTES;
+	if (q->size < QUEUE_LEAST_BYTES + 1024)
+		q->size = QUEUE_LEAST_BYTES + 1024;
+	q->ring = malloc(q->size);
+	if (!q->ring)
+		return -ENOMEM;
+	/* A syslogd that does not run yet is reached when there is something to say. */
+	s->last_error = reach(s);
+	return 0;
+}
+
+static void syslog_reopen(struct sink *s)
+{
+	struct syslog_local *q = s->state;
+
+	syslog_flush(s);
+	unlink_socket(s);
+	q->backoff = 0;
+	s->retry_at = 0;
+	syslog_flush(s);
+}
+
+static void syslog_close(struct sink *s)
+{
+	struct syslog_local *q = s->state;
+
+	if (q) {
+		s->dropped += q->count;
+		s->dropped_total += q->count;
+		s->written_total -= q->count;
+		unlink_socket(s);
+		free(q->ring);
+	}
+	free(q);
+	s->state = NULL;
+}
+
+const struct sink_ops sink_syslog_local = {
+	.name   = "syslog",
+	.open   = syslog_open,
+	.put    = syslog_put,
+	.flush  = syslog_flush,
+	.reopen = syslog_reopen,
+	.close  = syslog_close,
+};

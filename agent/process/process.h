@@ -1,0 +1,119 @@
+/* process.h - the process table: who is, or just was, behind a pid */
+#ifndef EPITAPH_PROCESS_H
+#define EPITAPH_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include "agent/base/event.h"
+
+#define COMM_SIZE 16      /* TASK_COMM_LEN, with its NUL */
+#define GHOSTS_MAX 2048   /* ended processes still known: parents of ancestries, former holders of a pid, execs audit is yet to tell */
+#define ANCESTRY_DEPTH 8
+
+struct watch;
+
+/*
+ * The stages of a process, in their order; watch_enter() alone changes one.
+ * A process is watched, and has a struct watch, from COPY to ENDING.
+ */
+enum stage {
+	STAGE_UNWATCHED, /* no target wants it, or what it executed is not known yet */
+	STAGE_COPY,      /* forked by a watched process and has executed nothing since: no start of the target */
+	STAGE_STARTING,  /* it executed the target's program; the exec record waits for another witness */
+	STAGE_RUNNING,   /* its exec record is written, or it ran before the agent did */
+	STAGE_ENDING,    /* its end was seen; the exit record waits for evidence.  The exec record may still wait as well */
+	STAGE_TOLD       /* its exit record is written */
+};
+
+struct process {
+	pid_t    pid, ppid;
+	uint64_t born;        /* ns CLOCK_BOOTTIME; with pid the identity */
+	unsigned born_by;     /* enum source: who told of its fork; 0 = nobody */
+	uint64_t parent_born; /* of ppid when it forked; 0 = not known */
+	uint64_t ended;       /* 0 while alive */
+	unsigned ended_by;    /* enum source: who told of its end */
+	int      wait_status; /* once ended, if status_known; before, what its leader, or threads that a signal ended, tell of it */
+	uid_t    uid;
+	gid_t    gid;
+	char     comm[COMM_SIZE];
+	bool     has_uid, has_gid;
+	bool     end_exact;   /* ended is the kernel's own time of the end */
+	bool     born_in_tick; /* born is from /proc, exact to a clock tick */
+	bool     born_unknown; /* born is when it was first heard of */
+	bool     status_known;
+	bool     unread;      /* its last exec could not be read from /proc: it may be a watched one */
+	bool     executed;    /* it has executed something since it was forked */
+	bool     renamed;     /* its comm is its own */
+	bool     forked;      /* since its last exec, what may become watched copies of it */
+	unsigned threads;     /* alive, by cn_proc, while not watched */
+	bool     leader_ended; /* and so has its leader, since the last exec */
+	uint64_t leader_ended_at; /* by exit, with the code that is in wait_status then */
+	unsigned pending_execs;      /* so many of its execs wait for audit's record (pending_execs.h) */
+	bool     kernel_thread;
+	enum stage stage;
+	uint64_t image;       /* procfs_stat.image of its program; 0 = not known */
+	unsigned scan;        /* number of the last scan that saw it */
+	uint64_t checked;     /* when poll.c last looked at it in its turn */
+	struct process *next; /* in its hash bucket */
+	TAILQ_ENTRY(process) order;
+	struct watch *watch;  /* life/watched.h; NULL unless watched */
+};
+
+TAILQ_HEAD(process_list, process);
+
+struct process_table {
+	struct process     *pool;
+	struct process    **buckets;
+	unsigned            max, used, watched, bucket_mask, fresh;
+	struct process     *free;
+	struct process_list live, ghosts, watches; /* unwatched alive; ended; watched, alive or awaiting their record */
+	unsigned            ghosts_count;
+	unsigned            scan;     /* number of the scan that is under way, or was the last */
+	bool                recorded; /* of a log: its pids are not those of now, and nothing of them can be looked up */
+	uint64_t            evicted;  /* unwatched live entries that gave way */
+	uint64_t            refused;  /* processes not taken in: all entries are watched */
+};
+
+int  process_table_init(struct process_table *t, unsigned max); /* 0 or -ENOMEM */
+void process_table_fini(struct process_table *t);
+
+/* The process that holds pid now, NULL if none is known. */
+struct process *process_live(const struct process_table *t, pid_t pid);
+/* All that held pid, newest first: call with NULL, then with the last one; NULL at the end. */
+struct process *process_next_holder(const struct process_table *t, pid_t pid, const struct process *after);
+/* The process born at exactly that time, alive or ended. */
+struct process *process_born(const struct process_table *t, pid_t pid, uint64_t born);
+/*
+ * A new live entry.  A live one with the same pid must have been ended
+ * before.  Gives way: ghosts first, then the oldest unwatched process.  NULL
+ * when all are watched.
+ */
+struct process *process_add(struct process_table *t, pid_t pid, uint64_t born);
+/* It was needed just now: an unwatched one gives way later than others. */
+void process_touch(struct process_table *t, struct process *p);
+/*
+ * It ended: it stays as a ghost (a watched one when its watch is dropped).
+ * source told so; exact: at is the kernel's own time, which is taken over also
+ * if its end was noticed before.
+ */
+void process_end(struct process_table *t, struct process *p, uint64_t at, unsigned source, bool exact);
+/* Takes over its comm, uid and gid as far as f has them. */
+void process_know(struct process *p, const struct facts *f);
+/* It is watched from now on: w is what is kept of it (life/watched.h), and stays the caller's. */
+void process_watch(struct process_table *t, struct process *p, struct watch *w);
+void process_unwatch(struct process_table *t, struct process *p);
+/* Room for an ancestry. */
+struct ancestry {
+	char comms[ANCESTRY_DEPTH * COMM_SIZE];
+};
+/* The nearest parents' comms, each with NUL, into buf; returns the bytes. */
+size_t process_ancestry(const struct process_table *t, const struct process *p, char *buf, size_t size);
+/* The same as facts of p, in *room; without any parent that is known, *f stays as it is. */
+void process_fill_ancestry(const struct process_table *t, const struct process *p, struct ancestry *room, struct facts *f);
+/* Comm of the parent that started it, NULL if not known. */
+const char *process_parent_comm(const struct process_table *t, const struct process *p);
+
+#endif

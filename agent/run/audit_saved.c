@@ -1,0 +1,119 @@
+#include "agent/run/audit_saved.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/base/log.h"
+#include "backends/audit.h"
+#include "config/config.h"
+
+#define FILE_NAME "audit-found"
+#define FORMAT "epitaph audit 1 %s enabled %" PRIu32 " backlog_limit %" PRIu32 " backlog_wait_time %" PRIu32 "\n"
+
+static bool path_of(const struct backend *b, const char *suffix, char *path, size_t size)
+{
+	const char *dir = b->config->state_dir;
+
+	return dir && snprintf(path, size, "%s/" FILE_NAME "%s", dir, suffix) < (int)size;
+}
+
+/* A file's first bytes as a string; false if it cannot be read. */
+static bool read_start(const char *path, char *out, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t n = fd >= 0 ? read(fd, out, size - 1) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	out[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
+
+static bool boot_id(char *id, size_t size)
+{
+	bool known = read_start("/proc/sys/kernel/random/boot_id", id, size);
+
+	id[strcspn(id, "\n ")] = '\0';
+	return known && id[0];
+}
+
+/* Settings of another boot say nothing about this one. */
+static bool read_found(const struct backend *b, struct audit_found *f)
+{
+	char path[4096], text[256], again[256], id[64];
+
+	if (!path_of(b, "", path, sizeof(path)) || !read_start(path, text, sizeof(text)) || !boot_id(id, sizeof(id)))
+		return false;
+	const char *rest = strstr(text, " enabled ");
+	if (!rest || sscanf(rest, " enabled %" SCNu32 " backlog_limit %" SCNu32 " backlog_wait_time %" SCNu32, &f->enabled,
+	                    &f->backlog_limit, &f->backlog_wait_time) != 3)
+		return false;
+	/* whole, and of this boot, if it is what would be written */
+	snprintf(again, sizeof(again), FORMAT, id, f->enabled, f->backlog_limit, f->backlog_wait_time);
+	return strcmp(text, again) == 0;
+}
+
+/* 0 or -errno. */
+static int write_found(const struct backend *b, const struct audit_found *f)
+{
+	char path[4096], new[4096], text[256], id[64];
+
+	if (!path_of(b, "", path, sizeof(path)) || !path_of(b, ".new", new, sizeof(new)))
+		return -ENAMETOOLONG;
+	if (!boot_id(id, sizeof(id)))
+		return -ENOENT;
+	int len = snprintf(text, sizeof(text), FORMAT, id, f->enabled, f->backlog_limit, f->backlog_wait_time);
+	if (mkdir(b->config->state_dir, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	int fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	ssize_t n = write(fd, text, (size_t)len);
+	int error = n == len ? 0 : n < 0 ? -errno : -ENOSPC;
+	close(fd);
+	if (!error && rename(new, path) < 0)
+		error = -errno;
+	if (error)
+		unlink(new);
+	return error;
+}
+
+void audit_saved_opened(struct backend *b)
+{
+	struct audit_found found = *audit_found(b), before = found;
+
+	if (!b->config->state_dir || audit_is_shared(b))
+		return;
+	/* Its rules are still there, or else its settings: a wait of 0 is nobody's default. */
+	bool killed = found.leftovers || (found.has_wait_time && found.backlog_wait_time == 0);
+	if (killed && read_found(b, &before)) {
+		audit_found_set(b, &before);
+		found = before;
+	} else {
+		audit_found_noted(b);
+	}
+	int error = write_found(b, &found);
+	if (error)
+		log_warning("%s/" FILE_NAME ": %s: should the agent be killed, audit's settings cannot be put back",
+		            b->config->state_dir, strerror(-error));
+}
+
+void audit_saved_failed(const struct backend *b)
+{
+	if (audit_found(b)->noted)
+		audit_saved_closed(b);
+}
+
+void audit_saved_closed(const struct backend *b)
+{
+	char path[4096];
+
+	if (!audit_is_shared(b) && path_of(b, "", path, sizeof(path)))
+		unlink(path);
+}

@@ -1,0 +1,62 @@
+/* reload.c - SIGHUP: the configuration is read again, a bad one changes nothing */
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/base/log.h"
+#include "agent/run/loop.h"
+#include "agent/run/reconfigure.h"
+
+static void log_line(void *ctx, const char *message)
+{
+	(void)ctx;
+	log_error("%s", message);
+}
+
+void loop_reload(struct loop *l)
+{
+	struct agent *a = l->agent;
+	struct config *c;
+	const struct output_config *failed;
+	char reason[1024];
+
+	clock_refresh(&a->clock);
+	if (config_load(a->config->path, log_line, NULL, &c) < 0) {
+		snprintf(reason, sizeof(reason), "%s has errors: the running configuration stays", a->config->path);
+		log_error("%s", reason);
+		for (unsigned i = 0; i < a->config->outputs_count; i++)
+			sink_reopen(&a->output.sinks[i]);
+		agent_report(a, AGENT_RELOADED, reason);
+		return;
+	}
+	loop_watch_outputs(l, false);
+	if (a->coverage.missed)
+		loop_catch_up(l); /* what was queued before the loss */
+	int taken = reconfigure(a, c, &failed);
+	if (taken < 0) {
+		char why[512];
+
+		if (failed)
+			sink_explain(failed, taken, why, sizeof(why));
+		snprintf(reason, sizeof(reason), "%s: the running configuration stays", failed ? why : strerror(-taken));
+		log_error("%s", reason);
+		config_free(c);
+		for (unsigned i = 0; i < a->config->outputs_count; i++)
+			sink_reopen(&a->output.sinks[i]);
+		agent_report(a, AGENT_RELOADED, reason);
+	} else {
+		loop_reload_backends(l);
+		log_info("configuration read again from %s", a->config->path);
+		if (!(a->coverage.sees & (SEES_EXEC | SEES_EXIT | SEES_SIGNAL)))
+			log_error("no backend can be used, so nothing can be seen");
+		loop_limits(l, reason, sizeof(reason));
+		if (taken) {
+			size_t len = strlen(reason);
+			const char *kept = "max_processes, state_dir and transport stay as they were at the start, until the next one";
+
+			log_warning("%s", kept);
+			snprintf(reason + len, sizeof(reason) - len, "%s%s", len ? "; " : "", kept);
+		}
+		agent_report(a, AGENT_RELOADED, reason[0] ? reason : NULL);
+	}
+	loop_watch_outputs(l, true);
+}

@@ -1,0 +1,332 @@
+#include "agent/run/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+#include "agent/base/log.h"
+#include "agent/life/watch.h"
+#include "agent/output/format.h"
+#include "agent/process/subject.h"
+
+#define FILE_NAME "watched"
+#define BOOT_ID_SIZE 37
+#define LINE_SIZE (3 * 4096 + 512) /* an exe of PATH_MAX in hex, and the rest */
+
+static void boot_id(char id[BOOT_ID_SIZE])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, id, BOOT_ID_SIZE - 1) : -1;
+
+#if FAULTS
+	const char *fault = getenv("EPITAPH_FAULT_BOOT_ID");
+	if (fault)
+		n = snprintf(id, BOOT_ID_SIZE, "%s", fault);
+#endif
+	if (fd >= 0)
+		close(fd);
+	id[n > 0 ? n < BOOT_ID_SIZE ? n : BOOT_ID_SIZE - 1 : 0] = '\0';
+	id[strcspn(id, "\n ")] = '\0';
+	if (!id[0])
+		snprintf(id, BOOT_ID_SIZE, "unknown");
+}
+
+static void write_hex(FILE *to, const char *s)
+{
+	if (!s || !s[0])
+		fputs(" -", to);
+	else
+		fputc(' ', to);
+	for (; s && *s; s++)
+		fprintf(to, "%02x", (unsigned char)*s);
+}
+
+/* Decodes in place; false if it is no hex.  "-" becomes NULL in *out. */
+static bool read_hex(char *hex, const char **out)
+{
+	size_t n = strlen(hex);
+	unsigned byte;
+
+	*out = NULL;
+	if (strcmp(hex, "-") == 0)
+		return true;
+	if (n % 2)
+		return false;
+	for (size_t i = 0; i < n; i += 2) {
+		if (strspn(hex + i, "0123456789abcdef") < 2 || sscanf(hex + i, "%2x", &byte) != 1 || !byte)
+			return false;
+		hex[i / 2] = (char)byte;
+	}
+	hex[n / 2] = '\0';
+	*out = hex;
+	return true;
+}
+
+static void write_lines(const struct agent *a, FILE *to)
+{
+	char id[BOOT_ID_SIZE];
+	const struct process *p;
+	unsigned lines = 0;
+
+	boot_id(id);
+	fprintf(to, "epitaph 1 %s %" PRId64 "\n", id, (int64_t)a->clock.now + a->clock.to_wall);
+	for (unsigned i = 0; i < a->config->targets_count; i++, lines++)
+		fprintf(to, "target %s %" PRIu64 "\n", a->config->targets[i].name, a->life.targets[i].starts);
+	TAILQ_FOREACH(p, &a->table.watches, order) {
+		struct facts f;
+
+		if (p->born_unknown)
+			continue; /* one whose end is known, but not told, is written: its record may never be */
+		watch_facts(p, &f);
+		fprintf(to, "process %d %" PRIu64 " %s %" PRId64, (int)p->pid, p->born,
+		        a->config->targets[p->watch->target].name, p->has_uid ? (int64_t)p->uid : -1);
+		write_hex(to, (f.has & FACT_COMM) ? f.comm : NULL);
+		write_hex(to, (f.has & FACT_EXE) ? f.exe : NULL);
+		fputc('\n', to);
+		lines++;
+	}
+	fprintf(to, "end %u\n", lines);
+}
+
+static bool path_of(const struct agent *a, const char *suffix, char *path, size_t size)
+{
+	return a->config->state_dir && snprintf(path, size, "%s/" FILE_NAME "%s", a->config->state_dir, suffix) < (int)size;
+}
+
+/* 0 or -errno. */
+static int write_file(const struct agent *a)
+{
+	char new[4096], path[4096];
+	int error = 0;
+
+	if (!path_of(a, ".new", new, sizeof(new)) || !path_of(a, "", path, sizeof(path)))
+		return -ENAMETOOLONG;
+	int fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	FILE *to = fdopen(fd, "w");
+	if (!to) {
+		close(fd);
+		return -ENOMEM;
+	}
+	write_lines(a, to);
+	if (fflush(to) != 0 || ferror(to))
+		error = -errno;
+	if (fclose(to) != 0 && !error)
+		error = -errno;
+	if (!error && rename(new, path) < 0)
+		error = -errno;
+	if (error)
+		unlink(new);
+	return error;
+}
+
+uint64_t state_due(const struct state *s, const struct agent *a)
+{
+	if (!a->config->state_dir || a->life.changes == s->changes)
+		return 0;
+	return s->written && s->written + NSEC_PER_SEC > a->clock.now ? s->written + NSEC_PER_SEC : a->clock.now;
+}
+
+void state_write(struct state *s, struct agent *a, bool now)
+{
+	uint64_t due = state_due(s, a);
+
+	if (!a->config->state_dir || (!now && (!due || due > a->clock.now)))
+		return;
+	int error = write_file(a);
+	s->changes = a->life.changes;
+	s->written = a->clock.now;
+	if (error && error != s->error)
+		log_warning("%s/" FILE_NAME ": %s: deaths while the agent is down will not be told", a->config->state_dir,
+		            strerror(-error));
+	s->error = error;
+}
+
+/* The file's first line: whether it is of this boot, and when it was written. */
+struct header {
+	bool    same_boot;
+	int64_t wall;
+};
+
+static int target_named(const struct agent *a, const char *name)
+{
+	for (unsigned i = 0; i < a->config->targets_count; i++)
+		if (strcmp(a->config->targets[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+static void tell_gone(struct agent *a, const struct header *h, unsigned target, struct facts *f)
+{
+	char reason[256], from[40], to[40];
+	struct text t;
+	struct event e = {.kind = EVENT_EXIT, .has = HAS_CAUSE | HAS_REASON, .sources = SOURCE_PROC,
+	                  .at = a->clock.now, .cause = CAUSE_UNKNOWN, .process = *f};
+
+	text_init(&t, from, sizeof(from));
+	text_time(&t, h->wall);
+	text_init(&t, to, sizeof(to));
+	text_time(&t, (int64_t)a->clock.now + a->clock.to_wall);
+	snprintf(reason, sizeof(reason), "ended between %s and %s while the agent was not running%s", from, to,
+	         h->same_boot ? "" : ", at the latest when the machine was started again");
+	e.reason = reason;
+	output_record(&a->output, target, &e);
+}
+
+/* It ended, but its parent has not reaped it yet: /proc still knows how. */
+static void tell_zombie(struct agent *a, struct process *p, unsigned target, const struct facts *f)
+{
+	struct subject s;
+
+	if (subject_open(&s, &a->table, p->pid) != 0)
+		return;
+	bool zombie = s.stat.state == 'Z' && s.stat.threads <= 1;
+	/* Whether it had threads nobody knows, and before 6.1 the leader's own end may be meant. */
+	bool readable = s.stat.has_exit_code && s.stat.exit_code && (WIFSIGNALED(s.stat.exit_code) || procfs_status_is_whole());
+	struct event e = {.kind = EVENT_ENDED, .has = readable ? HAS_STATUS : 0, .sources = SOURCE_PROC,
+	                  .at = a->clock.now, .wait_status = s.stat.exit_code};
+	subject_close(&s);
+	if (!zombie)
+		return;
+	watch_begin(&a->life, p, target, details_new(f));
+	if (!p->watch)
+		return;
+	p->watch->death.vanished = true; /* when it ended is not known */
+	life_death(&a->life, p, &e);
+	life_settle(&a->life, p);
+}
+
+/* Can it live on unseen?  /proc may not show it to us (hidepid), and the table may have had no room for it. */
+static bool may_live(struct agent *a, pid_t pid, uint64_t born)
+{
+	struct subject s;
+
+	if (subject_open(&s, &a->table, pid) == 0) {
+		subject_close(&s);
+		return procfs_same_start(s.stat.started, born);
+	}
+	return kill(pid, 0) == 0 || errno != ESRCH;
+}
+
+static bool restore_process(struct agent *a, const struct header *h, char *fields, bool tell)
+{
+	char *word[6], *save = NULL;
+	struct facts f = {.has = FACT_PID};
+	const char *comm, *exe;
+
+	for (int i = 0; i < 6; i++)
+		if (!(word[i] = strtok_r(i ? NULL : fields, " ", &save)))
+			return false;
+	long pid = strtol(word[0], NULL, 10);
+	uint64_t born = strtoull(word[1], NULL, 10);
+	long long uid = strtoll(word[3], NULL, 10);
+	int target = target_named(a, word[2]);
+	if (pid <= 0 || pid > 4194304 || !read_hex(word[4], &comm) || !read_hex(word[5], &exe))
+		return false;
+	if (!tell || target < 0)
+		return true;
+	struct process *p = process_live(&a->table, (pid_t)pid);
+	bool there = h->same_boot && p && procfs_same_start(p->born, born);
+	if (there && p->watch)
+		return true; /* it lives on */
+	f.pid = (pid_t)pid;
+	if (h->same_boot) {
+		f.started = born;
+		f.has |= FACT_STARTED;
+	}
+	if (uid >= 0) {
+		f.uid = (uid_t)uid;
+		f.has |= FACT_UID;
+	}
+	f.comm = comm;
+	f.exe = exe;
+	f.has |= (comm ? FACT_COMM : 0) | (exe ? FACT_EXE : 0);
+	if (there)
+		tell_zombie(a, p, (unsigned)target, &f); /* else it lives on, but no target wants it any more */
+	else if (!h->same_boot || !may_live(a, f.pid, born))
+		tell_gone(a, h, (unsigned)target, &f);
+	return true;
+}
+
+static bool restore_target(struct agent *a, const struct header *h, char *fields, bool tell)
+{
+	char *save = NULL, *name = strtok_r(fields, " ", &save), *starts = name ? strtok_r(NULL, " ", &save) : NULL;
+
+	if (!starts)
+		return false;
+	int target = target_named(a, name);
+	if (tell && target >= 0 && h->same_boot)
+		a->life.targets[target].starts += strtoull(starts, NULL, 10);
+	return true;
+}
+
+/* Goes over the file; tells only if `tell`.  False if it is torn or none of ours. */
+static bool read_lines(struct agent *a, FILE *from, bool tell)
+{
+	static const char first[] = "epitaph 1 ";
+	char id[BOOT_ID_SIZE], own[BOOT_ID_SIZE], line[LINE_SIZE];
+	struct header h;
+	unsigned lines = 0, promised;
+
+	boot_id(own);
+	if (!fgets(line, sizeof(line), from) || strncmp(line, first, sizeof(first) - 1) != 0 ||
+	    sscanf(line + sizeof(first) - 1, "%36s %" SCNd64, id, &h.wall) != 2)
+		return false;
+	h.same_boot = strcmp(id, own) == 0;
+	while (fgets(line, sizeof(line), from)) {
+		size_t n = strlen(line);
+
+		if (!n || line[n - 1] != '\n')
+			return false;
+		line[n - 1] = '\0';
+		if (sscanf(line, "end %u", &promised) == 1)
+			return promised == lines && !fgets(line, sizeof(line), from);
+		if (strncmp(line, "process ", 8) == 0) {
+			if (!restore_process(a, &h, line + 8, tell))
+				return false;
+		} else if (strncmp(line, "target ", 7) != 0 || !restore_target(a, &h, line + 7, tell)) {
+			return false;
+		}
+		lines++;
+	}
+	return false;
+}
+
+void state_restore(struct agent *a)
+{
+	char path[4096];
+	struct stat st;
+	int fd;
+
+	if (!a->config->state_dir)
+		return;
+	if (mkdir(a->config->state_dir, 0700) < 0 && errno != EEXIST)
+		log_warning("%s: %s: deaths while the agent is down will not be told", a->config->state_dir, strerror(errno));
+	if (!path_of(a, "", path, sizeof(path)))
+		return;
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return; /* the first start */
+	FILE *from = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? fdopen(fd, "r") : NULL;
+	bool good = from && read_lines(a, from, false);
+	if (good) {
+		rewind(from);
+		read_lines(a, from, true);
+	} else {
+		log_warning("%s is torn or no state file: what ended while the agent was down is not known", path);
+		output_lost(&a->output, 0, 0, "the state file is torn or foreign: what ended while the agent was down is not known");
+	}
+	if (from)
+		fclose(from);
+	else if (fd >= 0)
+		close(fd);
+}

@@ -1,0 +1,79 @@
+/* coverage.h - what can be seen now, since when without a gap, and what may be hidden: asked by the question, never by a backend's name */
+#ifndef EPITAPH_COVERAGE_H
+#define EPITAPH_COVERAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/base/event.h"
+#include "agent/base/sight.h"
+
+struct process_table;
+
+struct coverage {
+	unsigned open;           /* enum source: what is open, for the agent's own records */
+	unsigned sees;           /* enum sees: of all that is open together */
+	unsigned signal_sources; /* enum source: those of them that see signals and their senders */
+	unsigned fork_sources;   /* enum source: those that see every fork */
+	struct {
+		unsigned sees;           /* of one that sees signals, or execs with their facts */
+		const struct sight *sight; /* kept by the backend, which may change it at any time */
+	} sights[SOURCES];
+	unsigned sights_count;
+	bool     recorded;       /* a recorded log is read: it tells what it has, and nothing can be looked up */
+	bool     missed;         /* forks and ends were missed, and /proc has not been read whole since */
+	bool     faults_logged;  /* the kernel log is read, and the kernel writes unhandled faults into it */
+	bool     one_cpu;        /* the machine has one processor */
+	uint64_t signals_since;  /* ns CLOCK_BOOTTIME: signals are seen without a gap since then */
+	uint64_t newest_stamp;   /* the latest time of which a source of signals has told */
+	uint64_t heard_at;       /* when a source of signals last told anything */
+};
+
+/* Nothing is open. */
+void coverage_init(struct coverage *c);
+/* Forgets what is open, before coverage_add of each that is; times stay. */
+void coverage_clear(struct coverage *c);
+/* A backend is open; its sight is read whenever a question is asked, until coverage_clear. */
+void coverage_add(struct coverage *c, enum source source, unsigned sees, const struct sight *sight);
+/* After the last coverage_add: had = c->sees before.  Signals seen from now on have no gap since now. */
+void coverage_changed(struct coverage *c, unsigned had, uint64_t now);
+
+/* An event came in: how far a source of signals has got. */
+void coverage_heard(struct coverage *c, const struct event *e, uint64_t now);
+/* A loss came in.  True if forks and ends may be among what was lost. */
+bool coverage_lost(struct coverage *c, const struct event *e);
+
+/* Every fork, exec and end is told as it happens: /proc need not be polled for them. */
+bool coverage_tells_forks(const struct coverage *c);
+/* Each end is told as it happens, with the kernel's own time and wait status. */
+bool coverage_tells_ends(const struct coverage *c);
+/* Somebody tells the status, or exit code, of ends: at once or later. */
+bool coverage_tells_status(const struct coverage *c);
+/* Each exec is told as it happens, with the kernel's own time. */
+bool coverage_tells_exact_execs(const struct coverage *c);
+/* Execs are told with what is executed: program, arguments, login. */
+bool coverage_tells_exec_facts(const struct coverage *c);
+/* Of every exec of a process born at that time there will be such a record. */
+bool coverage_will_tell_exec_facts(const struct coverage *c, uint64_t born);
+bool coverage_tells_signals(const struct coverage *c);
+/* OOM kills and faults are told. */
+bool coverage_tells_causes(const struct coverage *c);
+/* Who is to be named for execs of which /proc could not be read in time. */
+enum source coverage_looked_by(const struct coverage *c);
+
+/* Why no signal is seen at all, for a verdict's reason; "" if signals are seen. */
+const char *coverage_no_signal_source(const struct coverage *c);
+/* Why some signals leave no record now although their source is open, for a verdict's reason; NULL: none is hidden. */
+const char *coverage_signals_hidden_by(const struct coverage *c);
+/* Live processes whose signals may leave no record; false if that is not known. */
+bool coverage_unaudited(const struct coverage *c, const struct process_table *t, uint64_t *count);
+
+/* Has a source of signals told of something later than `at`? */
+bool coverage_told_later(const struct coverage *c, uint64_t at);
+/*
+ * Do its events come late: the last one came within `recent` ns before now, and
+ * was then more than `tolerance` ns old?  Then more of that age may be queued.
+ */
+bool coverage_lags(const struct coverage *c, uint64_t now, uint64_t recent, uint64_t tolerance);
+
+#endif

@@ -1,0 +1,18 @@
+/* reason.h - the sentences of a verdict's reason */
+#ifndef EPITAPH_REASON_H
+#define EPITAPH_REASON_H
+
+#include <stddef.h>
+
+#include "agent/verdict/verdict.h"
+
+/* Appends to the string in buf; what does not fit is cut. */
+void reason_add(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* What could have sent a signal without being seen. */
+void reason_add_unseen(const struct verdict_input *in, char *buf, size_t size);
+/* How the kernel itself comes to send it: signal(7). */
+const char *kernel_sends(int signo);
+/* Does it send this one for what a process or its terminal does? */
+bool kernel_has_reasons(int signo);
+
+#endif

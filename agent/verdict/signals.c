@@ -1,0 +1,116 @@
+#include "agent/verdict/signals.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/facts.h"
+
+static bool same_string(const struct facts *a, const struct facts *b, unsigned bit, const char *x, const char *y)
+{
+	return ((a->has ^ b->has) & bit) == 0 && (!(a->has & bit) || strcmp(x, y) == 0);
+}
+
+/* A pid used again within the window by another program is another sender. */
+static bool same_sender(const struct facts *a, const struct facts *b)
+{
+	return a->pid == b->pid && a->uid == b->uid && same_string(a, b, FACT_COMM, a->comm, b->comm) &&
+	       same_string(a, b, FACT_EXE, a->exe, b->exe);
+}
+
+static bool equal(const struct seen_signal *s, const struct event *e, uint64_t coalesce)
+{
+	return s->due && s->signo == e->signo && s->result == e->result && s->error == e->error &&
+	       strcmp(s->via, (e->has & HAS_VIA) ? e->via : "") == 0 && e->at <= s->at + coalesce && s->sender &&
+	       same_sender(&s->sender->facts, &e->sender);
+}
+
+/* One that the new signal repeats, else the oldest, whose sender is then no longer known. */
+static void evict(struct signals *seen, const struct event *e, struct seen_signal *old)
+{
+	unsigned i = 0;
+
+	while (i < seen->count && !(seen->list[i].signo == e->signo && seen->list[i].sender &&
+	                                 same_sender(&seen->list[i].sender->facts, &e->sender)))
+		i++;
+	if (i == seen->count) {
+		i = 0;
+		if (seen->list[0].last_at > seen->evicted_at)
+			seen->evicted_at = seen->list[0].last_at;
+	}
+	*old = seen->list[i];
+	memmove(seen->list + i, seen->list + i + 1, (--seen->count - i) * sizeof(*seen->list));
+}
+
+static struct seen_signal *room(struct signals *seen, const struct event *e, struct seen_signal *old, bool *evicted)
+{
+	if (seen->count == SIGNALS_MAX) {
+		evict(seen, e, old);
+		*evicted = true;
+	}
+	if (seen->count == seen->size) {
+		unsigned size = seen->size ? 2 * seen->size : 2;
+		struct seen_signal *signals = realloc(seen->list, size * sizeof(*signals));
+
+		if (!signals)
+			return NULL;
+		seen->list = signals;
+		seen->size = size;
+	}
+	return &seen->list[seen->count++];
+}
+
+struct seen_signal *signals_add(struct signals *seen, const struct event *e, uint64_t coalesce,
+                                struct seen_signal *old, bool *evicted)
+{
+	*evicted = false;
+	for (unsigned i = seen->count; i-- > 0;) {
+		struct seen_signal *s = &seen->list[i];
+
+		if (!equal(s, e, coalesce))
+			continue;
+		s->repeat += (e->has & HAS_REPEAT) ? e->repeat : 1;
+		if (e->at > s->last_at)
+			s->last_at = e->at;
+		if (e->at < s->at)
+			s->at = e->at;
+		s->sources |= e->sources;
+		return NULL;
+	}
+	struct seen_signal *s = room(seen, e, old, evicted);
+	if (!s)
+		return NULL;
+	*s = (struct seen_signal){
+		.signo = e->signo,
+		.via = (e->has & HAS_VIA) ? e->via : "",
+		.result = e->result,
+		.error = (e->has & HAS_ERRNO) ? e->error : 0,
+		.si_code = e->si_code,
+		.has_si_code = e->has & HAS_SI_CODE,
+		.sources = e->sources,
+		.at = e->at,
+		.last_at = e->at,
+		.serial = (e->has & HAS_SERIAL) ? e->serial : 0,
+		.repeat = (e->has & HAS_REPEAT) ? e->repeat : 1,
+		.sender = details_new(&e->sender),
+	};
+	return s;
+}
+
+uint64_t signals_due(const struct signals *seen)
+{
+	uint64_t due = 0;
+
+	for (unsigned i = 0; i < seen->count; i++)
+		if (seen->list[i].due && (!due || seen->list[i].due < due))
+			due = seen->list[i].due;
+	return due;
+}
+
+void signals_free(struct signals *seen)
+{
+	for (unsigned i = 0; i < seen->count; i++)
+		details_unref(seen->list[i].sender);
+	free(seen->list);
+	seen->list = NULL;
+	seen->count = seen->size = 0;
+}

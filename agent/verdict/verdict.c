@@ -1,0 +1,305 @@
+#include "agent/verdict/verdict.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "agent/base/facts.h"
+#include "agent/verdict/reason.h"
+#include "agent/verdict/signals.h"
+
+static void decide(struct event *e, enum cause cause, enum confidence confidence)
+{
+	e->cause = cause;
+	e->has |= HAS_CAUSE;
+	if (cause != CAUSE_UNKNOWN) {
+		e->confidence = confidence;
+		e->has |= HAS_CONFIDENCE;
+	}
+}
+
+static void name_sender(struct event *e, const struct seen_signal *s)
+{
+	e->sources |= s->sources;
+	if (s->sender)
+		e->sender = s->sender->facts;
+	if (s->via[0]) {
+		e->via = s->via;
+		e->has |= HAS_VIA;
+	}
+}
+
+bool verdict_signals_evicted(const struct verdict_input *in)
+{
+	return in->signals->evicted_at && in->signals->evicted_at + in->stop_window >= in->death->at;
+}
+
+static void unknown_signal(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+{
+	char name[16];
+	bool ambiguous = false;
+	const struct seen_signal *tried = NULL;
+
+	for (unsigned i = 0; i < in->signals->count; i++) {
+		const struct seen_signal *s = &in->signals->list[i];
+
+		ambiguous |= s->ambiguous && s->signo == e->signo;
+		if (s->result == RESULT_UNKNOWN && s->signo == e->signo)
+			tried = s;
+	}
+	decide(e, CAUSE_UNKNOWN, 0);
+	if (!(in->sees & SEES_SIGNAL)) {
+		reason_add_unseen(in, buf, size);
+		return;
+	}
+	reason_add(buf, size, "nobody was seen sending %s", signal_name(e->signo, name, sizeof(name)));
+	if (ambiguous)
+		reason_add(buf, size, " to this process for certain: its pid was used by two processes at that time");
+	if (tried)
+		reason_add(buf, size, " for certain: pid %d sent it to a whole group, and may not have been allowed to this one",
+		    tried->sender ? (int)tried->sender->facts.pid : 0);
+	reason_add(buf, size, "; %s", kernel_sends(e->signo));
+	reason_add_unseen(in, buf, size);
+}
+
+static bool gap(const struct verdict_input *in, const struct death *d)
+{
+	uint64_t from = d->at > in->stop_window ? d->at - in->stop_window : 0;
+
+	return in->signals_since > (from > in->born ? from : in->born) || verdict_signals_evicted(in);
+}
+
+static void killed(const struct verdict_input *in, struct event *e, const struct seen_signal *by, unsigned others,
+                   char *buf, size_t size)
+{
+	const struct death *d = in->death;
+	uint64_t sealed = evidence_fate_sealed(d);
+	bool at_once = evidence_is_prompt(by, d);
+	const struct seen_signal *tried = evidence_of_a_try(in->signals, e->signo, sealed);
+	bool certain = !others && !tried && at_once && !verdict_signals_evicted(in) && by->sender;
+
+	decide(e, CAUSE_KILLED, certain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+	name_sender(e, by);
+	if (others) {
+		reason_add(buf, size, "the first of %u senders; also", others + 1);
+		for (unsigned i = 0; i < in->signals->count; i++) {
+			const struct seen_signal *s = &in->signals->list[i];
+
+			if (s != by && !s->self && s->sender && evidence_qualifies(s, e->signo, sealed, in->stop_window))
+				reason_add(buf, size, " pid %d (%s)", (int)s->sender->facts.pid,
+				    (s->sender->facts.has & FACT_COMM) ? s->sender->facts.comm : "?");
+		}
+	} else if (!at_once && d->vanished) {
+		reason_add(buf, size, "when it ended is not known");
+	} else if (!at_once) {
+		reason_add(buf, size, "it lived on for a while after the signal, which %s", e->signo == SIGKILL ?
+		    "a long system call or end can do, or it was the init of a pid namespace and proof against it" :
+		    "it may have handled or blocked");
+	}
+	if (tried)
+		reason_add(buf, size, "%spid %d sent it to a whole group, and may have been allowed to this one", buf[0] ? "; " : "",
+		    (int)tried->sender->facts.pid);
+	if (verdict_signals_evicted(in))
+		reason_add(buf, size, "%smore senders signalled it than are kept", buf[0] ? "; " : "");
+}
+
+static bool by_fault(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+{
+	const struct death *d = in->death;
+	bool abend = d->dumping && d->abend_signo == e->signo;
+
+	if (!is_fault_signal(e->signo) || (!abend && !d->fault))
+		return false;
+	if (d->fault || d->seccomp) {
+		decide(e, CAUSE_FAULT, d->fault && abend ? CONFIDENCE_CERTAIN :
+		       d->seccomp && e->signo == SIGSYS ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+		if (d->seccomp)
+			reason_add(buf, size, "a seccomp filter ended it for a system call it does not allow");
+		return true;
+	}
+	/*
+	 * Only ANOM_ABEND, which a signal sent by kill gives too.  Those that the
+	 * kernel logs a line for were no fault if the line is missing.
+	 */
+	bool logged = e->signo == SIGSEGV || e->signo == SIGFPE || e->signo == SIGILL || e->signo == SIGTRAP;
+	if (logged && (in->faults_logged || (in->unaudited_known && in->unaudited)))
+		return false;
+	decide(e, CAUSE_FAULT, CONFIDENCE_LIKELY);
+	reason_add(buf, size, "the kernel reported its abnormal end and no sender was seen");
+	reason_add_unseen(in, buf, size);
+	return true;
+}
+
+static void by_signal(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+{
+	const struct death *d = in->death;
+	const struct seen_signal *by = NULL, *self = NULL;
+	uint64_t sealed = evidence_fate_sealed(d);
+	bool maybe = false; /* somebody else sent it, but long ago, or not to this process for certain */
+	unsigned others = 0;
+
+	for (unsigned i = 0; i < in->signals->count; i++) {
+		const struct seen_signal *s = &in->signals->list[i];
+
+		if (!evidence_qualifies(s, e->signo, sealed, in->stop_window))
+			maybe |= s->signo == e->signo && !s->self && s->at <= sealed &&
+			         (s->result == RESULT_SENT || s->result == RESULT_UNKNOWN);
+		else if (s->self)
+			self = self ? self : s;
+		else if (!by)
+			by = s;
+		else
+			others++;
+	}
+	if (d->oom && e->signo == SIGKILL) {
+		decide(e, CAUSE_OOM, CONFIDENCE_CERTAIN);
+	} else if (d->fault && by_fault(in, e, buf, size)) {
+		return; /* a line of the kernel log: it was no signal that somebody sent */
+	} else if (by && self && evidence_of_a_zombie(d, self, by)) {
+		decide(e, CAUSE_SELF, CONFIDENCE_LIKELY);
+		name_sender(e, self);
+		reason_add(buf, size, "pid %d sent it too, some time later, and when it ended is not known exactly",
+		    by->sender ? (int)by->sender->facts.pid : 0);
+	} else if (by) {
+		killed(in, e, by, others, buf, size);
+	} else if (self) {
+		/* A handler that re-raises looks the same when its sender, or the kernel, is invisible. */
+		bool unsure = maybe || kernel_has_reasons(e->signo) || !evidence_is_prompt(self, d) ||
+		              (e->signo != SIGKILL && (in->orphaned || in->signals_hidden_by || !in->unaudited_known || in->unaudited || gap(in, d)));
+
+		decide(e, CAUSE_SELF, unsure ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
+		name_sender(e, self);
+		if (unsure) {
+			reason_add(buf, size, "a handler may have raised it again for %s", is_fault_signal(e->signo) ?
+			    "a fault of its own" : "a sender that was not seen, or the kernel");
+			reason_add_unseen(in, buf, size);
+		}
+	} else if (!by_fault(in, e, buf, size)) {
+		unknown_signal(in, e, buf, size);
+	}
+}
+
+/* Stop signals that the kernel itself sends leave no record of audit's; NULL if it had no occasion. */
+static const char *kernel_may_ask(const struct verdict_input *in)
+{
+	if (in->orphaned)
+		return "its parent had just ended, for which the kernel may have sent it a signal that nobody sees (pdeathsig)";
+	if (in->has_tty)
+		return "it had a terminal, which may have asked it to end (ctrl-C, hangup), and that nobody sees";
+	return NULL;
+}
+
+/* Ended by itself: was it asked to?  The last stop signal before is what it answered. */
+static void by_itself(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+{
+	const struct death *d = in->death;
+	const struct seen_signal *asked = NULL, *late = NULL, *tried = NULL;
+
+	for (unsigned i = 0; i < in->signals->count; i++) {
+		const struct seen_signal *s = &in->signals->list[i];
+
+		if (is_stop_signal(s->signo) && s->result == RESULT_UNKNOWN)
+			tried = s;
+		if (!is_stop_signal(s->signo) || s->self || !evidence_qualifies(s, s->signo, d->at, in->stop_window))
+			continue;
+		if (evidence_came_late(d, s, in->one_cpu))
+			late = s;
+		else
+			asked = s;
+	}
+	if (asked) {
+		decide(e, CAUSE_STOPPED, CONFIDENCE_LIKELY);
+		e->after_signo = asked->signo;
+		e->has |= HAS_AFTER_SIGNO;
+		name_sender(e, asked);
+		return;
+	}
+	if (late && evidence_is_of_that_moment(d, late) && late->sender) {
+		decide(e, CAUSE_EXIT, CONFIDENCE_LIKELY);
+		reason_add(buf, size, "pid %d signalled it at that moment: as the cause, or when it was ending already, audit's clock does not tell",
+		    (int)late->sender->facts.pid);
+		return;
+	}
+	if (tried) {
+		decide(e, CAUSE_EXIT, CONFIDENCE_LIKELY);
+		reason_add(buf, size, "pid %d asked a whole group to end, and may have been allowed to ask this one",
+		    tried->sender ? (int)tried->sender->facts.pid : 0);
+		return;
+	}
+	bool seen_all = (in->sees & SEES_SIGNAL) && in->audit_caught_up && !in->signals_hidden_by && !gap(in, d) && in->unaudited_known && !in->unaudited;
+	const char *kernel = kernel_may_ask(in);
+	decide(e, CAUSE_EXIT, seen_all && !kernel ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+	if (seen_all && kernel) {
+		reason_add(buf, size, "%s", kernel);
+	} else if (!seen_all) {
+		reason_add(buf, size, "a signal that asked it to end may have gone unseen: ");
+		if (in->sees & SEES_SIGNAL) {
+			char why[256] = "";
+
+			reason_add_unseen(in, why, sizeof(why));
+			reason_add(buf, size, "%s", why[0] ? why : in->audit_caught_up ? "audit does not tell which processes it can see" :
+			                                               "audit has no record of its exit, nor of anything later");
+		} else {
+			reason_add(buf, size, "%s", in->no_signal_source);
+		}
+	}
+}
+
+static void vanished(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+{
+	const struct death *d = in->death;
+
+	decide(e, CAUSE_UNKNOWN, 0);
+	if (d->oom) {
+		decide(e, CAUSE_OOM, CONFIDENCE_LIKELY);
+		return;
+	}
+	reason_add(buf, size, "it is gone and its exit status was not seen");
+	if (in->signals->count) {
+		const struct seen_signal *s = &in->signals->list[in->signals->count - 1];
+		char name[16];
+
+		reason_add(buf, size, "; the last signal seen was %s", signal_name(s->signo, name, sizeof(name)));
+		if (s->sender)
+			reason_add(buf, size, " from pid %d", (int)s->sender->facts.pid);
+	}
+}
+
+/* A log: SIGKILL was sent, and of such an end audit has no record. */
+static void presumed(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+{
+	e->signo = SIGKILL;
+	e->has |= HAS_SIGNO;
+	by_signal(in, e, buf, size);
+	e->confidence = CONFIDENCE_LIKELY;
+	reason_add(buf, size, "%sSIGKILL was sent; its end itself leaves no record in a log", buf[0] ? "; " : "");
+}
+
+void verdict_decide(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+{
+	const struct death *d = in->death;
+
+	buf[0] = '\0';
+	if (d->has_status && WIFSIGNALED(d->wait_status)) {
+		e->signo = WTERMSIG(d->wait_status);
+		e->core_dumped = WCOREDUMP(d->wait_status);
+		e->has |= HAS_SIGNO | HAS_CORE;
+		by_signal(in, e, buf, size);
+	} else if (d->has_status || d->exits_whole) {
+		e->exit_code = d->has_status ? WEXITSTATUS(d->wait_status) : d->exit_code;
+		e->has |= HAS_EXIT_CODE;
+		by_itself(in, e, buf, size);
+	} else if (d->dumping) {
+		e->signo = d->abend_signo; /* whether a core was written is not known */
+		e->has |= HAS_SIGNO;
+		by_signal(in, e, buf, size);
+	} else if (d->presumed) {
+		presumed(in, e, buf, size);
+	} else {
+		vanished(in, e, buf, size);
+	}
+	if (buf[0]) {
+		e->reason = buf;
+		e->has |= HAS_REASON;
+	}
+}
