@@ -1,5 +1,5 @@
 /* cn_proc.c - the process connector: fork, exec, ids, comm and exit, as they happen */
-#include "backends/cn_proc.h"
+#include "backends/cn_proc_decode.h"
 
 #include <errno.h>
 #include <linux/netlink.h>

@@ -1,4 +1,4 @@
-#include "backends/cn_proc.h"
+#include "backends/cn_proc_decode.h"
 
 #include <linux/cn_proc.h>
 #include <linux/connector.h>

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "backends/cn_proc.h"
+#include "backends/cn_proc_decode.h"
 #include "backends/namespaces.h"
 
 /* 20,000 events: the kernel charges 832 bytes for each and doubles what is asked for. */

@@ -7,7 +7,6 @@
 #include <syslog.h>
 
 #include "agent/output/format.h"
-#include "agent/output/sinks/batch.h"
 
 /* Before the record in a syslog message: <191>Mon dd hh:mm:ss TAG[4194304]: */
 #define SYSLOG_HEADER 40

@@ -16,6 +16,11 @@ bool evidence_of_exit(const struct death *d)
 	return d->exits_whole || (d->calls_exit && d->exiting_at + COARSE_CLOCK >= d->at);
 }
 
+bool evidence_is_evicted(const struct death *d, const struct signals *seen, uint64_t window)
+{
+	return seen->evicted_at && seen->evicted_at + window >= d->at;
+}
+
 bool is_fault_signal(int signo)
 {
 	return signo == SIGSEGV || signo == SIGBUS || signo == SIGFPE || signo == SIGILL || signo == SIGTRAP ||

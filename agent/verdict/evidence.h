@@ -44,6 +44,9 @@ bool evidence_of_exit(const struct death *d);
 /* Is there already evidence that names the cause, so that waiting longer is for stragglers only?  sees: enum sees; window as below. */
 bool evidence_is_enough(const struct death *d, const struct signals *seen, unsigned sees, uint64_t window);
 
+/* Has a signal that came within `window` ns before the end been evicted by later ones? */
+bool evidence_is_evicted(const struct death *d, const struct signals *seen, uint64_t window);
+
 /*
  * When its end was settled, ns CLOCK_BOOTTIME.  What was sent later is no
  * cause: the dump of a core takes its time, and without cn_proc an end is

@@ -27,7 +27,7 @@ void reason_add_unseen(const struct verdict_input *in, char *buf, size_t size)
 	}
 	if (in->audit_lagging)
 		reason_add(buf, size, "%saudit's records come late, and those of its last moments had not come yet", buf[0] ? "; " : "");
-	if (verdict_signals_evicted(in))
+	if (evidence_is_evicted(in->death, in->signals, in->stop_window))
 		reason_add(buf, size, "%smore senders signalled it than are kept", buf[0] ? "; " : "");
 	if (in->signals_since > in->born)
 		reason_add(buf, size, "%ssignals have been seen without a gap only for the last part of its life", buf[0] ? "; " : "");

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "agent/verdict/verdict.h"
+#include "agent/verdict/verdict_input.h"
 
 /* Appends to the string in buf; what does not fit is cut. */
 void reason_add(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -29,11 +29,6 @@ static void name_sender(struct event *e, const struct seen_signal *s)
 	}
 }
 
-bool verdict_signals_evicted(const struct verdict_input *in)
-{
-	return in->signals->evicted_at && in->signals->evicted_at + in->stop_window >= in->death->at;
-}
-
 static void unknown_signal(const struct verdict_input *in, struct event *e, char *buf, size_t size)
 {
 	char name[16];
@@ -66,7 +61,7 @@ static bool gap(const struct verdict_input *in, const struct death *d)
 {
 	uint64_t from = d->at > in->stop_window ? d->at - in->stop_window : 0;
 
-	return in->signals_since > (from > in->born ? from : in->born) || verdict_signals_evicted(in);
+	return in->signals_since > (from > in->born ? from : in->born) || evidence_is_evicted(in->death, in->signals, in->stop_window);
 }
 
 static void killed(const struct verdict_input *in, struct event *e, const struct seen_signal *by, unsigned others,
@@ -76,7 +71,7 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 	uint64_t sealed = evidence_fate_sealed(d);
 	bool at_once = evidence_is_prompt(by, d);
 	const struct seen_signal *tried = evidence_of_a_try(in->signals, e->signo, sealed);
-	bool certain = !others && !tried && at_once && !verdict_signals_evicted(in) && by->sender;
+	bool certain = !others && !tried && at_once && !evidence_is_evicted(in->death, in->signals, in->stop_window) && by->sender;
 
 	decide(e, CAUSE_KILLED, certain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 	name_sender(e, by);
@@ -99,7 +94,7 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 	if (tried)
 		reason_add(buf, size, "%spid %d sent it to a whole group, and may have been allowed to this one", buf[0] ? "; " : "",
 		    (int)tried->sender->facts.pid);
-	if (verdict_signals_evicted(in))
+	if (evidence_is_evicted(in->death, in->signals, in->stop_window))
 		reason_add(buf, size, "%smore senders signalled it than are kept", buf[0] ? "; " : "");
 }
 

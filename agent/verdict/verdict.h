@@ -1,40 +1,22 @@
-/* verdict.h - from what was witnessed of an end to cause, confidence and reason */
+/*
+ * verdict.h - what all that was witnessed of an end proves: cause, confidence
+ * and reason.
+ *
+ * Owns nothing: it is a function of its input, and can be tested without an
+ * agent.  coverage.h answers what could be seen.
+ */
 #ifndef EPITAPH_VERDICT_H
 #define EPITAPH_VERDICT_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
 
 #include "agent/base/event.h"
-#include "agent/verdict/evidence.h"
-
-/* Everything the verdict depends on, so that it can be tested without an agent. */
-struct verdict_input {
-	const struct death *death;
-	const struct signals *signals; /* sent to it */
-	bool     has_tty;           /* it had a terminal when it started */
-	uint64_t born;
-	uint64_t stop_window;       /* ns */
-	unsigned sees;              /* enum sees */
-	uint64_t signals_since;     /* signals were seen without a gap since then */
-	bool     unaudited_known;
-	uint64_t unaudited;         /* live processes whose signals leave no record */
-	const char *signals_hidden_by; /* why some signals leave no record although their source is open; NULL: none is hidden */
-	bool     one_cpu;           /* the machine has one processor: a sender can be told of after what it caused */
-	bool     orphaned;          /* its parent ended within the stop window before it */
-	bool     faults_logged;     /* the kernel log is read and tells unhandled faults */
-	const char *no_signal_source; /* why no signal is seen at all; read only where sees has no SEES_SIGNAL */
-	bool     audit_caught_up;   /* audit has delivered the call by which it ended, or a record newer than this end */
-	bool     audit_lagging;     /* audit has not, and its last record was older than it should be when it came */
-};
+#include "agent/verdict/verdict_input.h"
 
 /*
  * Sets cause, confidence, reason, status keys, after_signo and sender of *e.
  * reason is written into buf, strings of the sender stay those of the watch.
  */
 void verdict_decide(const struct verdict_input *in, struct event *e, char *buf, size_t size);
-
-/* Has a signal that could have ended it been evicted by later ones? */
-bool verdict_signals_evicted(const struct verdict_input *in);
 
 #endif

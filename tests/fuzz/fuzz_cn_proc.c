@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/cn_proc.h"
+#include "backends/cn_proc_decode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

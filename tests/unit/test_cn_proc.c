@@ -17,7 +17,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "backends/cn_proc.h"
+#include "backends/cn_proc_decode.h"
 
 enum { FORK = 1, EXEC = 2, UID = 4, GID = 0x40, SID = 0x80, PTRACE = 0x100, COMM = 0x200, COREDUMP = 0x40000000 };
 #define EXIT 0x80000000u

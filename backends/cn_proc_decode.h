@@ -1,6 +1,6 @@
-/* cn_proc.h - the decoder of process connector messages, apart for tests */
-#ifndef EPITAPH_CN_PROC_H
-#define EPITAPH_CN_PROC_H
+/* cn_proc_decode.h - the decoder of process connector messages, apart for tests */
+#ifndef EPITAPH_CN_PROC_DECODE_H
+#define EPITAPH_CN_PROC_DECODE_H
 
 #include <stddef.h>
 #include <stdint.h>

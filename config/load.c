@@ -1,4 +1,4 @@
-/* config.c - loads agent.ini, and frees what came of it */
+/* load.c - loads agent.ini, and frees what came of it */
 #include "config/config.h"
 
 #include <errno.h>
