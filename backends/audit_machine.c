@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/netlink.h>
 #include <signal.h>
 #include <stddef.h>
@@ -40,15 +39,6 @@ bool machine_booted_with_audit(void)
 		p += 6;
 	}
 	return false;
-}
-
-bool machine_has_audit_control(void)
-{
-	char text[4096], *p;
-
-	if (read_file("/proc/self/status", text, sizeof(text)) || !(p = strstr(text, "\nCapEff:")))
-		return true; /* not known: let the kernel say */
-	return strtoull(p + 8, NULL, 16) >> CAP_AUDIT_CONTROL & 1;
 }
 
 uint64_t machine_process_start(pid_t pid)

@@ -7,7 +7,6 @@
 #include <sys/types.h>
 
 bool     machine_booted_with_audit(void);    /* audit=1 on /proc/cmdline */
-bool     machine_has_audit_control(void);    /* CAP_AUDIT_CONTROL; true if it is not known */
 bool     machine_is_initial_network(void);   /* in PID 1's network namespace; true if it is not known */
 /* An abstract socket's name, free again when its holder dies: whose audit's settings and rules are.  A descriptor, or -1. */
 int      machine_take_lock(bool *taken);

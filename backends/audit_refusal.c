@@ -2,9 +2,10 @@
 #include "backends/audit_refusal.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <string.h>
 
-#include "backends/audit_machine.h"
+#include "backends/capabilities.h"
 
 int audit_refused(struct reason *why, int err)
 {
@@ -14,7 +15,7 @@ int audit_refused(struct reason *why, int err)
 	else if (err == -ECONNREFUSED)
 		reason_set(why, "run epitaph in the initial user and network namespace",
 			"the kernel serves audit only to the initial namespaces");
-	else if (err == -EPERM && !machine_has_audit_control())
+	else if (err == -EPERM && !capability_is_effective(CAP_AUDIT_CONTROL))
 		reason_set(why, "run as root, or give CAP_AUDIT_CONTROL and CAP_AUDIT_READ", "CAP_AUDIT_CONTROL is missing");
 	else if (err == -EPERM)
 		reason_set(why, "run epitaph in the initial pid namespace", "the kernel refuses audit control to this namespace");

@@ -13,7 +13,6 @@
 #include "backends/namespaces.h"
 
 #define COMM_MAX 15 /* TASK_COMM_LEN without its NUL */
-#define PID_MAX_LIMIT 4194304
 #define RECORD_MAX 8192 /* CONSOLE_EXT_LOG_MAX, kernel/printk/printk.c */
 
 struct kmsg {
@@ -27,7 +26,7 @@ struct kmsg {
  */
 static bool take_comm(struct event *e, long pid, const char *from, const char *to, char comm[COMM_MAX + 1])
 {
-	if (pid <= 0 || pid > PID_MAX_LIMIT)
+	if (pid <= 0 || pid > PID_LIMIT)
 		return false;
 	memcpy(comm, from, (size_t)(to - from));
 	comm[to - from] = '\0';

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "backends/backend.h"
+#include "backends/capabilities.h"
 #include "backends/namespaces.h"
 #include "backends/procfs.h"
 #include "config/config.h"
@@ -81,15 +82,7 @@ static int open_loadavg(struct reason *why)
 
 static bool may_read_exe_of_others(void)
 {
-	char text[4096];
-	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
-
-	if (fd >= 0)
-		close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	char *at = strstr(text, "\nCapEff:");
-	return namespace_is_initial("user") && (!at || strtoull(at + 8, NULL, 16) >> CAP_SYS_PTRACE & 1);
+	return namespace_is_initial("user") && capability_is_effective(CAP_SYS_PTRACE);
 }
 
 static bool is_hidden(void)

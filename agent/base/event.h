@@ -85,6 +85,8 @@ enum fact {
 	FACT_ANCESTRY = 1 << 12
 };
 
+#define PID_LIMIT 4194304 /* no pid is higher: PID_MAX_LIMIT, include/linux/threads.h */
+
 /*
  * What is known about one process.  A field counts only if its bit is in
  * `has`.  Strings are bytes from outside: any value but NUL, any encoding.

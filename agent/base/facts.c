@@ -8,17 +8,24 @@ static bool same_exe(const struct facts *a, const struct facts *b)
 	return (a->has & b->has & FACT_EXE) && strcmp(a->exe, b->exe) == 0;
 }
 
+static bool same_args(const struct facts *a, const struct facts *b)
+{
+	return (a->has & b->has & FACT_ARGS) && a->args_len == b->args_len && memcmp(a->args, b->args, a->args_len) == 0;
+}
+
 bool facts_same_image(const struct facts *a, const struct facts *b)
 {
-	return same_exe(a, b) || ((a->has & b->has & FACT_COMM) && (a->has & b->has & FACT_ARGS) &&
-	                          strcmp(a->comm, b->comm) == 0 && a->args_len == b->args_len &&
-	                          memcmp(a->args, b->args, a->args_len) == 0);
+	return same_exe(a, b) || ((a->has & b->has & FACT_COMM) && strcmp(a->comm, b->comm) == 0 && same_args(a, b));
 }
 
 bool facts_same_exec(const struct facts *a, const struct facts *b)
 {
-	return facts_same_image(a, b) && (a->has & b->has & FACT_ARGS) && a->args_len == b->args_len &&
-	       memcmp(a->args, b->args, a->args_len) == 0;
+	return facts_same_image(a, b) && same_args(a, b);
+}
+
+bool facts_same_exe_and_args(const struct facts *a, const struct facts *b)
+{
+	return same_exe(a, b) && same_args(a, b);
 }
 
 void facts_fill(struct facts *to, const struct facts *from)

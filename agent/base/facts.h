@@ -10,6 +10,8 @@
 bool facts_same_image(const struct facts *a, const struct facts *b);
 /* One program with the same arguments. */
 bool facts_same_exec(const struct facts *a, const struct facts *b);
+/* One path with the same arguments: both were read by the same source. */
+bool facts_same_exe_and_args(const struct facts *a, const struct facts *b);
 /* Takes over what `to` lacks; the strings stay borrowed. */
 void facts_fill(struct facts *to, const struct facts *from);
 

@@ -1,6 +1,4 @@
 /* found.c - what a look at /proc found, where nobody told of it: watched silently, or completed */
-#include <string.h>
-
 #include "agent/life/exec_record.h"
 #include "agent/life/life.h"
 #include "agent/life/watch.h"
@@ -52,10 +50,7 @@ static void watch_found_copy(struct life *l, struct process *p, const struct wat
 static bool same_image_as(const struct watch *w, struct subject *s)
 {
 	subject_need(s, FACT_EXE | FACT_ARGS);
-	const struct facts *f = w->details ? &w->details->facts : NULL, *g = &s->facts;
-
-	return f && (f->has & g->has & FACT_EXE) && strcmp(f->exe, g->exe) == 0 && (f->has & g->has & FACT_ARGS) &&
-	       f->args_len == g->args_len && memcmp(f->args, g->args, f->args_len) == 0;
+	return w->details && facts_same_exe_and_args(&w->details->facts, &s->facts);
 }
 
 /*

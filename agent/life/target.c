@@ -134,7 +134,7 @@ bool target_read_pidfile(struct target_state *state, const struct target_config 
 		if (n > 0) {
 			buf[n] = '\0';
 			long pid = strtol(buf, NULL, 10);
-			if (pid > 0 && pid <= 4194304) /* PID_MAX_LIMIT */
+			if (pid > 0 && pid <= PID_LIMIT)
 				state->pidfile_pid = (pid_t)pid;
 		}
 		close(fd);

@@ -9,24 +9,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/base/boot_id.h"
 #include "agent/base/log.h"
+#include "agent/base/replace_file.h"
 #include "backends/audit.h"
 #include "config/config.h"
 
 #define FILE_NAME "audit-found"
 #define FORMAT "epitaph audit 1 %s enabled %" PRIu32 " backlog_limit %" PRIu32 " backlog_wait_time %" PRIu32 "\n"
 
-static bool path_of(const struct backend *b, const char *suffix, char *path, size_t size)
+static bool path_of(const struct backend *b, char *path, size_t size)
 {
 	const char *dir = b->config->state_dir;
 
-	return dir && snprintf(path, size, "%s/" FILE_NAME "%s", dir, suffix) < (int)size;
+	return dir && snprintf(path, size, "%s/" FILE_NAME, dir) < (int)size;
 }
 
-/* A file's first bytes as a string; false if it cannot be read. */
-static bool read_start(const char *path, char *out, size_t size)
+/* The file as a string; false if it cannot be read. */
+static bool read_file(const struct backend *b, char *out, size_t size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char path[4096];
+	int fd = path_of(b, path, sizeof(path)) ? open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW) : -1;
 	ssize_t n = fd >= 0 ? read(fd, out, size - 1) : -1;
 
 	if (fd >= 0)
@@ -35,20 +38,12 @@ static bool read_start(const char *path, char *out, size_t size)
 	return n > 0;
 }
 
-static bool boot_id(char *id, size_t size)
-{
-	bool known = read_start("/proc/sys/kernel/random/boot_id", id, size);
-
-	id[strcspn(id, "\n ")] = '\0';
-	return known && id[0];
-}
-
 /* Settings of another boot say nothing about this one. */
 static bool read_found(const struct backend *b, struct audit_found *f)
 {
-	char path[4096], text[256], again[256], id[64];
+	char text[256], again[256], id[BOOT_ID_SIZE];
 
-	if (!path_of(b, "", path, sizeof(path)) || !read_start(path, text, sizeof(text)) || !boot_id(id, sizeof(id)))
+	if (!read_file(b, text, sizeof(text)) || !boot_id(id))
 		return false;
 	const char *rest = strstr(text, " enabled ");
 	if (!rest || sscanf(rest, " enabled %" SCNu32 " backlog_limit %" SCNu32 " backlog_wait_time %" SCNu32, &f->enabled,
@@ -62,26 +57,18 @@ static bool read_found(const struct backend *b, struct audit_found *f)
 /* 0 or -errno. */
 static int write_found(const struct backend *b, const struct audit_found *f)
 {
-	char path[4096], new[4096], text[256], id[64];
+	char id[BOOT_ID_SIZE];
+	struct replace_file r;
 
-	if (!path_of(b, "", path, sizeof(path)) || !path_of(b, ".new", new, sizeof(new)))
-		return -ENAMETOOLONG;
-	if (!boot_id(id, sizeof(id)))
+	if (!boot_id(id))
 		return -ENOENT;
-	int len = snprintf(text, sizeof(text), FORMAT, id, f->enabled, f->backlog_limit, f->backlog_wait_time);
 	if (mkdir(b->config->state_dir, 0700) < 0 && errno != EEXIST)
 		return -errno;
-	int fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	ssize_t n = write(fd, text, (size_t)len);
-	int error = n == len ? 0 : n < 0 ? -errno : -ENOSPC;
-	close(fd);
-	if (!error && rename(new, path) < 0)
-		error = -errno;
+	int error = replace_file_begin(&r, b->config->state_dir, FILE_NAME);
 	if (error)
-		unlink(new);
-	return error;
+		return error;
+	fprintf(r.to, FORMAT, id, f->enabled, f->backlog_limit, f->backlog_wait_time);
+	return replace_file_end(&r);
 }
 
 void audit_saved_opened(struct backend *b)
@@ -114,6 +101,6 @@ void audit_saved_closed(const struct backend *b)
 {
 	char path[4096];
 
-	if (!audit_is_shared(b) && path_of(b, "", path, sizeof(path)))
+	if (!audit_is_shared(b) && path_of(b, path, sizeof(path)))
 		unlink(path);
 }

@@ -138,26 +138,36 @@ static void on_turn(EV_P_ ev_prepare *w, int revents)
 	ev_timer_start(l->ev, &l->due);
 }
 
-void loop_watch_outputs(struct loop *l, bool start)
+void loop_unwatch_outputs(struct loop *l)
 {
 	const struct config *c = l->agent->config;
 
-	if (!start) {
-		for (unsigned i = 0; i < c->outputs_count; i++)
-			ev_io_stop(l->ev, &l->sinks[i].writable);
-		for (unsigned i = 0; i < c->targets_count; i++)
-			if (c->targets[i].pidfile)
-				ev_stat_stop(l->ev, &l->pidfiles[i]);
-		free(l->sinks);
-		free(l->pidfiles);
-		ev_timer_stop(l->ev, &l->heartbeat);
-		return;
-	}
+	for (unsigned i = 0; l->sinks && i < c->outputs_count; i++)
+		ev_io_stop(l->ev, &l->sinks[i].writable);
+	for (unsigned i = 0; l->pidfiles && i < c->targets_count; i++)
+		if (c->targets[i].pidfile)
+			ev_stat_stop(l->ev, &l->pidfiles[i]);
+	free(l->sinks);
+	free(l->pidfiles);
+	l->sinks = NULL;
+	l->pidfiles = NULL;
+	ev_timer_stop(l->ev, &l->heartbeat);
+}
+
+void loop_watch_outputs(struct loop *l)
+{
+	const struct config *c = l->agent->config;
+
 	l->sinks = calloc(c->outputs_count + 1, sizeof(*l->sinks));
 	l->pidfiles = calloc(c->targets_count + 1, sizeof(*l->pidfiles));
 	if (!l->sinks || !l->pidfiles) {
+		free(l->sinks);
+		free(l->pidfiles);
+		l->sinks = NULL;
+		l->pidfiles = NULL;
 		log_error("out of memory");
-		exit(1);
+		loop_stop(l, -ENOMEM);
+		return;
 	}
 	for (unsigned i = 0; i < c->outputs_count; i++) {
 		l->sinks[i].index = i;
@@ -251,12 +261,13 @@ int loop_run(struct agent *a)
 	int error = scan_all(&a->scan, true);
 	if (error)
 		log_warning("/proc cannot be read (%s): processes that run already are not known", strerror(-error));
-	loop_watch_outputs(&l, true);
+	loop_watch_outputs(&l);
 	started(&l);
 	state_restore(a);
 	a->life.changes++; /* the file is written at once, so that it is there */
 
-	ev_run(l.ev, 0);
+	if (!l.error)
+		ev_run(l.ev, 0);
 
 	clock_refresh(&a->clock);
 	read_rest(&l, true); /* who a pid is comes before what is told of it */
@@ -269,7 +280,7 @@ int loop_run(struct agent *a)
 	agent_report(a, AGENT_STOPPED, NULL);
 	slots_fini(l.slots, l.slots_count);
 	slots_summarise(l.slots, l.slots_count, a);
-	loop_watch_outputs(&l, false);
+	loop_unwatch_outputs(&l);
 	ev_loop_destroy(l.ev);
 	return l.error;
 }

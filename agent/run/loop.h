@@ -61,8 +61,9 @@ void loop_reload_backends(struct loop *l);
 /* Why not all that is configured can be seen; empty if it can. */
 void loop_limits(const struct loop *l, char *buf, size_t size);
 
-/* Watchers of outputs and pidfiles, which a reload replaces. */
-void loop_watch_outputs(struct loop *l, bool start);
+/* Watchers of outputs and pidfiles, which a reload replaces.  Out of memory stops the loop. */
+void loop_watch_outputs(struct loop *l);
+void loop_unwatch_outputs(struct loop *l);
 
 /* reload.c: SIGHUP */
 void loop_reload(struct loop *l);

@@ -28,7 +28,7 @@ void loop_reload(struct loop *l)
 		agent_report(a, AGENT_RELOADED, reason);
 		return;
 	}
-	loop_watch_outputs(l, false);
+	loop_unwatch_outputs(l);
 	if (a->coverage.missed)
 		loop_catch_up(l); /* what was queued before the loss */
 	int taken = reconfigure(a, c, &failed);
@@ -58,5 +58,5 @@ void loop_reload(struct loop *l)
 		}
 		agent_report(a, AGENT_RELOADED, reason[0] ? reason : NULL);
 	}
-	loop_watch_outputs(l, true);
+	loop_watch_outputs(l);
 }

@@ -12,32 +12,15 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/base/boot_id.h"
 #include "agent/base/log.h"
+#include "agent/base/replace_file.h"
 #include "agent/life/watch.h"
 #include "agent/output/format.h"
 #include "agent/process/subject.h"
 
 #define FILE_NAME "watched"
-#define BOOT_ID_SIZE 37
 #define LINE_SIZE (3 * 4096 + 512) /* an exe of PATH_MAX in hex, and the rest */
-
-static void boot_id(char id[BOOT_ID_SIZE])
-{
-	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd >= 0 ? read(fd, id, BOOT_ID_SIZE - 1) : -1;
-
-#if FAULTS
-	const char *fault = getenv("EPITAPH_FAULT_BOOT_ID");
-	if (fault)
-		n = snprintf(id, BOOT_ID_SIZE, "%s", fault);
-#endif
-	if (fd >= 0)
-		close(fd);
-	id[n > 0 ? n < BOOT_ID_SIZE ? n : BOOT_ID_SIZE - 1 : 0] = '\0';
-	id[strcspn(id, "\n ")] = '\0';
-	if (!id[0])
-		snprintf(id, BOOT_ID_SIZE, "unknown");
-}
 
 static void write_hex(FILE *to, const char *s)
 {
@@ -96,37 +79,16 @@ static void write_lines(const struct agent *a, FILE *to)
 	fprintf(to, "end %u\n", lines);
 }
 
-static bool path_of(const struct agent *a, const char *suffix, char *path, size_t size)
-{
-	return a->config->state_dir && snprintf(path, size, "%s/" FILE_NAME "%s", a->config->state_dir, suffix) < (int)size;
-}
-
 /* 0 or -errno. */
 static int write_file(const struct agent *a)
 {
-	char new[4096], path[4096];
-	int error = 0;
+	struct replace_file r;
+	int error = replace_file_begin(&r, a->config->state_dir, FILE_NAME);
 
-	if (!path_of(a, ".new", new, sizeof(new)) || !path_of(a, "", path, sizeof(path)))
-		return -ENAMETOOLONG;
-	int fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	FILE *to = fdopen(fd, "w");
-	if (!to) {
-		close(fd);
-		return -ENOMEM;
-	}
-	write_lines(a, to);
-	if (fflush(to) != 0 || ferror(to))
-		error = -errno;
-	if (fclose(to) != 0 && !error)
-		error = -errno;
-	if (!error && rename(new, path) < 0)
-		error = -errno;
 	if (error)
-		unlink(new);
-	return error;
+		return error;
+	write_lines(a, r.to);
+	return replace_file_end(&r);
 }
 
 uint64_t state_due(const struct state *s, const struct agent *a)
@@ -230,7 +192,7 @@ static bool restore_process(struct agent *a, const struct header *h, char *field
 	uint64_t born = strtoull(word[1], NULL, 10);
 	long long uid = strtoll(word[3], NULL, 10);
 	int target = target_named(a, word[2]);
-	if (pid <= 0 || pid > 4194304 || !read_hex(word[4], &comm) || !read_hex(word[5], &exe))
+	if (pid <= 0 || pid > PID_LIMIT || !read_hex(word[4], &comm) || !read_hex(word[5], &exe))
 		return false;
 	if (!tell || target < 0)
 		return true;
@@ -311,7 +273,7 @@ void state_restore(struct agent *a)
 		return;
 	if (mkdir(a->config->state_dir, 0700) < 0 && errno != EEXIST)
 		log_warning("%s: %s: deaths while the agent is down will not be told", a->config->state_dir, strerror(errno));
-	if (!path_of(a, "", path, sizeof(path)))
+	if (snprintf(path, sizeof(path), "%s/" FILE_NAME, a->config->state_dir) >= (int)sizeof(path))
 		return;
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PID_LIMIT 4194304 /* PID_MAX_LIMIT, include/linux/threads.h */
+#include "agent/base/event.h"
 
 static bool grow(struct seen_pids *l, size_t need)
 {
