@@ -6,6 +6,8 @@
 #include "backends/audit_fields.h"
 #include "backends/audit_syscalls.h"
 
+#define PIDFD_SIGNAL_PROCESS_GROUP 4 /* flag of pidfd_send_signal(2), 6.9 */
+
 #define AUDIT_SIGNALS_MAX 128 /* MIPS has so many */
 #define AUDIT_TEXT_MAX 1024 /* comm, exe and tty of one caller; an exe that does not fit is absent */
 

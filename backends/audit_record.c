@@ -6,8 +6,6 @@
 #include <signal.h>
 #include <string.h>
 
-#define PIDFD_SIGNAL_PROCESS_GROUP 4 /* 6.9 */
-
 void audit_assembler_init(struct audit_assembler *a, const struct clock *clock, event_emit emit, void *ctx)
 {
 	a->clock = clock;
@@ -75,10 +73,6 @@ static void open_close(struct audit_assembler *a, struct audit_open *o)
 		a->high--;
 }
 
-/* What a record of an exec has of every process; but for these, whose record can be lost or too long. */
-#define EXEC_TELLS (FACT_PPID | FACT_UID | FACT_GID | FACT_AUID | FACT_SES | FACT_TTY | FACT_COMM | FACT_EXE | FACT_ARGS)
-#define ALL_HAVE (FACT_UID | FACT_GID | FACT_COMM | FACT_EXE | FACT_ARGS)
-
 static void emit_exec(struct audit_assembler *a, struct audit_open *o, const char *path)
 {
 	struct audit_args *args = args_of(a, o);
@@ -101,7 +95,7 @@ static void emit_exec(struct audit_assembler *a, struct audit_open *o, const cha
 		e.process.args = args->bytes;
 		e.process.args_len = args->len;
 	}
-	e.tells = EXEC_TELLS & (e.process.has | ~(unsigned)ALL_HAVE);
+	e.tells = AUDIT_EXEC_TELLS & (e.process.has | ~(unsigned)AUDIT_EXEC_MAY_LACK);
 	event_end(a, &e);
 }
 

@@ -10,6 +10,10 @@
 #include "agent/base/event.h"
 #include "backends/audit_call.h"
 
+/* What the record of an exec tells of every process that has it; of these the record can lack some that each process has: they were lost, or too long. */
+#define AUDIT_EXEC_TELLS (FACT_PPID | FACT_UID | FACT_GID | FACT_AUID | FACT_SES | FACT_TTY | FACT_COMM | FACT_EXE | FACT_ARGS)
+#define AUDIT_EXEC_MAY_LACK (FACT_UID | FACT_GID | FACT_COMM | FACT_EXE | FACT_ARGS)
+
 #define AUDIT_OPEN_MAX 64      /* events being put together at once */
 #define AUDIT_ARGS_MAX 8192    /* arguments of one exec, cut there */
 #define AUDIT_ARGS_BUFFERS 4   /* execs whose arguments come in several records at once */
