@@ -28,16 +28,16 @@ ALL_CPPFLAGS = -I. -D_GNU_SOURCE -DEPITAPH_VERSION='"$(VERSION)"' -DFAULTS=$(FAU
 ALL_CFLAGS = -std=c11 $(WARN) -fno-strict-aliasing -ffunction-sections -fdata-sections $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all) $(CFLAGS)
 ALL_LDFLAGS = $(if $(filter 1,$(STATIC)),-static) $(if $(SAN),-fsanitize=$(SAN)) -Wl,--gc-sections $(LDFLAGS)
 
-# Optional: without libaudit the audit backend is left out, and --version says so.
+# Optional: without libaudit the audit backend is left out, and --version says so.  The probe is built as the agent is.
 HAVE_AUDIT := $(shell mkdir -p $(B) && printf '\043include <libaudit.h>\nint main(void) { return audit_open() < -1; }\n' | \
-	$(CC) -x c - $(if $(filter 1,$(STATIC)),-static) -laudit -lcap-ng -o $(B)/.probe 2>/dev/null && echo 1 || echo 0)
-# Parts of libaudit and libcap-ng that epitaph never calls would use NSS, which a static binary has not: no news.
-QUIET_LD := $(shell echo 'int main(void) { return 0; }' | $(CC) -x c - -Wl,--no-warnings -o $(B)/.probe 2>/dev/null && echo -Wl,--no-warnings)
+	$(CC) -x c - $(CPPFLAGS) $(CFLAGS) $(if $(filter 1,$(STATIC)),-static) $(LDFLAGS) -laudit -lcap-ng -o $(B)/.probe 2>/dev/null && echo 1 || echo 0)
 LIBS := -lev -linih $(if $(filter 1,$(HAVE_AUDIT)),-laudit -lcap-ng) -lm
 
 SRC  := $(wildcard agent/*.c agent/*/*.c agent/output/sinks/*.c backends/*.c config/*.c)
+# What reads recorded audit logs needs no libaudit; all else of the audit backend does.
+AUDIT_LOG := $(addprefix backends/audit_,args.c call.c fields.c line.c record.c ruleset.c syscalls.c)
 ifeq ($(HAVE_AUDIT),0)
-SRC  := $(filter-out backends/audit.c backends/audit_probe.c backends/audit_rules.c agent/run/audit_saved.c,$(SRC))
+SRC  := $(filter-out $(filter-out $(AUDIT_LOG),$(wildcard backends/audit*.c)) agent/run/audit_saved.c,$(SRC))
 endif
 OBJ  := $(SRC:%.c=$(B)/%.o)
 LIB  := $(B)/libepitaph.a
@@ -52,9 +52,11 @@ PROG := $(patsubst tests/system/%.c,$(B)/tests/%,$(wildcard tests/system/*.c)) \
 
 all: $(B)/epitaph
 
+# Parts of libaudit and libcap-ng that epitaph never calls would use NSS, which a static binary has not: that warning is no news.
 $(B)/epitaph: $(B)/agent/main.o $(LIB)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(QUIET_LD) -o $@ $< $(LIB) $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(LIBS) 2> $@.said || { cat $@.said >&2; exit 1; }
+	$(Q)grep -vE "in function .*:$$|Using '\w+' in statically linked applications" $@.said >&2; rm -f $@.said
 
 $(LIB): $(filter-out $(B)/agent/main.o,$(OBJ))
 	$(Q)rm -f $@ && $(CROSS_COMPILE)ar rcs $@ $^

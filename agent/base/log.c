@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 /* One write, so that lines of several processes do not mix; a full or closed stderr is nobody's problem. */
+__attribute__((format(printf, 2, 0)))
 static void say(const char *severity, const char *fmt, va_list args)
 {
 	char line[1024];

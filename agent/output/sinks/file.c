@@ -67,12 +67,17 @@ static int file_open(struct sink *s)
 	return r == -ENOSPC || r == -EDQUOT || r == -EIO ? 0 : r;
 }
 
+#define SUFFIX_SIZE sizeof(".4294967295")
+
+/* path is shorter than PATH_MAX by SUFFIX_SIZE or more. */
 static void rotated_path(char to[PATH_MAX], const char *path, unsigned i)
 {
-	if (i == 0)
-		snprintf(to, PATH_MAX, "%s", path);
-	else
-		snprintf(to, PATH_MAX, "%s.%u", path, i);
+	size_t len = strnlen(path, PATH_MAX - SUFFIX_SIZE);
+
+	memcpy(to, path, len);
+	to[len] = '\0';
+	if (i)
+		snprintf(to + len, SUFFIX_SIZE, ".%u", i);
 }
 
 /*
@@ -84,7 +89,7 @@ static int make_room(const char *path, unsigned keep)
 	char from[PATH_MAX], to[PATH_MAX];
 	unsigned gap = 1;
 
-	if (strlen(path) + sizeof(".4294967295") > PATH_MAX)
+	if (strlen(path) + SUFFIX_SIZE > PATH_MAX)
 		return -ENAMETOOLONG;
 	for (; gap < keep; gap++) {
 		rotated_path(to, path, gap);
