@@ -2,6 +2,7 @@
 
 RIGHT, LIKELY, UNKNOWN, MISSED, WRONG = 'right', 'likely', 'unknown', 'missed', 'wrong'
 ORDER = RIGHT, LIKELY, UNKNOWN, MISSED, WRONG
+SKIPPED = 'skipped'  # not played: the machine lacks what it needs
 
 
 class Column:

@@ -1,4 +1,5 @@
 """rows.py - the ways to die: each row does it and states the truth once"""
+import collections
 import os
 import sys
 import time
@@ -6,12 +7,13 @@ import time
 from world import LIFE, Broken, Who, children, comm_of, elf32, signo, unaudited, until
 
 NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+Row = collections.namedtuple('Row', 'name what do alone needs')
 ROWS = []
 
 
-def row(what, do, alone=False):
-    """`alone`: the row disturbs others, so none runs beside it."""
-    ROWS.append((f'm{len(ROWS) + 1:02d}', what, do, alone))
+def row(what, do, alone=False, needs=()):
+    """`alone`: the row disturbs others, so none runs beside it.  `needs`: of the machine, by their names in needs.py."""
+    ROWS.append(Row(f'm{len(ROWS) + 1:02d}', what, do, alone, needs))
 
 
 def alone(what, do):
@@ -30,7 +32,7 @@ def sent(how, sig, via=None, **more):
 
 for how in 'kill', 'tkill', 'tgkill', 'rt_sigqueueinfo', 'rt_tgsigqueueinfo', 'pidfd_send_signal':
     row(f'{how}, TERM', sent(how, 'TERM'))
-row('kill by `int $0x80` of a 64-bit process', sent('int80', 'TERM', via='kill'))
+row('kill by `int $0x80` of a 64-bit process', sent('int80', 'TERM', via='kill'), needs=['int80'])
 
 
 def by_32_bit(s):
@@ -41,7 +43,7 @@ def by_32_bit(s):
     s.ended(v, sig='TERM', cause='killed', by=s.by([path], name), via='kill')
 
 
-row('kill by a 32-bit program', by_32_bit)
+row('kill by a 32-bit program', by_32_bit, needs=['i386'])
 
 # Which signal.
 for sig in 'KILL', 'HUP', 'INT', 'USR1', 'PIPE', 'ALRM', 'XCPU', 'VTALRM':
@@ -61,8 +63,8 @@ def dumped(sig):
     return do
 
 
-row('QUIT by kill, with core', dumped('QUIT'))
-row('SEGV by kill, with core', dumped('SEGV'))
+row('QUIT by kill, with core', dumped('QUIT'), needs=['core'])
+row('SEGV by kill, with core', dumped('SEGV'), needs=['core'])
 
 # Who sends.
 
@@ -202,11 +204,12 @@ def namespace_ends(s):
     s.truth(child, sig='KILL', cause='kernel', unseen=True, forked=True)
 
 
-row('sender in the same pid namespace', in_namespace)
-row('kill(-1) in a pid namespace, two victims', kill_all)
-row('victim in a pid namespace, sender outside', from_outside)
-row('sender by nsenter, other pids there', by_nsenter)
-row('PID 1 of a pid namespace, and its child by the kernel', namespace_ends)
+for what, do in (('sender in the same pid namespace', in_namespace),
+                 ('kill(-1) in a pid namespace, two victims', kill_all),
+                 ('victim in a pid namespace, sender outside', from_outside),
+                 ('sender by nsenter, other pids there', by_nsenter),
+                 ('PID 1 of a pid namespace, and its child by the kernel', namespace_ends)):
+    row(what, do, needs=['pid_namespace'])
 
 
 # Identity of the sender.

@@ -2,6 +2,7 @@
 import os
 import time
 
+from needs import unified
 from rows import alone, row
 from world import LIFE, Broken, Who, memory_cgroup, state_of, unaudited, until
 
@@ -23,7 +24,7 @@ row('exit_group from a thread', itself('thread_exit', '9', exit=9))
 row('the leader ends first, the last thread exits 5', itself('leader_first', exit=5))
 row('the leader ends first, the rest kills itself', itself('leader_first_killed', 'KILL', sig='KILL', cause='self'))
 row('abort, no core', itself('abort', sig='ABRT', cause='self'))
-row('abort, with core', itself('--core', 'unlimited', 'abort', sig='ABRT', core=True, cause='self'))
+row('abort, with core', itself('--core', 'unlimited', 'abort', sig='ABRT', core=True, cause='self'), needs=['core'])
 row('raise(TERM)', itself('raise', 'TERM', sig='TERM', cause='self'))
 row('kill(getpid(), KILL)', itself('kill', 'KILL', sig='KILL', cause='self'))
 row('under a millisecond', lambda s: s.ended(s.run('quick', '6', delay=0), exit=6, missable=True))
@@ -64,7 +65,7 @@ for fault in 'segv', 'bus', 'fpe', 'ill', 'trap', 'sys':
     row(f'{fault.upper()} by fault' if fault != 'sys' else 'SYS by seccomp',
         itself(fault, sig=fault.upper(), cause='fault'))
 row('SEGV by fault, handled and raised again', itself('segv_reraise', sig='SEGV', cause='fault', unseen=True))
-row('SEGV by fault, with core', itself('--core', 'unlimited', 'segv', sig='SEGV', core=True, cause='fault'))
+row('SEGV by fault, with core', itself('--core', 'unlimited', 'segv', sig='SEGV', core=True, cause='fault'), needs=['core'])
 for way, sig in ('pipe', 'PIPE'), ('xcpu', 'XCPU'), ('xfsz', 'XFSZ'), ('alarm', 'ALRM'), ('timer', 'ALRM'):
     row(f'{sig} by the kernel' + (' (POSIX timer)' if way == 'timer' else ''),
         itself(way, sig=sig, cause='kernel', unseen=True))
@@ -93,17 +94,13 @@ def oom(s):
         s.ended(v, sig='KILL', cause='oom')
 
 
-row('out of memory in a cgroup', oom)
+row('out of memory in a cgroup', oom, needs=['memory_cgroup'])
 
 
 def cgroup_kill(s):
-    path = f'/sys/fs/cgroup/unified/epitaph-matrix-{os.getpid()}-{s.name}'
-    if not os.path.exists('/sys/fs/cgroup/unified/cgroup.procs'):
-        path = f'/sys/fs/cgroup/epitaph-kill-{os.getpid()}'
+    path = f'{unified()}/epitaph-matrix-{os.getpid()}-{s.name}'
     os.mkdir(path)
     try:
-        if not os.path.exists(path + '/cgroup.kill'):
-            return
         v = s.live('wait', prefix=('/bin/sh', '-c', f'echo $$ > {path}/cgroup.procs; exec "$@"', 'sh'))
         with open(path + '/cgroup.kill', 'w') as f:
             f.write('1')
@@ -113,7 +110,7 @@ def cgroup_kill(s):
         os.rmdir(path)
 
 
-row('KILL by cgroup.kill', cgroup_kill)
+row('KILL by cgroup.kill', cgroup_kill, needs=['cgroup.kill'])
 
 # Processes of one program.
 
