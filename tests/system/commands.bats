@@ -41,3 +41,37 @@ load lib
 	[ "$status" -le 1 ]
 	grep -qE '^ *cn_proc' <<< "$output"
 }
+
+# demo_unaudited: the demo, whose shell was forked while `task,never` was loaded: as one that is older than auditing.
+demo_unaudited() {
+	python3 - "$BATS_TEST_DIRNAME/.." "$EPITAPH" <<-'END'
+		import subprocess, sys
+		sys.dont_write_bytecode = True
+		tests, agent = sys.argv[1:]
+		sys.path.insert(0, tests + '/matrix')
+		from world import unaudited
+		with unaudited():
+		    p = subprocess.Popen(['sh', '-c', f'read x; exec {tests}/demo {agent}'], stdin=subprocess.PIPE, text=True)
+		p.communicate('go\n')
+		sys.exit(p.returncode)
+	END
+}
+
+@test "the demo tells five ends, and what its last line says of the senders is so" {
+	need_root
+	need gcc
+	need python3
+	sanitized && skip "the demo is for the binary that is shipped"
+	run "$EPITAPH" probe
+	[[ $output == *audit*usable* && $output != *"audit      not usable"* ]] || skip "audit cannot be used here"
+	run "$BATS_TEST_DIRNAME/../demo" "$EPITAPH"
+	[ "$status" -eq 0 ]
+	if [ "$(grep -cE 'exit demo: .* killed by SIG(TERM|KILL) from' <<< "$output")" -eq 2 ]; then
+		[ "${lines[-1]}" = 'demo: all there: five ends, each told by the agent, and who sent both signals' ]
+	else
+		[[ ${lines[-1]} == *"who sent 2 of the 2 signals is unknown here"*"(cure: boot with audit=1)" ]]
+	fi
+	run demo_unaudited
+	[ "$status" -eq 0 ]
+	[[ ${lines[-1]} == *"five ends, each told; who sent 2 of the 2 signals is unknown here"*"(cure: boot with audit=1)" ]]
+}
