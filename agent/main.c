@@ -2,19 +2,45 @@
  * epitaph - how every watched daemon ended, who did it, and what the record
  * cannot tell.
  *
- * A map of the tree, in the order an event goes through it:
+ * A map of the tree.  backends/ turn the kernel's bytes into `struct event`
+ * (agent/base/event.h), config/ reads agent.ini into one struct, and agent/ has
+ * a room for each step of an event's way.  A room knows those below it alone:
  *
- *   backends/    cn_proc, audit, proc, kmsg: kernel bytes to `struct event`
- *   agent/event.h    the event model
- *   agent/loop.c     who is read when; agent/slot.c: backends that fail and return
- *   agent/intake.c   every event: which process is it (agent/process.c, agent/scan.c)
- *   agent/exec.c, exec_record.c, witness.c, death.c   what several backends witness becomes one record
- *   agent/watch.c    a process begins and ends being watched
- *   agent/evidence.c what all of it proves; agent/verdict.c: cause, confidence; agent/reason.c: the reason
- *   agent/report.c   targets (agent/target.c), rates, severities
- *   agent/outputs.c, sink.c, sinks/, format_*.c   lines, and where they go; agent/reconfigure.c: a new configuration
- *   config/      agent.ini as one struct
- *   agent/commands/  what the command line can do
+ *   commands/  what the command line can do
+ *   run/       the loop and what keeps it going: backends that fail and return, reload, state file
+ *   replay/    a recorded log through the same path
+ *   agent.h    the parts wired together; intake.c: every event finds its process here, once
+ *   scan/      /proc read, and told as events
+ *   life/      a watched process from its start to its end
+ *   verdict/   what all of it proves; coverage.h: what could be seen
+ *   output/    a record into lines, lines to where they go
+ *   process/   who is, or just was, behind a pid
+ *   base/      what everybody may use
+ *
+ * One kill -9 of a watched daemon, as it goes down through them.  Audit's bytes
+ * tell the signal:
+ *
+ *    1  read_slot             agent/run/loop_backends.c      audit's descriptor is readable
+ *    2  audit_assembler_feed  backends/audit_record.c        SYSCALL and OBJ_PID of one serial are one EVENT_SIGNAL
+ *    3  agent_event           agent/intake.c                 on_signal: who held the pid then (process/holder.c)
+ *    4  life_signal           agent/life/signal.c            kept as evidence, with who the sender was
+ *
+ * cn_proc's bytes tell the end:
+ *
+ *    5  read_slot             agent/run/loop_backends.c      cn_proc's descriptor is readable
+ *    6  cn_proc_decode        backends/cn_proc_decode.c      an EVENT_EXIT, its time exact, its status final
+ *    7  agent_event           agent/intake.c                 on_exit: it was the last thread (life/thread.c)
+ *    8  life_death            agent/life/death.c             the witness is taken in
+ *    9  life_settle           agent/life/settle.c            the evidence is enough: a moment more for a second sender
+ *
+ * That moment is over:
+ *
+ *   10  on_due                agent/run/loop.c               the timer of what is due first
+ *   11  life_run_due          agent/life/settle.c            it is this process
+ *   12  exit_record           agent/life/exit_record.c       everything the verdict depends on
+ *   13  verdict_decide        agent/verdict/verdict.c        killed, certain, by whom
+ *   14  output_record         agent/output/output.c          the outputs of its target; formatted by output/sink.c
+ *   15  file_put              agent/output/sinks/file.c      the line stands in the batch that this turn writes
  */
 #include <fcntl.h>
 #include <getopt.h>

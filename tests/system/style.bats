@@ -131,3 +131,10 @@ include() { printf '#include "%s"\n' "$2" >> "$1"; }
 	printf '@test "x" {\n\t[ 1 = 2 ] && [ 1 = 1 ]\n}\n' > tests/system/x.bats
 	breach 'tests/system/x.bats:2: cannot fail the test'
 }
+
+@test "a walk in agent/main.c that is not so, or goes back up" {
+	sed -i 's/ life_death  /  life_deaths /' agent/main.c
+	breach 'step 8 of the walk: there is no life_deaths() in agent/life/death.c'
+	sed -i 's/  life_deaths / life_death  /; s/13  verdict_decide        agent\/verdict\/verdict.c /13  life_settle           agent\/intake.c/; s/^static void on_gone/void life_settle(void);\n&/' agent/main.c agent/intake.c
+	breach 'step 13 of the walk goes back up to agent/intake.c'
+}
