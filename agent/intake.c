@@ -12,7 +12,7 @@ static bool is_fork_of(const struct process *p, const struct event *e)
 	return p->born_unknown && !p->ended && e->at <= p->born + COARSE_CLOCK;
 }
 
-/* What a child has from its parent. */
+/* A child is at first what its parent is. */
 static void inherit(struct process *p, const struct process *parent)
 {
 	p->parent_born = parent->born;
@@ -79,7 +79,7 @@ static void on_fork(struct agent *a, const struct event *e)
 		return; /* the scan was faster than its fork event */
 	if (p && is_fork_of(p, e)) {
 		p->born = e->at;
-		p->born_by = e->sources;
+		p->born_by = (uint8_t)e->sources;
 		p->born_unknown = false;
 		p->ppid = e->process.ppid;
 		p->parent_born = parent ? parent->born : 0;
@@ -92,7 +92,7 @@ static void on_fork(struct agent *a, const struct event *e)
 	p = process_add(&a->table, pid, e->at);
 	if (!p)
 		return;
-	p->born_by = e->sources;
+	p->born_by = (uint8_t)e->sources;
 	p->ppid = e->process.ppid;
 	if (parent)
 		new_child(a, p, parent, e);
@@ -168,7 +168,7 @@ static void on_exec_failed(struct agent *a, const struct event *e)
 	life_exec_failed(&a->life, holder_of(&a->table, e, &several), e);
 }
 
-/* Its pidfd says that it lives. */
+/* p is held by a pidfd, which says that p lives. */
 static bool is_held_alive(const struct process *p)
 {
 	const struct watch *w = p->watch;
@@ -238,7 +238,7 @@ static void on_signal(struct agent *a, const struct event *e)
 	}
 	if (!several)
 		return;
-	/* It is evidence for none of them, but each verdict must know of it. */
+	/* The signal is evidence for none of these processes, but each verdict must know of the signal. */
 	for (p = NULL; (p = process_next_holder(&a->table, e->process.pid, p));)
 		if (p->watch && holder_qualifies(p, e)) {
 			life_signal(&a->life, p, e, true);
@@ -271,7 +271,7 @@ static struct process *named_in_log(struct agent *a, const struct event *e)
 	return NULL;
 }
 
-/* What else a source tells of an end, or of its cause. */
+/* A source tells more of an end, or of its cause. */
 static void on_evidence(struct agent *a, const struct event *e)
 {
 	bool several, of_log = e->kind == EVENT_OOM || e->kind == EVENT_FAULT;

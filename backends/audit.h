@@ -7,11 +7,11 @@
 
 /* Another epitaph runs here: settings and leftovers are its own. */
 bool audit_is_shared(const struct backend *b);
-/* Of an open backend_audit; valid until close. */
+/* The settings that an open backend_audit found; valid until close. */
 const struct audit_found *audit_found(const struct backend *b);
-/* It is written down now, and was not before. */
+/* The settings have been written down, and were not before this open. */
 void audit_found_noted(struct backend *b);
-/* What close is to put back instead, as a killed agent had written it down; beside auditd it is put back now. */
+/* Settings that close is to put back instead, as a killed agent had written them down; beside auditd they are put back now. */
 void audit_found_set(struct backend *b, const struct audit_found *found);
 
 #endif

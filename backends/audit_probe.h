@@ -21,7 +21,7 @@ int  audit_abis_of_machine(uint32_t abis[2], struct reason *why);
 /* Is standard input what auditd gives a plugin?  0 or -ENOTSUP. */
 int  audit_stdin_is_usable(struct reason *why);
 bool audit_multicast_reaches_here(struct reason *why);
-/* Who is the audit daemon, and since when processes are audited, as far as the status tells; now: if only from now on. */
+/* Fills in who the audit daemon is and since when processes are audited, as the status tells; `now` stands for "only from now on". */
 void audit_view_begin(struct audit_view *v, const struct audit_status *status, uint64_t now);
 
 #endif

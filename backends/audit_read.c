@@ -225,7 +225,7 @@ static void on_timer(struct audit_session *s)
 		audit_change_restore(s);
 }
 
-/* What the reader itself finds missing, which the kernel may not have counted. */
+/* Tells the records that the reader finds missing: the kernel may not have counted them. */
 static void tell_incomplete(struct audit_session *s)
 {
 	uint64_t incomplete = s->assembler.counts.unfinished - s->incomplete;

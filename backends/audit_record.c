@@ -198,7 +198,7 @@ static bool take_signal(struct audit_open *o, const struct audit_call_record *c)
 	return (third ? c->has_a2 : c->has_a1) && take_error(o, c);
 }
 
-/* Of these no OBJ_PID follows: the kernel gave up before it looked at a receiver. */
+/* No OBJ_PID record follows: the kernel gave the call up before it looked at a receiver. */
 static bool reached_nobody(const struct audit_open *o)
 {
 	return o->signo == 0 || o->error == ESRCH || o->error == EINVAL || o->error == EBADF ||

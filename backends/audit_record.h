@@ -10,7 +10,7 @@
 #include "agent/base/event.h"
 #include "backends/audit_call.h"
 
-/* What the record of an exec tells of every process that has it; of these the record can lack some that each process has: they were lost, or too long. */
+/* Facts that the record of an exec has whenever the process has them; and those of them that every process has, which a record can lack when it was lost in part or too long. */
 #define AUDIT_EXEC_TELLS (FACT_PPID | FACT_UID | FACT_GID | FACT_AUID | FACT_SES | FACT_TTY | FACT_COMM | FACT_EXE | FACT_ARGS)
 #define AUDIT_EXEC_MAY_LACK (FACT_UID | FACT_GID | FACT_COMM | FACT_EXE | FACT_ARGS)
 

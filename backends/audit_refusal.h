@@ -6,7 +6,7 @@
 
 /* The kernel answered err to a request about auditing. */
 int audit_refused(struct reason *why, int err);
-/* Its settings are locked (enabled 2). */
+/* The audit settings are locked (enabled 2). */
 int audit_locked(struct reason *why);
 /* Nobody's call waits for us, so a full queue loses records, and this kernel is told to panic then. */
 int audit_would_panic(struct reason *why);

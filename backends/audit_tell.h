@@ -6,7 +6,7 @@
 
 /* The assembler's emit; ctx is the session.  Notices an auditd that starts. */
 void audit_tell_record(void *ctx, const struct event *e);
-/* What is seen and hidden now, into the backend's sight; all that tells does so itself. */
+/* Writes what is seen and hidden now into the backend's sight.  The functions below do so themselves. */
 void audit_tell_sight(struct audit_session *s);
 /* The agent's state changed by something that others did to auditing. */
 void audit_tell_state(struct audit_session *s, enum agent_state state, const char *reason);

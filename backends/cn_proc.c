@@ -45,7 +45,7 @@ static int cn_open(struct backend *b)
 {
 	struct cn_proc *c = b->state;
 
-	/* Who joined last is served first (netlink_update_subscriptions, net/netlink/af_netlink.c): what rings can be read. */
+	/* The kernel serves the socket that joined last first (netlink_update_subscriptions, net/netlink/af_netlink.c): so an event can be read when the urgent socket wakes the loop. */
 	int urgent = cn_proc_open_urgent(), fd = cn_proc_subscribe(&b->note);
 
 	if (fd < 0) {

@@ -210,7 +210,7 @@ static void emit_lost(struct backend *b)
 	b->emit(b->ctx, &e);
 }
 
-/* Its own stamps drift against the other clocks, so arrival is the time. */
+/* The stamps of the kernel log drift against the other clocks, so the time of arrival is taken. */
 static void stamp_and_emit(void *backend, const struct event *decoded)
 {
 	struct backend *b = backend;

@@ -90,7 +90,7 @@ static bool is_hidden(void)
 	return access("/proc/1/stat", R_OK) < 0;
 }
 
-/* What of other processes /proc keeps from us. */
+/* Notes which facts of other processes /proc does not show to this agent. */
 static void note_limits(struct reason *note)
 {
 	if (!procfs_is_ours())
@@ -125,7 +125,7 @@ static int proc_open(struct backend *b)
 	note_limits(&b->note);
 	s->last_pid = -1;
 	s->foreign = !procfs_is_ours();
-	/* It counts the forks of the whole machine: worth nothing where not all processes are shown. */
+	/* /proc/stat counts the forks of the whole machine, which says nothing where /proc does not show all processes. */
 	s->stat = namespace_is_initial("pid") && !is_hidden() ? open("/proc/stat", O_RDONLY | O_CLOEXEC) : -1;
 	b->interval = b->config->poll_interval;
 	return 0;

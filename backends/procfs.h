@@ -44,7 +44,7 @@ bool procfs_parse_stat(const char *text, size_t len, struct procfs_stat *s);
  * the pid is used again, and reads through it then fail.  -errno if gone.
  */
 int procfs_open(pid_t pid);
-/* That opens for the id of a thread too: is it one, but not its process's leader? */
+/* procfs_open() also takes the id of a thread: is pid a thread, and not the leader of its process? */
 bool procfs_is_thread(pid_t pid);
 int procfs_read_stat(int dirfd, struct procfs_stat *s); /* 0 or -errno */
 int procfs_read_stat_of(pid_t pid, struct procfs_stat *s); /* without such a descriptor */

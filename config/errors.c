@@ -10,7 +10,7 @@
 
 #define NEAREST_MAX 32 /* longer words are not compared */
 
-/* What concerns the whole file is told last. */
+/* Errors of the file as a whole are told last. */
 static unsigned rank(unsigned line)
 {
 	return line ? line : UINT_MAX;

@@ -31,7 +31,7 @@ void errors_fini(struct errors *e);
  */
 char *printable(char to[PRINTABLE_MAX], const char *s);
 
-/* What is wrong with one value, filled in by the function that parses it. */
+/* Why a value is wrong, filled in by the function that parses the value. */
 struct wrong {
 	char text[640];
 };

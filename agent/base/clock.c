@@ -33,7 +33,7 @@ void clock_refresh(struct clock *c)
 	int64_t low = (int64_t)(c->now - after), high = (int64_t)(c->now - monotonic);
 	if (!c->from_monotonic || c->from_monotonic < low || c->from_monotonic > high)
 		c->from_monotonic = high;
-	/* What was read does not say more than this; so the stamps of one clock stay in their order. */
+	/* The offset is known to lie between these two; it moves no further than it must, so that stamps of one clock keep their order. */
 	high = (int64_t)(wall - c->now);
 	low = high - (int64_t)(after - monotonic);
 	if (!c->to_wall || c->to_wall > high)

@@ -48,7 +48,7 @@ enum source {
 	SOURCES           = 6
 };
 
-/* What a backend, or the agent as a whole, can see.  What is said of each fork, exec or end holds but for a loss, which is told. */
+/* The kinds of events that a backend, or the agent as a whole, can see.  "Each" means: but for losses, which are told. */
 enum sees {
 	SEES_FORK       = 1 << 0,
 	SEES_EXEC       = 1 << 1,
@@ -62,7 +62,7 @@ enum sees {
 	SEES_EXIT_CALL  = 1 << 9  /* the system call by which a process ends itself, with its code */
 };
 
-/* What an event's `at` is worth. */
+/* How exact an event's `at` is. */
 enum stamp {
 	STAMP_NOTICED, /* when somebody looked: it happened then or earlier */
 	STAMP_COARSE,  /* the kernel's coarse clock: up to COARSE_CLOCK (clock.h) earlier than it happened, never later */
@@ -155,9 +155,9 @@ struct event {
 	unsigned        has;          /* enum event_has */
 	unsigned        sources;      /* enum source, one bit or more */
 	uint64_t        at;           /* ns, CLOCK_BOOTTIME, when it happened */
-	enum stamp      stamp;        /* what `at` is worth */
+	enum stamp      stamp;        /* how exact `at` is */
 	bool            final;        /* of an end: nobody can know its status better */
-	unsigned        tells;        /* enum fact: what its source tells of every process; what is then not in process.has, the process does not have */
+	unsigned        tells;        /* enum fact: facts that the source tells whenever the process has them; one that is not in process.has, it lacks */
 	int64_t         wall_offset;  /* ns, add to a CLOCK_BOOTTIME time for CLOCK_REALTIME; set for records */
 
 	const char     *target;       /* name of the target; NULL if none */

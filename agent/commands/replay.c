@@ -118,7 +118,7 @@ static int load(const struct options *o, struct config **c)
 	return err;
 }
 
-/* What no log can answer is said rather than left to be wondered at. */
+/* Keys of a target that no log can answer are named in a warning. */
 static void tell_deaf_targets(struct config *c)
 {
 	for (unsigned i = 0; i < c->targets_count; i++) {

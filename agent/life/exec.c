@@ -20,7 +20,7 @@ static void know_ids(const struct process *p, struct facts *f)
 	}
 }
 
-/* What is known from the event, from the look that it tells of, or else from /proc; false if there is nothing to match by. */
+/* Fills *s from the event, or else opens /proc; e->subject is open already.  False if neither comm nor exe is known. */
 static bool learn(struct life *l, const struct event *e, struct process *p, struct subject *s)
 {
 	const struct facts none = {.has = FACT_PID, .pid = p->pid};
@@ -93,7 +93,7 @@ static bool left_to_record(struct life *l, struct process *p, const struct event
 	return true;
 }
 
-/* It was gone before /proc could be read; only a record with facts can still tell what it was. */
+/* p was gone before /proc could be read: only a record with facts can still tell what it had executed. */
 static void unread(struct life *l, struct process *p, bool for_good)
 {
 	p->unread = true;

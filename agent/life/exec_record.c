@@ -45,7 +45,7 @@ bool exec_joins(struct life *l, struct process *p, const struct event *e, struct
 	return near && w->start.at && facts_same_exec(&w->details->facts, &s->facts);
 }
 
-/* It executed something while it was read: what was read may be of two programs. */
+/* The process executed something while it was read: the facts read may be of two programs. */
 static bool read_in_exec(const struct subject *s)
 {
 	struct procfs_stat now;

@@ -9,7 +9,7 @@
 #include "agent/process/subject.h"
 #include "config/config.h"
 
-/* What the agent keeps for a target while it runs. */
+/* A target while the agent runs. */
 struct target_state {
 	uint64_t starts;
 	uid_t   *uids;       /* users its `user` glob names, of /etc/passwd at start and reload */

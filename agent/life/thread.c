@@ -76,7 +76,7 @@ static void know_status(struct process *p, const struct event *e)
 	}
 }
 
-/* That of the whole process, where the last of its threads ended with *e. */
+/* The wait status of the whole process, whose last thread ended with *e. */
 static int status_of_all(const struct process *p, const struct event *e)
 {
 	int status = e->wait_status;

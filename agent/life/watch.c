@@ -42,7 +42,7 @@ void watch_begin(struct life *l, struct process *p, unsigned target, struct deta
 	}
 }
 
-/* Its end may be known to the kernel but not yet to us, and the pid another's by now. */
+/* Is pid still p's?  The kernel may have ended p and given its pid to another process before the agent was told. */
 static bool holds_pid(const struct life *l, const struct process *p)
 {
 	struct subject s;
@@ -65,7 +65,7 @@ static void hold(struct life *l, struct process *p)
 	p->watch->pidfd = -ESRCH;
 }
 
-/* It is gone already, and nobody has told, or will tell, of its end. */
+/* p could not be held because it is gone, and no other source has told, or will tell, of its end. */
 static void tell_gone(struct life *l, struct process *p)
 {
 	if (p->watch->pidfd != -ESRCH || (coverage_tells_ends(l->coverage) && !p->born_unknown))
@@ -165,7 +165,7 @@ static struct process *unwatched_copy(const struct life *l, const struct process
 
 void watch_copies(struct life *l, struct process *parent, uint64_t since)
 {
-	/* What it forked after its next exec is a copy of a program that audit is yet to name. */
+	/* A child forked after the next exec is a copy of a program that audit has not named yet. */
 	uint64_t next = parent->pending_execs ? pending_execs_earliest(&l->pending_execs, parent->pid, parent->born) : 0;
 	struct process *p;
 
@@ -194,7 +194,7 @@ void watch_facts(const struct process *p, struct facts *f)
 		f->ppid = p->watch && p->watch->last_ppid ? p->watch->last_ppid : p->ppid;
 		f->has |= FACT_PPID;
 	}
-	/* What changes in a life: ids and, by prctl, the comm. */
+	/* A process changes these while it runs: its ids and, by prctl, its comm. */
 	if (p->has_uid) {
 		f->uid = p->uid;
 		f->has |= FACT_UID;

@@ -18,7 +18,7 @@ void watch_copy(struct life *l, const struct event *fork, struct process *p, con
 void watch_copies(struct life *l, struct process *p, uint64_t since);
 /* Threads of p as /proc has them now. */
 void watch_read_tids(struct life *l, struct process *p);
-/* What a look in the midst of an exec could not tell of a watched process, comm and arguments, as s shows them. */
+/* Comm and arguments of a watched process that was read in the midst of its exec, as s shows them now. */
 void watch_complete(struct process *p, struct subject *s);
 /* The same, looked at now. */
 void watch_read_rest(struct life *l, struct process *p);

@@ -13,7 +13,7 @@
 
 #define NOT_PENDING UINT32_MAX
 
-/* Its threads, once there is or was more than one; else count is 0. */
+/* The threads of a process that has, or had, more than one; of others count is 0. */
 struct threads {
 	pid_t   *tids;
 	unsigned count, size, ended; /* those that ended stand behind the others */
@@ -21,12 +21,12 @@ struct threads {
 	bool     unsure;     /* events were lost: /proc decides */
 };
 
-/* Its last exec, and the record of it. */
+/* The last exec of a process, and the record of that exec. */
 struct start {
 	bool     is_start;   /* it started as the target, not as a forked copy of it */
 	bool     pending;    /* the record waits for another witness */
 	unsigned sources;    /* enum source: the witnesses */
-	enum stamp stamp;    /* what `at` is worth */
+	enum stamp stamp;    /* how exact `at` is */
 	bool     has_facts;  /* a witness that tells what is executed is among them */
 	unsigned owed;       /* records with facts that belong to execs before this one, already told */
 	uint64_t at, due;    /* when it was; when its record is written at the latest */
@@ -34,7 +34,7 @@ struct start {
 	char     parent_comm[COMM_SIZE];
 };
 
-/* What the agent keeps for a watched process beyond its table entry. */
+/* A watched process, beyond its entry in the table. */
 struct watch {
 	unsigned        target;    /* index into config.targets */
 	struct details *details;

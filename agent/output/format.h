@@ -67,7 +67,7 @@ extern const size_t format_limits_count;
  */
 bool list_next(const char *list, size_t len, size_t limit, size_t *at, const char **s, size_t *s_len, bool *cut);
 
-/* What an output knows that an event does not. */
+/* The words of a line that an output adds to an event. */
 struct line_context {
 	const char *host;
 	uint64_t    seq; /* counts this output's records from 1 */

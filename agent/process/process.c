@@ -167,7 +167,7 @@ void process_know(struct process *p, const struct facts *f)
 void process_end(struct process_table *t, struct process *p, uint64_t at, unsigned source, bool exact)
 {
 	if (exact || !p->ended)
-		p->ended_by |= source;
+		p->ended_by |= (uint8_t)source;
 	p->end_exact |= exact;
 	if (p->ended) {
 		if (exact && at < p->ended)

@@ -31,32 +31,32 @@ enum stage {
 struct process {
 	pid_t    pid, ppid;
 	uint64_t born;        /* ns CLOCK_BOOTTIME; with pid the identity */
-	unsigned born_by;     /* enum source: who told of its fork; 0 = nobody */
 	uint64_t parent_born; /* of ppid when it forked; 0 = not known */
 	uint64_t ended;       /* 0 while alive */
-	unsigned ended_by;    /* enum source: who told of its end */
-	int      wait_status; /* once ended, if status_known; before, what its leader, or threads that a signal ended, tell of it */
+	uint64_t leader_ended_at; /* when its first thread called exit; that thread's code is in wait_status */
+	uint64_t image;       /* procfs_stat.image of its program; 0 = not known */
+	uint64_t checked;     /* when poll.c last looked at it in its turn */
+	int      wait_status; /* of the whole process, if status_known; before, that of its leader or of threads that a signal ended */
 	uid_t    uid;
 	gid_t    gid;
-	char     comm[COMM_SIZE];
-	bool     has_uid, has_gid;
-	bool     end_exact;   /* ended is the kernel's own time of the end */
-	bool     born_in_tick; /* born is from /proc, exact to a clock tick */
-	bool     born_unknown; /* born is when it was first heard of */
-	bool     status_known;
-	bool     unread;      /* its last exec could not be read from /proc: it may be a watched one */
-	bool     executed;    /* it has executed something since it was forked */
-	bool     renamed;     /* its comm is its own */
-	bool     forked;      /* since its last exec, what may become watched copies of it */
-	unsigned threads;     /* alive, by cn_proc, while not watched */
-	bool     leader_ended; /* and so has its leader, since the last exec */
-	uint64_t leader_ended_at; /* by exit, with the code that is in wait_status then */
-	unsigned pending_execs;      /* so many of its execs wait for audit's record (pending_execs.h) */
-	bool     kernel_thread;
-	enum stage stage;
-	uint64_t image;       /* procfs_stat.image of its program; 0 = not known */
+	unsigned threads;     /* alive, as forks and ends were told; counted while it is not watched */
+	unsigned pending_execs; /* how many of its execs wait for a record with their facts (life/pending_execs.h) */
 	unsigned scan;        /* number of the last scan that saw it */
-	uint64_t checked;     /* when poll.c last looked at it in its turn */
+	char     comm[COMM_SIZE];
+	enum stage stage : 8;
+	uint8_t  born_by;     /* enum source: who told of its fork; 0 = nobody */
+	uint8_t  ended_by;    /* enum source: who told of its end */
+	bool     has_uid, has_gid;
+	bool     born_in_tick; /* born is from /proc, exact to a clock tick */
+	bool     born_unknown; /* born is when the process was first heard of */
+	bool     end_exact;   /* ended is the kernel's own time of the end */
+	bool     status_known;
+	bool     kernel_thread;
+	bool     unread;      /* its last exec could not be read from /proc: it may run a target's program */
+	bool     executed;    /* it has executed something since it was forked */
+	bool     renamed;     /* it has set its comm itself */
+	bool     forked;      /* children since its last exec that may be found to be watched copies of it */
+	bool     leader_ended; /* its first thread ended since the last exec */
 	struct process *next; /* in its hash bucket */
 	TAILQ_ENTRY(process) order;
 	struct watch *watch;  /* life/watched.h; NULL unless watched */
@@ -92,17 +92,17 @@ struct process *process_born(const struct process_table *t, pid_t pid, uint64_t 
  * when all are watched.
  */
 struct process *process_add(struct process_table *t, pid_t pid, uint64_t born);
-/* It was needed just now: an unwatched one gives way later than others. */
+/* p was needed just now: if it is unwatched, others are evicted before it. */
 void process_touch(struct process_table *t, struct process *p);
 /*
- * It ended: it stays as a ghost (a watched one when its watch is dropped).
+ * p ended: its entry stays as a ghost (a watched one when its watch is dropped).
  * source told so; exact: at is the kernel's own time, which is taken over also
  * if its end was noticed before.
  */
 void process_end(struct process_table *t, struct process *p, uint64_t at, unsigned source, bool exact);
 /* Takes over its comm, uid and gid as far as f has them. */
 void process_know(struct process *p, const struct facts *f);
-/* It is watched from now on: w is what is kept of it (life/watched.h), and stays the caller's. */
+/* p is watched from now on; w (life/watched.h) stays the caller's. */
 void process_watch(struct process_table *t, struct process *p, struct watch *w);
 void process_unwatch(struct process_table *t, struct process *p);
 /* Room for an ancestry. */

@@ -99,7 +99,7 @@ bool subject_ended(const struct subject *s)
 		return false;
 	if (s->dirfd < 0)
 		return true;
-	/* It drops its memory some steps before it is a zombie (exit_mm). */
+	/* A process drops its memory some steps before it is a zombie (exit_mm, kernel/exit.c). */
 	return procfs_read_stat(s->dirfd, &now) != 0 || now.exiting || now.state == 'Z' || now.state == 'X';
 }
 

@@ -101,7 +101,7 @@ static bool begins(const char *line, size_t len, const char *with)
 	return len >= strlen(with) && !memcmp(line, with, strlen(with));
 }
 
-/* What is no record, and what ausearch writes between records. */
+/* A line that is no record; ausearch writes some between records. */
 static void pass_over(struct replay *r, const char *line, size_t len)
 {
 	if (!len || begins(line, len, "----") || begins(line, len, "time->"))

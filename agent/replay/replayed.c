@@ -8,7 +8,7 @@
 #include "agent/process/holder.h"
 #include "agent/process/subject.h"
 
-/* What waits is told; no end is, since the log has none. */
+/* Records that wait are written, but no exit record: the log has nothing of the end. */
 static void forget(struct agent *a, struct process *p)
 {
 	bool over = p->stage == STAGE_ENDING;
@@ -97,7 +97,7 @@ static bool may_be_zombie(const struct agent *a, const struct event *e)
 	       (!(e->process.has & FACT_COMM) || strncmp(p->comm, e->process.comm, COMM_SIZE - 1) == 0);
 }
 
-/* Of many that are watched the one known longest gives way: most of them ended unseen. */
+/* When all entries are watched, the process known longest is forgotten: a log has no word of most ends. */
 static void make_room(struct agent *a)
 {
 	struct process_table *t = &a->table;
@@ -150,7 +150,7 @@ static void meet(struct agent *a, const struct event *e, struct process *p)
 	}
 }
 
-/* It was met by the record of a signal to it; this one tells more. */
+/* p was met by the record of a signal to it; this record tells more of p. */
 static void know_better(struct process *p, const struct event *e)
 {
 	const struct facts *f = facts_of(e);

@@ -77,7 +77,7 @@ void audit_saved_opened(struct backend *b)
 
 	if (!b->config->state_dir || audit_is_shared(b))
 		return;
-	/* Its rules are still there, or else its settings: a wait of 0 is nobody's default. */
+	/* A killed agent left its rules, or else its settings: a backlog wait of 0 is nobody's default. */
 	bool killed = found.leftovers || (found.has_wait_time && found.backlog_wait_time == 0);
 	if (killed && read_found(b, &before)) {
 		audit_found_set(b, &before);

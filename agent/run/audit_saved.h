@@ -11,9 +11,9 @@ struct backend;
  * Nothing is done with state_dir = none or beside another epitaph.
  */
 void audit_saved_opened(struct backend *b);
-/* Its open failed and it was closed: what was only written for that is removed. */
+/* The backend's open failed: a file that was written at this open is removed. */
 void audit_saved_failed(const struct backend *b);
-/* It was closed and has put the settings back. */
+/* The backend was closed and has put the settings back: the file is removed. */
 void audit_saved_closed(const struct backend *b);
 
 #endif

@@ -53,7 +53,7 @@ void loop_watch_backends(struct loop *l);
  * cannot wait.  A busy machine wakes the agent once for many events.
  */
 void loop_rest(struct loop *l);
-/* What came while the agent was kept from running, before it decides what has not come in time. */
+/* Reads audit before a deadline is acted upon: the record may have come while the agent could not run. */
 void loop_read_audit(struct loop *l);
 void loop_retry_backends(struct loop *l); /* those whose time has come */
 /* Backends that the new configuration names are opened, others closed. */

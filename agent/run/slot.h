@@ -27,7 +27,7 @@ int  slot_open(struct slot *s);
 /* Closes it and plans the next try. */
 void slot_fail(struct slot *s);
 void slot_close(struct slot *s);
-/* What is open and seen after a change, into the agent. */
+/* After a slot was opened or closed: the agent's coverage is put together anew. */
 void slots_summarise(const struct slot *slots, int count, struct agent *a);
 
 #endif

@@ -144,7 +144,7 @@ static void tell_gone(struct agent *a, const struct header *h, unsigned target, 
 	output_record(&a->output, target, &e);
 }
 
-/* It ended, but its parent has not reaped it yet: /proc still knows how. */
+/* p ended and its parent has not reaped it yet, so /proc still shows its status. */
 static void tell_zombie(struct agent *a, struct process *p, unsigned target, const struct facts *f)
 {
 	struct subject s;

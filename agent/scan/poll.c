@@ -20,7 +20,7 @@ struct poll {
 	bool          again; /* one was met that may still be between its fork and its exec */
 };
 
-/* Those that have no entry have their turns too: by pid, so many a listing. */
+/* Processes without an entry are looked at in turns, in the order of their pids, TURN of them a listing. */
 static bool its_turn(struct poll *poll, pid_t pid)
 {
 	if (poll->turns >= TURN || pid <= poll->scan->seen_pids.turn)
@@ -92,7 +92,7 @@ static bool list_all(struct scan *sc, const struct event *e)
 	return poll.again;
 }
 
-/* It was read in the midst of its exec, it seems. */
+/* p seems to have been read in the midst of its exec: its arguments are missing. */
 static bool half_read(const struct scan *sc, const struct process *p)
 {
 	const struct details *d = p->watch->details;
@@ -100,7 +100,7 @@ static bool half_read(const struct scan *sc, const struct process *p)
 	return d && !(d->facts.has & FACT_ARGS) && p->born + YOUNG > sc->life->clock->now;
 }
 
-/* Those without a pidfd have no other witness. */
+/* Watched processes without a pidfd have no other witness of their end. */
 static void check_watched(struct scan *sc)
 {
 	struct process *p, *next;

@@ -33,7 +33,7 @@ static void tell(struct scan *sc, const struct process *p, enum event_kind kind,
 	sc->emit(sc->ctx, &e);
 }
 
-/* It is not there any more, since `at` or earlier.  False if its pidfd knows better. */
+/* p has not been there since `at` or earlier.  False if its pidfd says that p lives. */
 static bool tell_gone(struct scan *sc, const struct process *p, uint64_t at)
 {
 	struct event e = seen(sc, p, EVENT_GONE, NULL);
@@ -73,7 +73,7 @@ static bool has_executed(const struct process *p, struct subject *s)
 	return !(p->image && s->stat.image) && strcmp(p->comm, s->facts.comm) != 0;
 }
 
-/* What a look says of a pid's holder, against what the table has. */
+/* How a process looks, compared with what the table has. */
 enum look {
 	LOOK_NEW,     /* it was not known */
 	LOOK_ZOMBIE,  /* it has ended; it may have been new, or changed before */
@@ -222,7 +222,7 @@ static void listed(void *ctx, pid_t pid)
 	scan_process(l->scan, pid, l->quiet);
 }
 
-/* Those of a list that the scan did not see although they were there before it are gone. */
+/* Processes of the list that are older than the scan and were not seen by it are gone. */
 static void sweep_list(struct scan *sc, struct process_list *list, uint64_t begun)
 {
 	struct process *p, *next;

@@ -34,9 +34,9 @@ void scan_init(struct scan *sc, struct life *l, event_emit emit, void *ctx);
 void scan_fini(struct scan *sc);
 /* Reads /proc whole; quiet at start, else tells what it proves.  0 or -errno. */
 int  scan_all(struct scan *sc, bool quiet);
-/* What the process now is, against what the table has; tells the difference, or silently watches it if quiet. */
+/* Looks at pid and tells how the process differs from what the table has; quiet: a process is watched without a record of its start. */
 void scan_process(struct scan *sc, pid_t pid, bool quiet);
-/* Those that no look saw since `begun`, though they are older, are gone. */
+/* Processes older than `begun` that no look has seen since then are gone. */
 void scan_sweep(struct scan *sc, uint64_t begun);
 /* A pidfile names pid now. */
 void scan_pidfile(struct scan *sc, pid_t pid);

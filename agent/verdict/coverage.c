@@ -31,7 +31,7 @@ void coverage_add(struct coverage *c, enum source source, unsigned sees, const s
 	c->sights[c->sights_count++].sight = sight;
 }
 
-/* Of the open ones with that bit the one that sees most, NULL if there is none. */
+/* The sight, among the open backends with that bit, that sees most; NULL if no backend has the bit. */
 static const struct sight *sight_of(const struct coverage *c, enum sees bit)
 {
 	const struct sight *best = NULL;

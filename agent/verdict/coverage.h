@@ -53,7 +53,7 @@ bool coverage_tells_status(const struct coverage *c);
 bool coverage_tells_exact_execs(const struct coverage *c);
 /* Execs are told with what is executed: program, arguments, login. */
 bool coverage_tells_exec_facts(const struct coverage *c);
-/* Of every exec of a process born at that time there will be such a record. */
+/* Every exec of a process born at that time will be told with these facts. */
 bool coverage_will_tell_exec_facts(const struct coverage *c, uint64_t born);
 bool coverage_tells_signals(const struct coverage *c);
 /* OOM kills and faults are told. */

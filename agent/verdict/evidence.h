@@ -7,7 +7,7 @@
 
 #include "agent/verdict/signals.h"
 
-/* What each witness of a process's end told. */
+/* The end of one process, as its witnesses told it. */
 struct death {
 	unsigned witnesses;  /* enum source: who saw that it ended; 0 = alive */
 	unsigned noticed_by; /* those of them that looked at some time after it */
@@ -39,35 +39,36 @@ bool is_fault_signal(int signo);
 /* TERM, INT, QUIT, HUP: they ask a process to end. */
 bool is_stop_signal(int signo);
 
-/* Has audit told the call by which it ended?  That of another thread some time before is another matter. */
+/* Has audit told the call by which the process ended?  An exit call of one thread counts only near the end. */
 bool evidence_of_exit(const struct death *d);
-/* Is there already evidence that names the cause, so that waiting longer is for stragglers only?  sees: enum sees; window as below. */
+/* Does the evidence name the cause already, so that only a late second sender is waited for?  sees: enum sees; window as below. */
 bool evidence_is_enough(const struct death *d, const struct signals *seen, unsigned sees, uint64_t window);
 
 /* Has a signal that came within `window` ns before the end been evicted by later ones? */
 bool evidence_is_evicted(const struct death *d, const struct signals *seen, uint64_t window);
 
 /*
- * When its end was settled, ns CLOCK_BOOTTIME.  What was sent later is no
- * cause: the dump of a core takes its time, and without cn_proc an end is
- * noticed some time after it.
+ * From when on nothing could change the end any more, ns CLOCK_BOOTTIME: a
+ * signal sent later is no cause.  It is before the end where a core was dumped,
+ * which takes time.
  */
 uint64_t evidence_fate_sealed(const struct death *d);
-/* Can it have ended the process by signo at `at`: sent, not to a successor, within `window` ns before? */
+/* Can this signal have ended the process by signo at `at`?  It was sent, surely to this process, within `window` ns before. */
 bool evidence_qualifies(const struct seen_signal *s, int signo, uint64_t at, uint64_t window);
 /*
- * Did the process end at once?  Else it was handled, or blocked for a while.
- * SIGKILL, which it cannot be, waits for an uninterruptible system call, and
- * does nothing to the init of a pid namespace if it comes from within.
+ * Did the process end at once after this signal?  If not, the process handled
+ * the signal or blocked it for a while.  SIGKILL can be neither handled nor
+ * blocked, but it waits for an uninterruptible system call, and does nothing to
+ * the init of a pid namespace that is sent it from within.
  */
 bool evidence_is_prompt(const struct seen_signal *s, const struct death *d);
-/* To a group with this process in it, shortly before its end, by one who may not have been allowed to; NULL if none. */
+/* A signal to a group with this process in it, shortly before its end, by a sender who may not have been allowed to signal it; NULL if none. */
 const struct seen_signal *evidence_of_a_try(const struct signals *seen, int signo, uint64_t end);
-/* It sent itself the signal shortly before, and may have been dead already when another did. */
+/* The process sent itself the signal (self) shortly before its end, and may have been dead when another process did (by). */
 bool evidence_of_a_zombie(const struct death *d, const struct seen_signal *self, const struct seen_signal *by);
-/* Was it sent after exit_group was called?  one_cpu: the machine has one processor. */
+/* Was this signal sent after the process had called exit_group?  one_cpu: the machine has one processor. */
 bool evidence_came_late(const struct death *d, const struct seen_signal *s, bool one_cpu);
-/* Of those: so shortly after it that audit's clock does not tell the order. */
+/* A signal that came late: was it sent so shortly after the call that audit's clock does not tell their order? */
 bool evidence_is_of_that_moment(const struct death *d, const struct seen_signal *s);
 
 #endif

@@ -8,7 +8,7 @@
 
 /* Appends to the string in buf; what does not fit is cut. */
 void reason_add(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* What could have sent a signal without being seen. */
+/* Why a sender may have gone unseen, one clause for each reason. */
 void reason_add_unseen(const struct verdict_input *in, char *buf, size_t size);
 /* How the kernel itself comes to send it: signal(7). */
 const char *kernel_sends(int signo);

@@ -29,7 +29,7 @@ struct seen_signal {
 	struct details    *sender;  /* with pid; NULL if out of memory */
 };
 
-/* Those of one process, oldest first. */
+/* The signals seen sent to one process, oldest first. */
 struct signals {
 	struct seen_signal *list; /* NULL if none */
 	unsigned count, size;
