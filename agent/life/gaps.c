@@ -19,9 +19,9 @@ void life_tell_gaps(struct life *l, bool now)
 	l->gaps_told_at = l->clock->now;
 	l->refused_told += refused;
 	if (refused)
-		output_lost(l->output, 0, refused, "max_processes is reached and all of them are watched: new processes are not seen");
+		output_lost(l->output, 0, refused, "max_processes is reached and all of these are watched: new processes are not seen");
 	if (l->unread)
 		output_lost(l->output, coverage_looked_by(l->coverage), l->unread,
-		            "programs ended before /proc could be read: a watched one among them is not told");
+		            "programs ended before /proc could be read: if one of them was watched, its records are missing");
 	l->unread = 0;
 }

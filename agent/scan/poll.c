@@ -54,7 +54,7 @@ void scan_tell_unseen(struct scan *sc, bool now)
 {
 	if (!sc->unseen || (!now && sc->unseen_told_at && sc->unseen_told_at + UNSEEN_EVERY > sc->life->clock->now))
 		return;
-	output_lost(sc->life->output, SOURCE_PROC, sc->unseen, "forked but not met in /proc: threads, or processes that ended between two looks");
+	output_lost(sc->life->output, SOURCE_PROC, sc->unseen, "new processes or threads had ended before /proc was polled again");
 	sc->unseen = 0;
 	sc->unseen_told_at = sc->life->clock->now;
 }

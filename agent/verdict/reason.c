@@ -26,11 +26,11 @@ void reason_add_unseen(const struct verdict_input *in, char *buf, size_t size)
 		return;
 	}
 	if (in->audit_lagging)
-		reason_add(buf, size, "%saudit's records come late, and those of its last moments had not come yet", buf[0] ? "; " : "");
+		reason_add(buf, size, "%saudit's records come late, and those of its last moments had not arrived yet", buf[0] ? "; " : "");
 	if (evidence_is_evicted(in->death, in->signals, in->stop_window))
-		reason_add(buf, size, "%smore senders signalled it than are kept", buf[0] ? "; " : "");
+		reason_add(buf, size, "%smore senders signalled it than the agent remembers", buf[0] ? "; " : "");
 	if (in->signals_since > in->born)
-		reason_add(buf, size, "%ssignals have been seen without a gap only for the last part of its life", buf[0] ? "; " : "");
+		reason_add(buf, size, "%sduring a part of its life signals were not seen, or not without a gap", buf[0] ? "; " : "");
 	if (in->signals_hidden_by)
 		reason_add(buf, size, "%s%s", buf[0] ? "; " : "", in->signals_hidden_by);
 	if (in->unaudited_known && in->unaudited)

@@ -49,9 +49,9 @@ static void unknown_signal(const struct verdict_input *in, struct event *e, char
 	}
 	reason_add(buf, size, "nobody was seen sending %s", signal_name(e->signo, name, sizeof(name)));
 	if (ambiguous)
-		reason_add(buf, size, " to this process for certain: its pid was used by two processes at that time");
+		reason_add(buf, size, " that was surely meant for this process: its pid was used by two processes at that time");
 	if (tried)
-		reason_add(buf, size, " for certain: pid %d sent it to a whole group, and may not have been allowed to this one",
+		reason_add(buf, size, ", except that pid %d sent it to a whole group, and whether it was allowed to signal this process is not known",
 		    tried->sender ? (int)tried->sender->facts.pid : 0);
 	reason_add(buf, size, "; %s", kernel_sends(e->signo));
 	reason_add_unseen(in, buf, size);
@@ -85,17 +85,17 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 				    (s->sender->facts.has & FACT_COMM) ? s->sender->facts.comm : "?");
 		}
 	} else if (!at_once && d->vanished) {
-		reason_add(buf, size, "when it ended is not known");
+		reason_add(buf, size, "the time of its end is not known exactly, so the signal may have done nothing");
 	} else if (!at_once) {
-		reason_add(buf, size, "it lived on for a while after the signal, which %s", e->signo == SIGKILL ?
-		    "a long system call or end can do, or it was the init of a pid namespace and proof against it" :
-		    "it may have handled or blocked");
+		reason_add(buf, size, "it lived on for more than a second after the signal: %s", e->signo == SIGKILL ?
+		    "it may have been held in a system call, or it was the init of a pid namespace, to which the signal did nothing" :
+		    "it may have handled or blocked it");
 	}
 	if (tried)
-		reason_add(buf, size, "%spid %d sent it to a whole group, and may have been allowed to this one", buf[0] ? "; " : "",
+		reason_add(buf, size, "%spid %d sent it to a whole group too, and whether it was allowed to signal this process is not known", buf[0] ? "; " : "",
 		    (int)tried->sender->facts.pid);
 	if (evidence_is_evicted(in->death, in->signals, in->stop_window))
-		reason_add(buf, size, "%smore senders signalled it than are kept", buf[0] ? "; " : "");
+		reason_add(buf, size, "%smore senders signalled it than the agent remembers", buf[0] ? "; " : "");
 }
 
 static bool by_fault(const struct verdict_input *in, struct event *e, char *buf, size_t size)
@@ -109,7 +109,7 @@ static bool by_fault(const struct verdict_input *in, struct event *e, char *buf,
 		decide(e, CAUSE_FAULT, d->fault && abend ? CONFIDENCE_CERTAIN :
 		       d->seccomp && e->signo == SIGSYS ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 		if (d->seccomp)
-			reason_add(buf, size, "a seccomp filter ended it for a system call it does not allow");
+			reason_add(buf, size, "a seccomp filter ended it for a forbidden system call");
 		return true;
 	}
 	/*
@@ -153,7 +153,7 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 	} else if (by && self && evidence_of_a_zombie(d, self, by)) {
 		decide(e, CAUSE_SELF, CONFIDENCE_LIKELY);
 		name_sender(e, self);
-		reason_add(buf, size, "pid %d sent it too, some time later, and when it ended is not known exactly",
+		reason_add(buf, size, "pid %d sent the same signal some time later; the time of the end is not known exactly, so that one may have come first",
 		    by->sender ? (int)by->sender->facts.pid : 0);
 	} else if (by) {
 		killed(in, e, by, others, buf, size);
@@ -165,8 +165,8 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 		decide(e, CAUSE_SELF, unsure ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
 		name_sender(e, self);
 		if (unsure) {
-			reason_add(buf, size, "a handler may have raised it again for %s", is_fault_signal(e->signo) ?
-			    "a fault of its own" : "a sender that was not seen, or the kernel");
+			reason_add(buf, size, "it may have raised the signal again in a handler, after %s", is_fault_signal(e->signo) ?
+			    "a fault of its own" : "a sender that was not seen, or the kernel, had sent it");
 			reason_add_unseen(in, buf, size);
 		}
 	} else if (!by_fault(in, e, buf, size)) {
@@ -178,9 +178,9 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 static const char *kernel_may_ask(const struct verdict_input *in)
 {
 	if (in->orphaned)
-		return "its parent had just ended, for which the kernel may have sent it a signal that nobody sees (pdeathsig)";
+		return "its parent had just ended, and a signal that the kernel sends for that (pdeathsig) leaves no record";
 	if (in->has_tty)
-		return "it had a terminal, which may have asked it to end (ctrl-C, hangup), and that nobody sees";
+		return "it had a terminal, and a ctrl-C or a hangup of the terminal leaves no record";
 	return NULL;
 }
 
@@ -211,13 +211,13 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 	}
 	if (late && evidence_is_of_that_moment(d, late) && late->sender) {
 		decide(e, CAUSE_EXIT, CONFIDENCE_LIKELY);
-		reason_add(buf, size, "pid %d signalled it at that moment: as the cause, or when it was ending already, audit's clock does not tell",
+		reason_add(buf, size, "pid %d sent it a stop signal at the moment of its exit, and audit's clock does not tell which came first",
 		    (int)late->sender->facts.pid);
 		return;
 	}
 	if (tried) {
 		decide(e, CAUSE_EXIT, CONFIDENCE_LIKELY);
-		reason_add(buf, size, "pid %d asked a whole group to end, and may have been allowed to ask this one",
+		reason_add(buf, size, "pid %d sent a stop signal to a whole group, and whether it was allowed to signal this process is not known",
 		    tried->sender ? (int)tried->sender->facts.pid : 0);
 		return;
 	}
@@ -232,8 +232,8 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 			char why[256] = "";
 
 			reason_add_unseen(in, why, sizeof(why));
-			reason_add(buf, size, "%s", why[0] ? why : in->audit_caught_up ? "audit does not tell which processes it can see" :
-			                                               "audit has no record of its exit, nor of anything later");
+			reason_add(buf, size, "%s", why[0] ? why : in->audit_caught_up ? "which processes audit can see is not known" :
+			                                               "audit has delivered no record of its exit, nor a later one");
 		} else {
 			reason_add(buf, size, "%s", in->no_signal_source);
 		}
@@ -267,7 +267,7 @@ static void presumed(const struct verdict_input *in, struct event *e, char *buf,
 	e->has |= HAS_SIGNO;
 	by_signal(in, e, buf, size);
 	e->confidence = CONFIDENCE_LIKELY;
-	reason_add(buf, size, "%sSIGKILL was sent; its end itself leaves no record in a log", buf[0] ? "; " : "");
+	reason_add(buf, size, "%sSIGKILL was sent to it, and an audit log has no record of such an end", buf[0] ? "; " : "");
 }
 
 void verdict_decide(const struct verdict_input *in, struct event *e, char *buf, size_t size)

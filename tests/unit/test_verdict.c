@@ -205,7 +205,7 @@ static void test_exit_that_audit_told_nothing_after(void **state)
 	exits(0);
 	in.audit_caught_up = false;
 	is_likely(CAUSE_EXIT);
-	says("nor of anything later");
+	says("nor a later one");
 	in.audit_lagging = true;
 	is_likely(CAUSE_EXIT);
 	says("records come late");
@@ -440,7 +440,7 @@ static void test_signal_to_a_group_that_may_not_have_been_allowed(void **state)
 	exits(0);
 	sent(50, "nobodys", SIGTERM, 1)->result = RESULT_UNKNOWN;
 	is_likely(CAUSE_EXIT); /* CAP_KILL may have let it through */
-	says("pid 50 asked a whole group");
+	says("pid 50 sent a stop signal to a whole group");
 }
 
 /* The second of them may have come to a zombie; whoever was first is the one to name. */
