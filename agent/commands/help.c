@@ -19,11 +19,12 @@ const char *unknown_option(char **argv, const char *letters, char buf[3])
 
 int command_help(void)
 {
-	fputs("usage: epitaph [-c agent.ini]      run in the foreground\n"
-	      "       epitaph -n [-c agent.ini]   check the configuration and print the effective one\n"
-	      "       epitaph probe               what can be seen here, and what stands in the way\n"
+	fputs("usage: epitaph [-c agent.ini]      run in the foreground on this configuration\n"
+	      "       epitaph -n [-c agent.ini]   check it, and print the effective one\n"
+	      "       epitaph probe               what can be seen here, what cannot, the cure\n"
 	      "       epitaph replay [-c agent.ini | -t NAME] [--json] FILE|-\n"
-	      "                                   what a recorded audit log tells; -t '*': of everything\n"
+	      "                                   what a recorded audit log tells of the\n"
+	      "                                   targets, or of processes named NAME ('*': all)\n"
 	      "       epitaph --help | --help=config | --version\n"
 	      "\n"
 	      "epitaph tells, for every daemon it watches, how it ended, who did it, who\n"
