@@ -24,7 +24,7 @@ int command_help(void)
 	      "       epitaph probe               what can be seen here, what cannot, the cure\n"
 	      "       epitaph replay [-c agent.ini | -t NAME] [--json] FILE|-\n"
 	      "                                   what a recorded audit log tells of the\n"
-	      "                                   targets, or of processes named NAME ('*': all)\n"
+	      "                                   targets, or of processes named NAME ('*' all)\n"
 	      "       epitaph --help | --help=config | --version\n"
 	      "\n"
 	      "epitaph tells, for every daemon it watches, how it ended, who did it, who\n"

@@ -20,17 +20,3 @@ void life_fini(struct life *l)
 	target_states_free(l->targets, l->config->targets_count);
 	l->targets = NULL;
 }
-
-void life_missed(struct life *l)
-{
-	struct process *p;
-
-	l->coverage->missed = true; /* until /proc is read, once what is still queued has been */
-	TAILQ_FOREACH(p, &l->table->watches, order) {
-		p->watch->threads.unsure = p->watch->threads.multithreaded = true;
-		p->wait_status = p->status_known ? p->wait_status : 0; /* threads may have ended by an exec that was missed */
-		p->has_uid = p->has_gid = false; /* a change of them may be among what was missed */
-	}
-	TAILQ_FOREACH(p, &l->table->live, order)
-		p->has_uid = p->has_gid = false;
-}

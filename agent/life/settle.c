@@ -135,6 +135,17 @@ void life_run_due(struct life *l)
 		run_due(l, p);
 }
 
+/* Writes what waits of p.  True if that was its end, and so the end of the watch. */
+static bool tell_all(struct life *l, struct process *p)
+{
+	exec_flush(l, p);
+	life_tell_signals(l, p, UINT64_MAX);
+	if (p->stage != STAGE_ENDING)
+		return false;
+	exit_record(l, p);
+	return true;
+}
+
 void life_flush(struct life *l)
 {
 	struct process *p, *next;
@@ -143,11 +154,7 @@ void life_flush(struct life *l)
 		life_settle(l, p);
 	for (p = TAILQ_FIRST(&l->table->watches); p; p = next) {
 		next = TAILQ_NEXT(p, order);
-		exec_flush(l, p);
-		life_tell_signals(l, p, UINT64_MAX);
-		if (p->stage == STAGE_ENDING)
-			exit_record(l, p);
-		else
+		if (!tell_all(l, p))
 			schedule(l, p);
 	}
 	life_tell_gaps(l, true);
@@ -155,11 +162,7 @@ void life_flush(struct life *l)
 
 void life_close(struct life *l, struct process *p)
 {
-	exec_flush(l, p);
-	life_tell_signals(l, p, UINT64_MAX);
-	if (p->stage == STAGE_ENDING)
-		exit_record(l, p);
-	else
+	if (!tell_all(l, p))
 		watch_end(l, p);
 }
 

@@ -1,4 +1,4 @@
-/* thread.c - threads of a process begin and end; the end of the process is that of its last thread */
+/* thread.c - threads of a process begin and end; the process ends with its last thread */
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -102,4 +102,18 @@ bool life_thread_ended(struct life *l, struct process *p, const struct event *e)
 	if (p->watch && (e->process.has & FACT_PPID))
 		p->watch->last_ppid = e->process.ppid;
 	return true;
+}
+
+void life_missed(struct life *l)
+{
+	struct process *p;
+
+	l->coverage->missed = true; /* until /proc is read, once what is still queued has been */
+	TAILQ_FOREACH(p, &l->table->watches, order) {
+		p->watch->threads.unsure = p->watch->threads.multithreaded = true;
+		p->wait_status = p->status_known ? p->wait_status : 0; /* threads may have ended by an exec that was missed */
+		p->has_uid = p->has_gid = false; /* a change of them may be among what was missed */
+	}
+	TAILQ_FOREACH(p, &l->table->live, order)
+		p->has_uid = p->has_gid = false;
 }
