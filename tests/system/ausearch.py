@@ -90,7 +90,7 @@ def ours(path):
             rows[('exec', str(r['ppid']), octal(' '.join(r['args'])).rstrip()) + who] += 1
         elif r['event'] == 'exit' and 'exit_code' in r:
             rows['exit', r['exit_code'], who[0], who[2]] += 1
-        elif r['event'] == 'exit' and 'leaves no record' not in r.get('reason', ''):
+        elif r['event'] == 'exit' and 'has no record of such an end' not in r.get('reason', ''):
             rows['abend', who[0], who[1], who[2], r['signal']] += 1
     return rows
 
