@@ -25,6 +25,17 @@ include() { printf '#include "%s"\n' "$2" >> "$1"; }
 	[ "${lines[-1]}" = 'ok 1 style' ]
 }
 
+@test "an arrow that hides" {
+	printf '#include "../life/life.h"\n' >> agent/output/output.c
+	breach 'there is no ../life/life.h: an include is a path from the top'
+	printf '#include <agent/life/life.h>\n' >> agent/output/line.c
+	breach 'agent/life/life.h is a file of the tree: include it in quotes'
+	printf '#define UP "agent/life/life.h"\n#include UP\n' >> agent/output/sink.c
+	breach 'an include by macro hides what is included'
+	printf 'extern int life_settle(int);\n' >> agent/output/escape.c
+	breach 'extern in a .c file'
+}
+
 @test "an arrow that points up" {
 	include agent/output/output.c agent/life/life.h
 	breach 'output/ is below life/ and may not include agent/life/life.h'
