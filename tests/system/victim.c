@@ -45,10 +45,14 @@ static void on_signal(int signo)
 	got = signo;
 }
 
-/* Only the soft limit: raising the hard one takes CAP_SYS_RESOURCE. */
+/* Only the soft limit: raising the hard one takes CAP_SYS_RESOURCE.  Where core_pattern is a pipe, it is 1 that means no core (core(5)). */
 static void core_limit(rlim_t soft)
 {
-	limit(RLIMIT_CORE, soft);
+	char first = 0;
+	int fd = open("/proc/sys/kernel/core_pattern", O_RDONLY);
+
+	limit(RLIMIT_CORE, soft == 0 && read(fd, &first, 1) == 1 && first == '|' ? 1 : soft);
+	close(fd);
 }
 
 /* Ways to end by itself. */
