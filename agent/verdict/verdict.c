@@ -1,6 +1,7 @@
 #include "agent/verdict/verdict.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -29,9 +30,18 @@ static void name_sender(struct event *e, const struct seen_signal *s)
 	}
 }
 
+/* "pid 12", or what is said when audit's record of the sender could not be kept. */
+static const char *who_sent(const struct seen_signal *s, char buf[24])
+{
+	if (!s->sender)
+		return "a process";
+	snprintf(buf, 24, "pid %d", (int)s->sender->facts.pid);
+	return buf;
+}
+
 static void unknown_signal(const struct verdict_input *in, struct event *e, char *buf, size_t size)
 {
-	char name[16];
+	char name[16], who[24];
 	bool ambiguous = false;
 	const struct seen_signal *tried = NULL;
 
@@ -51,8 +61,8 @@ static void unknown_signal(const struct verdict_input *in, struct event *e, char
 	if (ambiguous)
 		reason_add(buf, size, " that was surely meant for this process: its pid was used by two processes at that time");
 	if (tried)
-		reason_add(buf, size, ", except that pid %d sent it to a whole group, and whether it was allowed to signal this process is not known",
-		    tried->sender ? (int)tried->sender->facts.pid : 0);
+		reason_add(buf, size, ", except that %s sent it to a whole group, and whether it was allowed to signal this process is not known",
+		    who_sent(tried, who));
 	reason_add(buf, size, "; %s", kernel_sends(e->signo));
 	reason_add_unseen(in, buf, size);
 }
@@ -71,6 +81,7 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 	uint64_t sealed = evidence_fate_sealed(d);
 	bool at_once = evidence_is_prompt(by, d);
 	const struct seen_signal *tried = evidence_of_a_try(in->signals, e->signo, sealed);
+	char who[24];
 	bool certain = !others && !tried && at_once && !evidence_is_evicted(in->death, in->signals, in->stop_window) && by->sender;
 
 	decide(e, CAUSE_KILLED, certain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
@@ -92,8 +103,8 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 		    "it may have handled or blocked it");
 	}
 	if (tried)
-		reason_add(buf, size, "%spid %d sent it to a whole group too, and whether it was allowed to signal this process is not known", buf[0] ? "; " : "",
-		    (int)tried->sender->facts.pid);
+		reason_add(buf, size, "%s%s sent it to a whole group too, and whether it was allowed to signal this process is not known",
+		    buf[0] ? "; " : "", who_sent(tried, who));
 	if (evidence_is_evicted(in->death, in->signals, in->stop_window))
 		reason_add(buf, size, "%smore senders signalled it than the agent remembers", buf[0] ? "; " : "");
 }
@@ -132,6 +143,7 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 	uint64_t sealed = evidence_fate_sealed(d);
 	bool maybe = false; /* somebody else sent it, but long ago, or not to this process for certain */
 	unsigned others = 0;
+	char who[24];
 
 	for (unsigned i = 0; i < in->signals->count; i++) {
 		const struct seen_signal *s = &in->signals->list[i];
@@ -153,8 +165,8 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 	} else if (by && self && evidence_of_a_zombie(d, self, by)) {
 		decide(e, CAUSE_SELF, CONFIDENCE_LIKELY);
 		name_sender(e, self);
-		reason_add(buf, size, "pid %d sent the same signal some time later; the time of the end is not known exactly, so that one may have come first",
-		    by->sender ? (int)by->sender->facts.pid : 0);
+		reason_add(buf, size, "%s sent it the same signal later; when it ended is not known exactly, so the later signal may have ended it",
+		    who_sent(by, who));
 	} else if (by) {
 		killed(in, e, by, others, buf, size);
 	} else if (self) {
@@ -189,6 +201,7 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 {
 	const struct death *d = in->death;
 	const struct seen_signal *asked = NULL, *late = NULL, *tried = NULL;
+	char who[24], name[16];
 
 	for (unsigned i = 0; i < in->signals->count; i++) {
 		const struct seen_signal *s = &in->signals->list[i];
@@ -209,16 +222,16 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 		name_sender(e, asked);
 		return;
 	}
-	if (late && evidence_is_of_that_moment(d, late) && late->sender) {
+	if (late && evidence_is_of_that_moment(d, late)) {
 		decide(e, CAUSE_EXIT, CONFIDENCE_LIKELY);
-		reason_add(buf, size, "pid %d sent it a stop signal at the moment of its exit, and audit's clock does not tell which came first",
-		    (int)late->sender->facts.pid);
+		reason_add(buf, size, "%s sent it %s at the moment of its exit, and audit's clock does not tell which came first",
+		    who_sent(late, who), signal_name(late->signo, name, sizeof(name)));
 		return;
 	}
 	if (tried) {
 		decide(e, CAUSE_EXIT, CONFIDENCE_LIKELY);
-		reason_add(buf, size, "pid %d sent a stop signal to a whole group, and whether it was allowed to signal this process is not known",
-		    tried->sender ? (int)tried->sender->facts.pid : 0);
+		reason_add(buf, size, "%s sent %s to a whole group, and whether it was allowed to signal this process is not known",
+		    who_sent(tried, who), signal_name(tried->signo, name, sizeof(name)));
 		return;
 	}
 	bool seen_all = (in->sees & SEES_SIGNAL) && in->audit_caught_up && !in->signals_hidden_by && !gap(in, d) && in->unaudited_known && !in->unaudited;

@@ -440,7 +440,7 @@ static void test_signal_to_a_group_that_may_not_have_been_allowed(void **state)
 	exits(0);
 	sent(50, "nobodys", SIGTERM, 1)->result = RESULT_UNKNOWN;
 	is_likely(CAUSE_EXIT); /* CAP_KILL may have let it through */
-	says("pid 50 sent a stop signal to a whole group");
+	says("pid 50 sent SIGTERM to a whole group");
 }
 
 /* The second of them may have come to a zombie; whoever was first is the one to name. */
