@@ -22,7 +22,7 @@ int command_help(void)
 	fputs("usage: epitaph [-c agent.ini]      run in the foreground on this configuration\n"
 	      "       epitaph -n [-c agent.ini]   check it, and print the effective one\n"
 	      "       epitaph probe               what can be seen here, what cannot, the cure\n"
-	      "       epitaph replay [-c agent.ini | -t NAME] [--json] FILE|-\n"
+	      "       epitaph replay -c agent.ini|-t NAME [--json] FILE|-\n"
 	      "                                   what a recorded audit log tells of the\n"
 	      "                                   targets, or of processes named NAME ('*' all)\n"
 	      "       epitaph --help | --help=config | --version\n"

@@ -29,7 +29,7 @@ static void print_line(void *ctx, const char *message)
 
 static int usage(const char *what, const char *word)
 {
-	fprintf(stderr, "epitaph replay: %s%s%s; usage: epitaph replay [-c agent.ini | -t NAME] [--json] FILE|-\n", what,
+	fprintf(stderr, "epitaph replay: %s%s%s; usage: epitaph replay -c agent.ini|-t NAME [--json] FILE|-\n", what,
 	        word ? " " : "", word ? word : "");
 	return STATUS_USAGE;
 }

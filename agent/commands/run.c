@@ -28,8 +28,6 @@ static void tell_not_built(const struct config *c)
 	for (unsigned i = 0; i < c->outputs_count; i++) {
 		const struct output_config *o = &c->outputs[i];
 
-		if (o->type == OUTPUT_SYSLOG && o->transport != SYSLOG_LOCAL)
-			log_warning("[output %s] address: remote syslog is not built yet", o->name);
 		if (o->spool)
 			log_warning("[output %s] spool: not built yet, so nothing is spooled", o->name);
 	}

@@ -87,8 +87,11 @@ void sink_explain(const struct output_config *config, int error, char *buf, size
 {
 	bool no_file = config->type == OUTPUT_FILE && error == -EOPNOTSUPP;
 
-	snprintf(buf, size, "output %s: %s: %s", config->name, what(config),
-	         no_file ? "it is no regular file, as type = file needs one; for a pipe or a device there is type = stdout" : strerror(-error));
+	if (config->type == OUTPUT_SYSLOG && config->transport != SYSLOG_LOCAL)
+		snprintf(buf, size, "output %s: address: remote syslog is not built yet; write address = local, whose syslog daemon can forward", config->name);
+	else
+		snprintf(buf, size, "output %s: %s: %s", config->name, what(config),
+		         no_file ? "it is no regular file, as type = file needs one; for a pipe or a device there is type = stdout" : strerror(-error));
 }
 
 static void tell_lost(struct sink *s, const struct clock *clock)

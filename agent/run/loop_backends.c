@@ -11,8 +11,9 @@
 #define REST_MS 1
 
 /*
- * In a realtime is cn_proc without audit, since what it tells of is soon gone from
- * /proc, and who must catch zombies, since nothing else there tells how one ended.
+ * Real-time priority is for two cases: cn_proc without audit, since a program
+ * that cn_proc tells of is soon gone from /proc; and a /proc where only a zombie
+ * tells how its process ended, since zombies are soon reaped.
  */
 static void choose_priority(struct loop *l)
 {
