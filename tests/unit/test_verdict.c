@@ -443,6 +443,21 @@ static void test_signal_to_a_group_that_may_not_have_been_allowed(void **state)
 	says("pid 50 sent SIGTERM to a whole group");
 }
 
+/* Out of memory: the signal is known and its sender is not.  Nobody is named, pid 0 least of all. */
+static void test_sender_that_could_not_be_kept(void **state)
+{
+	struct seen_signal *s;
+
+	(void)state;
+	exits(0);
+	s = sent(50, "nobodys", SIGTERM, 1);
+	s->result = RESULT_UNKNOWN;
+	details_unref(s->sender);
+	s->sender = NULL;
+	is_likely(CAUSE_EXIT);
+	says("a process sent SIGTERM to a whole group");
+}
+
 /* The second of them may have come to a zombie; whoever was first is the one to name. */
 static void test_self_before_another_when_the_end_is_not_exact(void **state)
 {
@@ -798,6 +813,7 @@ int main(void)
 		TEST(test_ambiguous_signal_is_no_cause), TEST(test_self), TEST(test_raise_again_in_a_handler),
 		TEST(test_self_may_be_a_raise_again), TEST(test_self_may_be_the_kernels),
 		TEST(test_signal_to_a_group_that_may_not_have_been_allowed), TEST(test_self_beside_an_ambiguous_one),
+		TEST(test_sender_that_could_not_be_kept), TEST(test_self_beside_an_ambiguous_one),
 		TEST(test_self_before_another_when_the_end_is_not_exact), TEST(test_self_raised_for_another_when_the_end_is_not_exact), TEST(test_fault_with_both_evidences),
 		TEST(test_fault_line_alone), TEST(test_fault_by_abend_alone), TEST(test_no_fault_when_its_line_is_missing),
 		TEST(test_fault_signal_that_was_sent), TEST(test_fault_after_a_signal_that_was_handled),
