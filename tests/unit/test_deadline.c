@@ -10,6 +10,7 @@
 #include "agent/life/deadline.h"
 #include "agent/life/watched.h"
 #include "agent/process/process.h"
+#include "tests/unit/watched_world.h"
 
 #define MAX 50
 
@@ -33,7 +34,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	deadlines_fini(&deadlines);
-	process_table_fini(&table);
+	table_fini(&table);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "agent/life/watched.h"
 #include "agent/process/process.h"
 #include "agent/verdict/signals.h"
+#include "tests/unit/watched_world.h"
 
 #define MAX 64
 
@@ -28,7 +29,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	process_table_fini(*state);
+	table_fini(*state);
 	free(*state);
 	return 0;
 }
@@ -120,7 +121,7 @@ static void test_ghosts_are_bounded(void **state)
 {
 	struct process_table *t = *state;
 
-	process_table_fini(t);
+	table_fini(t);
 	assert_int_equal(process_table_init(t, 4 * GHOSTS_MAX), 0);
 	for (pid_t pid = 1; pid <= 2 * GHOSTS_MAX; pid++)
 		process_end(t, add(t, pid, (uint64_t)pid, "g"), 5000, SOURCE_PROC, false);

@@ -12,6 +12,7 @@
 #include "agent/life/watched.h"
 #include "agent/process/process.h"
 #include "agent/verdict/signals.h"
+#include "tests/unit/watched_world.h"
 
 #define COALESCE NSEC_PER_SEC
 #define AT(seconds) (100 * NSEC_PER_SEC + (uint64_t)((seconds) * 1e9))
@@ -31,7 +32,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	process_table_fini(&table);
+	table_fini(&table);
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "agent/verdict/evidence.h"
 #include "agent/verdict/signals.h"
 #include "agent/verdict/verdict.h"
+#include "tests/unit/watched_world.h"
 
 #define DIED (1000 * NSEC_PER_SEC)
 #define BEFORE(seconds) (DIED - (uint64_t)((seconds) * 1e9))
@@ -45,7 +46,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	process_table_fini(&table);
+	table_fini(&table);
 	return 0;
 }
 
