@@ -29,9 +29,9 @@ struct backend {
 	/*
 	 * Called with received_ctx when bytes have been received and before their first
 	 * event is emitted, so that the core can first read what another backend
-	 * told before them.  May be NULL.
+	 * told before them.  True if there was something.  May be NULL.
 	 */
-	void              (*received)(void *ctx);
+	bool              (*received)(void *ctx);
 	void               *received_ctx;
 	/* Called within open when what it found is known, before any setting is changed.  May be NULL. */
 	void              (*found)(struct backend *);
@@ -71,7 +71,7 @@ struct backend_ops {
 
 /* In order of preference, NULL at the end; only those that are built in. */
 extern const struct backend_ops *const backends[];
-extern const struct backend_ops backend_cn_proc, backend_audit, backend_proc, backend_kmsg;
+extern const struct backend_ops backend_audit, backend_tracepoint, backend_cn_proc, backend_proc, backend_kmsg;
 
 int backend_reload_nothing(struct backend *b); /* for backends that need no reload */
 

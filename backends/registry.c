@@ -8,6 +8,7 @@ const struct backend_ops *const backends[] = {
 #if HAVE_AUDIT
 	&backend_audit,
 #endif
+	&backend_tracepoint,
 	&backend_cn_proc,
 	&backend_proc,
 	&backend_kmsg,

@@ -63,6 +63,7 @@ struct config {
 	bool     backends_auto;
 	uint64_t poll_interval, grace, stop_window, coalesce; /* ns */
 	uint64_t heartbeat;       /* ns, 0 = off */
+	uint64_t ring;            /* bytes of the tracepoint backend's ring for each processor */
 	char    *state_dir;       /* NULL = none */
 	char    *control;         /* NULL = none */
 	unsigned max_processes;

@@ -40,6 +40,8 @@ static const struct word facilities[] = {
 const struct option options[] = {
 	{ AGENT("backends"), .preset = "auto", .value = &value_backends, .flags = OPTION_LIST,
 	  .help = "auto = all that are usable, or a list of audit, cn_proc, proc, tracepoint, taskstats, kmsg" },
+	{ AGENT("ring"), .preset = "64K", .value = &value_size, FIELD(config, ring), .min = 4096, .max = 64 << 20,
+	  .help = "memory for each processor's signals until they are read, 4K to 64M" },
 	{ AGENT("poll_interval"), .preset = "1s", .value = &value_duration, FIELD(config, poll_interval),
 	  .min = 10000000, .max = DURATION_MAX, .help = "how often the proc backend looks, 10ms or more" },
 	{ AGENT("grace"), .preset = "250ms", .value = &value_duration, FIELD(config, grace), .max = DURATION_MAX,

@@ -59,7 +59,9 @@ enum sees {
 	SEES_EXACT_EXEC = 1 << 6, /* each exec, as it happens, with STAMP_EXACT */
 	SEES_EXACT_END  = 1 << 7, /* each end, as it happens, with STAMP_EXACT and its final status */
 	SEES_EXEC_FACTS = 1 << 8, /* execs with what is executed: program, arguments, login */
-	SEES_EXIT_CALL  = 1 << 9  /* the system call by which a process ends itself, with its code */
+	SEES_EXIT_CALL  = 1 << 9, /* the system call by which a process ends itself, with its code */
+	SEES_EXEC_PATH  = 1 << 11, /* each exec, as it happens, with STAMP_EXACT and the path that was executed */
+	SEES_EVERY_SIGNAL = 1 << 10 /* each signal to any process, the kernel's own too, as it happens, with STAMP_EXACT, result and origin */
 };
 
 /* How exact an event's `at` is. */
@@ -106,6 +108,28 @@ struct facts {
 };
 
 enum signal_result { RESULT_SENT, RESULT_FAILED, RESULT_IGNORED, RESULT_PENDING, RESULT_UNKNOWN };
+
+/* Who made a signal.  But for a call and cgroup.kill the kernel made it, and the sender is who gave the occasion, if anybody. */
+enum origin {
+	ORIGIN_CALL,          /* a system call of the sender: kill, tgkill, sigqueue ... */
+	ORIGIN_CGROUP_KILL,   /* the sender, which may be the process itself, wrote to cgroup.kill */
+	ORIGIN_FAULT,         /* what the process itself did: si_code says it */
+	ORIGIN_SECCOMP,       /* a system call that a seccomp filter forbids */
+	ORIGIN_PIPE,          /* its write to a pipe or socket that nobody reads */
+	ORIGIN_FILE_LIMIT,    /* RLIMIT_FSIZE */
+	ORIGIN_CPU_LIMIT,     /* RLIMIT_CPU or RLIMIT_RTTIME */
+	ORIGIN_TIMER,         /* a timer of its own */
+	ORIGIN_ASYNC_IO,      /* a file descriptor for which it asked signals */
+	ORIGIN_NOTICE,        /* a message queue or file descriptor of which it asked to be told, or the sender made it look so */
+	ORIGIN_TERMINAL,      /* a key of its terminal */
+	ORIGIN_HANGUP,        /* its terminal was closed, or the session's leader ended */
+	ORIGIN_PARENT_END,    /* PR_SET_PDEATHSIG: the sender was its parent, and ended */
+	ORIGIN_NAMESPACE_END, /* the sender was the init of its pid namespace, and ended */
+	ORIGIN_TRACER_END,    /* PTRACE_O_EXITKILL: the sender traced it, and ended */
+	ORIGIN_KERNEL_KILL,   /* SIGKILL for a reason that the sample does not tell: memory as a rule, or a limit */
+	ORIGIN_KERNEL,        /* another reason */
+	ORIGINS
+};
 
 enum cause {
 	CAUSE_UNKNOWN, CAUSE_EXIT, CAUSE_STOPPED, CAUSE_KILLED, CAUSE_SELF,
@@ -173,6 +197,7 @@ struct event {
 	bool            core_dumped;
 	const char     *via;          /* system call, or "kernel" */
 	int             si_code;
+	enum origin     origin;       /* signal */
 	enum signal_result result;
 	int             error;        /* errno value, positive */
 	uint64_t        repeat;

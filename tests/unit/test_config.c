@@ -135,7 +135,7 @@ static void test_defaults_when_only_a_target_stands_there(void **state)
 	assert_string_equal(c->path, "t.ini");
 	assert_int_equal(c->backends, (1 << SOURCES) - 1);
 	assert_true(c->backends_auto);
-	assert_true(c->poll_interval == SEC && c->grace == 250 * MS && c->stop_window == 10 * SEC);
+	assert_true(c->ring == 65536 && c->poll_interval == SEC && c->grace == 250 * MS && c->stop_window == 10 * SEC);
 	assert_true(c->coalesce == SEC && c->heartbeat == 0);
 	assert_string_equal(c->state_dir, "/var/lib/epitaph");
 	assert_string_equal(c->control, "/run/epitaph.sock");
@@ -203,6 +203,9 @@ static void test_duration_when_given_in_each_unit(void **state)
 	AGENT("stop_window", "5s", c->stop_window == 5 * SEC);
 	AGENT("coalesce", "10m", c->coalesce == 600 * SEC);
 	AGENT("heartbeat", "1h", c->heartbeat == 3600 * SEC && c->given == GIVEN_HEARTBEAT);
+	AGENT("ring", "1M", c->ring == 1 << 20);
+	bad_key("agent", "", "ring", "1K", "1K is too little; at least 4K");
+	bad_key("agent", "", "ring", "65M", "65M is too much; at most 64M");
 	AGENT("poll_interval", "10ms", c->poll_interval == 10 * MS);
 	bad_key("agent", "", "poll_interval", "9ms", "9ms is too little; at least 10ms");
 	bad_key("agent", "", "poll_interval", "0", "0 is too little; at least 10ms");
@@ -580,7 +583,7 @@ static void test_keys_when_unknown_or_misplaced(void **state)
 	bad("[agent]\nbackend = proc\ncomm = x\nzzzzzzzzzz = 1\n" TARGET,
 	    "t.ini:2: [agent] backend: unknown key, did you mean backends?\n"
 	    "t.ini:3: [agent] comm: unknown key; it belongs to [target NAME]\n"
-	    "t.ini:4: [agent] zzzzzzzzzz: unknown key; known: backends, poll_interval, grace, stop_window, coalesce, heartbeat, "
+	    "t.ini:4: [agent] zzzzzzzzzz: unknown key; known: backends, ring, poll_interval, grace, stop_window, coalesce, heartbeat, "
 	    "state_dir, control, max_processes, host\n");
 	bad("grace = 1s\nnonsense = 1\n" TARGET,
 	    "t.ini:1: grace: stands before any section; put it below a line such as [agent]\n"
@@ -678,7 +681,7 @@ static void test_messages_when_bytes_are_not_printable(void **state)
 	        "\"\\xc3(\\xff\xc3\xbc\\xe2\\x80\\xae\\xed\\xa0\\x80\\xc0\\xaf\\xc2\\x85\" is no signal; "
 	        "write names such as TERM or SIGTERM, !NAME to exclude, or all");
 	bad("[agent]\n\xff\xfe\xfd\xfc\xfb = 1\n" TARGET,
-	    "t.ini:2: [agent] \\xff\\xfe\\xfd\\xfc\\xfb: unknown key; known: backends, poll_interval, grace, stop_window, coalesce, heartbeat, "
+	    "t.ini:2: [agent] \\xff\\xfe\\xfd\\xfc\\xfb: unknown key; known: backends, ring, poll_interval, grace, stop_window, coalesce, heartbeat, "
 	    "state_dir, control, max_processes, host\n");
 }
 
@@ -812,7 +815,7 @@ static void assert_same_target(const struct target_config *a, const struct targe
 static void assert_same_config(const struct config *a, const struct config *b)
 {
 	assert_true(a->backends == b->backends && a->backends_auto == b->backends_auto && a->given == b->given);
-	assert_true(a->poll_interval == b->poll_interval && a->grace == b->grace && a->stop_window == b->stop_window);
+	assert_true(a->ring == b->ring && a->poll_interval == b->poll_interval && a->grace == b->grace && a->stop_window == b->stop_window);
 	assert_true(a->coalesce == b->coalesce && a->heartbeat == b->heartbeat && a->max_processes == b->max_processes);
 	assert_true(same(a->state_dir, b->state_dir) && same(a->control, b->control) && same(a->host, b->host));
 	assert_true(a->transport == b->transport && a->exec_failures == b->exec_failures);
@@ -952,7 +955,7 @@ static void test_print_options_when_asked(void **state)
 static void test_options_when_compared_with_the_design(void **state)
 {
 	static const char *const keys[SECTIONS] = {
-		[SECTION_AGENT] = "backends poll_interval grace stop_window coalesce heartbeat state_dir control max_processes host",
+		[SECTION_AGENT] = "backends ring poll_interval grace stop_window coalesce heartbeat state_dir control max_processes host",
 		[SECTION_AUDIT] = "transport exec_failures",
 		[SECTION_OUTPUT] = "type format path mode max_size keep sync address protocol facility tag queue spool spool_size max_message",
 		[SECTION_TARGET] = "comm exe args user cgroup pidfile events signals output rate severity",

@@ -1,0 +1,273 @@
+/* tracepoint.c - perf's tracepoints: every signal with who made it, whoever that is, in one exact order with cn_proc's events */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "backends/backend.h"
+#include "backends/namespaces.h"
+#include "backends/tracefs.h"
+#include "backends/tracepoint_decode.h"
+#include "backends/tracepoint_processor.h"
+
+#define FORMAT_MAX 8192
+#define TOO_FAST "signals came faster than they could be read (cure: a larger [agent] ring)"
+struct tracepoints {
+	int       epoll;
+	unsigned  count;
+	struct processor *processors;
+	struct tracepoint_decoder decoder;
+	uint64_t  unwanted; /* signals that the kernel leaves out */
+	bool      was_full; /* a ring was so full that a sample may have found no room */
+};
+
+static int refused(struct reason *why, int error)
+{
+	switch (error) {
+	case -EACCES:
+	case -EPERM:
+		reason_set(why, "run epitaph as root, or with CAP_PERFMON (CAP_SYS_ADMIN before 5.8)", "perf events are not allowed: %s", strerror(-error));
+		break;
+	case -EINVAL:
+		reason_set(why, "", "this kernel cannot stamp perf events with the clock of its other events (that came in 4.1)");
+		break;
+	case -ENOSYS:
+	case -ENOENT:
+		reason_set(why, "", "this kernel is built without perf events for tracepoints (CONFIG_PERF_EVENTS)");
+		break;
+	case -EMFILE:
+		reason_set(why, "raise the limit on open files (LimitNOFILE): each processor takes some", "perf events: %s", strerror(-error));
+		break;
+	default:
+		reason_set(why, "", "perf events: %s", strerror(-error));
+	}
+	return error;
+}
+
+static int read_formats(struct tracepoint_formats *f, struct reason *why)
+{
+	char text[FORMAT_MAX], path[96];
+	int dir = tracefs_open(why), error = 0;
+
+	if (dir < 0)
+		return dir;
+	for (enum tracepoint t = 0; t < TRACEPOINTS && !error; t++) {
+		const char *missing = "";
+
+		snprintf(path, sizeof(path), "events/%s/format", tracepoint_folder(t));
+		error = tracefs_read(dir, path, text, sizeof(text));
+		if (!error)
+			error = tracepoint_format_read(f, t, text, &missing);
+		if (!error)
+			continue;
+		if (error == -EBADMSG)
+			reason_set(why, "", "the tracepoint %s of this kernel has no %s", tracepoint_folder(t), missing);
+		else if (error == -EACCES || error == -EPERM)
+			reason_set(why, "run epitaph as root", "tracefs cannot be read: %s", strerror(-error));
+		else
+			reason_set(why, "", "this kernel has no tracepoint %s: %s", tracepoint_folder(t), strerror(-error));
+		if (t >= TRACEPOINTS_NEEDED)
+			error = 0; /* what it would tell is then not told */
+	}
+	close(dir);
+	return error;
+}
+
+static int usable(struct tracepoint_formats *f, struct reason *why)
+{
+	if (!namespace_is_initial("pid")) {
+		reason_set(why, "run epitaph in the initial pid namespace (a container needs --pid=host)",
+		           "tracepoints name processes by pids of the initial pid namespace, which are others here");
+		return -ENOTSUP;
+	}
+	return read_formats(f, why);
+}
+
+static int probe(const struct config *config, struct reason *why)
+{
+	struct tracepoint_formats formats = {0};
+	int error = usable(&formats, why);
+
+	(void)config;
+	if (error)
+		return error;
+	error = tracepoint_try(formats.id[TRACEPOINT_SIGNAL]);
+	return error ? refused(why, error) : 0;
+}
+
+static int open_processors(struct backend *b)
+{
+	struct tracepoints *t = b->state;
+
+	t->unwanted = tracepoint_unwanted_signals(b->config);
+	for (unsigned i = 0; i < t->count; i++) {
+		int error = processor_open(&t->processors[i], (int)i, &t->decoder.formats, b->config, t->epoll);
+
+		if (error && error != -ENODEV) /* that one is offline */
+			return refused(&b->note, error);
+	}
+	return 0;
+}
+
+static int tracepoint_open(struct backend *b)
+{
+	struct tracepoints *t = b->state;
+	long configured = sysconf(_SC_NPROCESSORS_CONF);
+	int error = usable(&t->decoder.formats, &b->note);
+
+	t->epoll = -1;
+	if (error)
+		return error;
+	t->epoll = epoll_create1(EPOLL_CLOEXEC);
+	t->processors = calloc(configured > 0 ? (size_t)configured : 1, sizeof(*t->processors));
+	if (t->epoll < 0 || !t->processors) {
+		reason_set(&b->note, "", "%s", strerror(errno));
+		return -errno;
+	}
+	t->count = (unsigned)configured;
+	for (unsigned i = 0; i < t->count; i++)
+		processor_init(&t->processors[i]);
+	error = open_processors(b);
+	if (error)
+		return error;
+	b->fd = t->epoll;
+	b->sight.every_process = true;
+	return 0;
+}
+
+static void tell_lost(struct backend *b, uint64_t count, const char *reason)
+{
+	struct tracepoints *t = b->state;
+	struct event e = {
+		.kind = EVENT_LOST,
+		.sources = SOURCE_TRACEPOINT,
+		.backend = SOURCE_TRACEPOINT,
+		.has = HAS_BACKEND | HAS_REASON | (count ? HAS_COUNT : 0),
+		.at = b->clock->now,
+		.count = count,
+		.reason = reason,
+	};
+
+	tracepoint_missed(&t->decoder);
+	b->emit(b->ctx, &e);
+}
+
+/* The processor whose next sample is the oldest; NULL if all are read.  Losses are told on the way. */
+static struct processor *oldest(struct backend *b, struct tracepoints *t)
+{
+	struct processor *first = NULL;
+
+	for (unsigned i = 0; i < t->count; i++) {
+		struct processor *p = &t->processors[i];
+
+		while (p->ring.map && !p->has_next && (p->has_next = perf_ring_peek(&p->ring, &p->next)) && p->next.lost) {
+			tell_lost(b, p->next.count, TOO_FAST);
+			t->was_full = false;
+			perf_ring_drop(&p->ring);
+			p->has_next = false;
+		}
+		if (p->has_next && (!first || p->next.at < first->next.at))
+			first = p;
+	}
+	return first;
+}
+
+/* What is in the rings now is to be read. */
+static void look(struct tracepoints *t)
+{
+	for (unsigned i = 0; i < t->count; i++) {
+		struct processor *p = &t->processors[i];
+
+		processor_ring_off(p);
+		if (p->ring.map)
+			t->was_full |= perf_ring_look(&p->ring);
+	}
+}
+
+static int read_rings(struct backend *b)
+{
+	struct tracepoints *t = b->state;
+	struct processor *p;
+	int total = 0;
+
+	while ((p = oldest(b, t))) {
+		tracepoint_decode(&t->decoder, &p->next, clock_of_monotonic(b->clock, p->next.at), b->emit, b->ctx);
+		perf_ring_drop(&p->ring);
+		p->has_next = false;
+		total++;
+	}
+	for (unsigned i = 0; i < t->count; i++)
+		if (t->processors[i].ring.map)
+			perf_ring_done(&t->processors[i].ring);
+	return total;
+}
+
+/*
+ * What the core reads of another backend in between was told before what the
+ * rings held at the look, or it has its own samples in the rings by now: these
+ * are read as well, since nothing rings for them.
+ */
+static int tracepoint_read(struct backend *b, int budget)
+{
+	struct tracepoints *t = b->state;
+	uint64_t until;
+	int total = 0, rounds = 8;
+	bool more;
+
+	(void)budget; /* what was in the rings is read whole, and they are small */
+	do {
+		until = b->clock->now;
+		look(t);
+		more = b->received && b->received(b->received_ctx);
+		total += read_rings(b);
+	} while (more && --rounds);
+	if (t->was_full)
+		tell_lost(b, 0, TOO_FAST); /* the kernel says how many only with the next sample of that processor */
+	t->was_full = false;
+	b->sight.told_until = until;
+	return total;
+}
+
+/* A perf event's filter cannot be replaced (-EEXIST), so the events are opened anew when it has to be another. */
+static int tracepoint_reload(struct backend *b)
+{
+	struct tracepoints *t = b->state;
+
+	if (t->unwanted == tracepoint_unwanted_signals(b->config))
+		return 0;
+	tracepoint_read(b, 0);
+	for (unsigned i = 0; i < t->count; i++)
+		processor_close(&t->processors[i]);
+	int error = open_processors(b);
+	tell_lost(b, 0, "for a moment signals were not seen, while the kernel was asked for other ones than before");
+	return error;
+}
+
+static void tracepoint_close(struct backend *b)
+{
+	struct tracepoints *t = b->state;
+
+	for (unsigned i = 0; i < t->count; i++)
+		processor_close(&t->processors[i]);
+	free(t->processors);
+	t->processors = NULL;
+	t->count = 0;
+	if (t->epoll >= 0)
+		close(t->epoll);
+	t->epoll = -1;
+	b->fd = -1;
+}
+
+const struct backend_ops backend_tracepoint = {
+	.name = "tracepoint",
+	.source = SOURCE_TRACEPOINT,
+	.sees = SEES_SIGNAL | SEES_EVERY_SIGNAL | SEES_EXEC | SEES_EXEC_PATH,
+	.state_size = sizeof(struct tracepoints),
+	.probe = probe,
+	.open = tracepoint_open,
+	.read = tracepoint_read,
+	.reload = tracepoint_reload,
+	.close = tracepoint_close,
+};
