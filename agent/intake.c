@@ -5,6 +5,7 @@
 #include "agent/life/watched.h"
 #include "agent/process/holder.h"
 #include "agent/process/subject.h"
+#include "agent/receiver.h"
 
 /* The source of its exec record was read before that of its fork, and its stamp is coarse. */
 static bool is_fork_of(const struct process *p, const struct event *e)
@@ -227,9 +228,26 @@ static void on_change(struct agent *a, const struct event *e)
 	life_settle(&a->life, p);
 }
 
+static void on_exact_signal(struct agent *a, const struct event *e)
+{
+	struct process *p = receiver_exact(a, e);
+
+	if (p && p->watch) {
+		life_signal(&a->life, p, e, false);
+		life_settle(&a->life, p);
+	} else if (p) {
+		life_signal_early(&a->life, p, e);
+	}
+}
+
 static void on_signal(struct agent *a, const struct event *e)
 {
 	bool several;
+
+	if (e->stamp == STAMP_EXACT) {
+		on_exact_signal(a, e);
+		return;
+	}
 	struct process *p = holder_of(&a->table, e, &several);
 
 	if (p && p->watch) {
@@ -246,36 +264,11 @@ static void on_signal(struct agent *a, const struct event *e)
 		}
 }
 
-/*
- * A line of the kernel log has thread ids and no time to tell two holders
- * apart by: the present holder is meant, or one whose record still waits.
- */
-static struct process *named_in_log(struct agent *a, const struct event *e)
-{
-	struct process *p = NULL, *found = NULL;
-
-	while ((p = process_next_holder(&a->table, e->process.pid, p))) {
-		bool same_comm = !(e->process.has & FACT_COMM) || strncmp(p->comm, e->process.comm, COMM_SIZE - 1) == 0;
-
-		if (!p->watch || !same_comm)
-			continue;
-		if (found)
-			return NULL;
-		found = p;
-	}
-	if (found || e->kind != EVENT_FAULT)
-		return found;
-	TAILQ_FOREACH(p, &a->table.watches, order)
-		if (watch_had_tid(p->watch, e->tid))
-			return p;
-	return NULL;
-}
-
 /* A source tells more of an end, or of its cause. */
 static void on_evidence(struct agent *a, const struct event *e)
 {
-	bool several, of_log = e->kind == EVENT_OOM || e->kind == EVENT_FAULT;
-	struct process *p = of_log ? named_in_log(a, e) : holder_of(&a->table, e, &several);
+	bool several, by_tid = e->kind == EVENT_OOM || e->kind == EVENT_FAULT;
+	struct process *p = !by_tid ? holder_of(&a->table, e, &several) : e->stamp == STAMP_EXACT ? receiver_exact(a, e) : receiver_in_log(a, e);
 
 	if (p && p->watch) {
 		life_death(&a->life, p, e);

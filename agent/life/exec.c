@@ -20,6 +20,17 @@ static void know_ids(const struct process *p, struct facts *f)
 	}
 }
 
+/* The program of a path that was executed, without a look at /proc where the path was met lately. */
+static void know_program(const struct life *l, const struct event *e, struct subject *s)
+{
+	const char *exe = known_programs_get(&l->known_programs, e->path, l->clock->now);
+
+	if (!exe)
+		return;
+	s->facts.exe = exe;
+	s->facts.has |= FACT_EXE;
+}
+
 /* Fills *s from the event, or else opens /proc; e->subject is open already.  False if neither comm nor exe is known. */
 static bool learn(struct life *l, const struct event *e, struct process *p, struct subject *s)
 {
@@ -33,7 +44,30 @@ static bool learn(struct life *l, const struct event *e, struct process *p, stru
 		subject_init(s, p->pid, &none, 0);
 	}
 	know_ids(p, &s->facts);
+	if (e->has & HAS_PATH)
+		know_program(l, e, s);
 	return s->facts.has & (FACT_COMM | FACT_EXE);
+}
+
+/*
+ * Which target wants what p executed.  A program that is gone before /proc was
+ * read is taken to be what its path says.
+ */
+static int wanted_by(struct life *l, const struct event *e, struct subject *s)
+{
+	int target = target_match(l->config, l->targets, s);
+
+	if (!(e->has & HAS_PATH))
+		return target;
+	if (target >= 0)
+		subject_need(s, FACT_EXE);
+	if (s->dirfd >= 0 && (s->facts.has & FACT_EXE))
+		known_programs_put(&l->known_programs, e->path, s->facts.exe, l->clock->now);
+	if ((s->facts.has & FACT_EXE) || e->path[0] != '/' || !subject_ended(s))
+		return target;
+	s->facts.exe = e->path;
+	s->facts.has |= FACT_EXE;
+	return target >= 0 ? target : target_match(l->config, l->targets, s);
 }
 
 static void remember(struct process *p, const struct facts *f)
@@ -76,13 +110,15 @@ void life_exec_failed(struct life *l, struct process *p, const struct event *e)
 		output_record(l->output, (unsigned)target, &record);
 }
 
-/* Waits for the record that tells what p executes: under load the kernel's audit thread is some 100 ms behind. */
+/* Waits for the source that tells what p executes: under load the kernel's audit thread is some 100 ms behind. */
 static bool left_to_record(struct life *l, struct process *p, const struct event *e)
 {
 	struct pending_exec one = {.pid = p->pid, .born = p->born, .at = e->at, .due = l->clock->now + PENDING_EXEC_WAIT,
 	                           .sources = e->sources};
 
-	if (e->stamp != STAMP_EXACT || e->tells || !exec_facts_will_come(l, p) || !pending_execs_add(&l->pending_execs, &one))
+	bool will_come = exec_facts_will_come(l, p) || (coverage_exec_path_sources(l->coverage) & ~e->sources);
+
+	if (e->stamp != STAMP_EXACT || e->tells || !will_come || !pending_execs_add(&l->pending_execs, &one))
 		return false;
 	p->pending_execs++;
 	p->image = 0;
@@ -119,7 +155,7 @@ static void known_exec(struct life *l, struct process *p, const struct event *e,
 	bool coarse = e->stamp == STAMP_COARSE;
 	bool alone = !coarse || !coverage_tells_exact_execs(l->coverage); /* no other witness of this exec is to come */
 	bool in_log = l->table->recorded;
-	int target = target_match(l->config, l->targets, s);
+	int target = wanted_by(l, e, s);
 
 	if (target < 0 && is_before_the_look(p, e))
 		return;
@@ -141,6 +177,35 @@ static void known_exec(struct life *l, struct process *p, const struct event *e,
 		p->unread = true; /* in the midst of an exec: the next look knows more */
 }
 
+/* Of an exec whose facts audit will tell, the path adds only the name, and that at once: p may be a sender. */
+static bool only_names(struct life *l, struct process *p, const struct event *e)
+{
+	struct subject s;
+
+	if (!(e->has & HAS_PATH) || !exec_facts_will_come(l, p))
+		return false;
+	process_know(p, &e->process);
+	/* If audit's record does not come, the path is what is known of a program that is gone by then. */
+	subject_init(&s, p->pid, &e->process, SUBJECT_ALL);
+	s.facts.exe = e->path;
+	s.facts.has |= FACT_EXE;
+	know_program(l, e, &s);
+	know_ids(p, &s.facts);
+	if (target_match(l->config, l->targets, &s) >= 0)
+		recent_args_put(&l->recent_paths, p->pid, p->born, e->path, strlen(e->path) + 1);
+	return true;
+}
+
+/* The other exact witness, which comes first as a rule, tells the exec of which the path was told. */
+static bool was_told_before(struct process *p, const struct event *e)
+{
+	bool same = e->stamp == STAMP_EXACT && !(e->has & HAS_PATH) && p->path_told && p->path_told <= e->at;
+
+	if (same)
+		p->path_told = 0;
+	return same;
+}
+
 void life_exec(struct life *l, struct process *p, const struct event *e)
 {
 	bool coarse = e->stamp == STAMP_COARSE;
@@ -149,14 +214,16 @@ void life_exec(struct life *l, struct process *p, const struct event *e)
 	struct subject own, *s = e->subject ? e->subject : &own;
 
 	p->executed = true;
-	if (!coarse) {
+	if (!coarse && !(e->has & HAS_PATH)) { /* a path is told late: threads and children of the new program may be known by then */
 		p->wait_status = p->status_known ? p->wait_status : 0; /* it was that of threads that the exec ended */
 		p->forked = p->leader_ended = false;
 		p->threads = 1;
 	}
-	if (exec_confirms(l, p, e) || left_to_record(l, p, e))
+	if (was_told_before(p, e) || only_names(l, p, e) || exec_confirms(l, p, e) || left_to_record(l, p, e))
 		return;
-	bool answer = coarse && pending_execs_answer(&l->pending_execs, p->pid, p->born, &first);
+	bool answer = (coarse || e->tells) && pending_execs_answer(&l->pending_execs, p->pid, p->born, &first);
+	if (!answer && (e->has & HAS_PATH))
+		p->path_told = e->at;
 	if (answer) {
 		p->pending_execs -= p->pending_execs > 0;
 		exec.sources |= first.sources;
@@ -183,8 +250,20 @@ static void look_late(struct life *l, struct process *p, const struct pending_ex
 	struct event e = {.kind = EVENT_EXEC, .sources = one->sources, .stamp = STAMP_EXACT, .at = one->at, .process.pid = p->pid,
 	                  .process.has = FACT_PID};
 	struct subject s;
+	char comm[COMM_SIZE];
+	size_t len;
 
 	if (!learn(l, &e, p, &s)) {
+		e.path = recent_args_get(&l->recent_paths, p->pid, p->born, &len);
+		if (e.path) {
+			e.has = HAS_PATH;
+			e.tells = FACT_COMM;
+			e.process.comm = memcpy(comm, p->comm, sizeof(comm));
+			e.process.has |= FACT_COMM;
+			learn(l, &e, p, &s);
+			known_exec(l, p, &e, &s, true);
+			return;
+		}
 		unread(l, p, true);
 		if (p->watch)
 			watch_copies(l, p, one->at); /* what it forked is a copy of the program before */

@@ -10,6 +10,8 @@
 
 #include "agent/base/clock.h"
 #include "agent/life/deadline.h"
+#include "agent/life/early_signals.h"
+#include "agent/life/known_programs.h"
 #include "agent/life/pending_execs.h"
 #include "agent/life/recent_args.h"
 #include "agent/life/target.h"
@@ -38,6 +40,9 @@ struct life {
 	struct deadlines      deadlines;
 	struct pending_execs  pending_execs;
 	struct recent_args    recent_args;
+	struct recent_args    recent_paths; /* of programs that audit is yet to tell of, and that a target may want */
+	struct early_signals  early_signals;
+	struct known_programs known_programs;
 	uint64_t unread;       /* programs that ended before /proc could be read, since last told */
 	uint64_t refused_told, gaps_told_at; /* gaps.c */
 	uint64_t ends;         /* of watched processes, counted */
@@ -65,6 +70,8 @@ void life_exec_failed(struct life *l, struct process *p, const struct event *e);
 void life_exec_gone(struct life *l, const struct event *e);
 /* EVENT_SIGNAL to the watched p.  ambiguous: it may have been for another holder of the pid. */
 void life_signal(struct life *l, struct process *p, const struct event *e, bool ambiguous);
+/* The same to the unwatched p, which may be found to be a target's: it is just executing the program, or audit is yet to tell which.  Kept as far as there is room. */
+void life_signal_early(struct life *l, struct process *p, const struct event *e);
 /* A witness of the end of the watched p, or of its cause: EVENT_EXIT, ENDED, EXITING, ABEND, OOM, FAULT. */
 void life_death(struct life *l, struct process *p, const struct event *e);
 /*

@@ -13,6 +13,18 @@
 /* So long an end waits for audit where its records are seen to come late. */
 #define LAG_WAIT (5 * NSEC_PER_SEC)
 
+/* Signals that came before it was known that a target wants this process. */
+static void take_early_signals(struct life *l, struct process *p)
+{
+	struct event e;
+
+	if (p->watch->early_taken)
+		return;
+	p->watch->early_taken = true;
+	while (early_signals_take(&l->early_signals, p->pid, p->born, &e))
+		life_signal(l, p, &e, false);
+}
+
 /* A witness of each end is yet to come, with its final status. */
 static bool status_will_be_better(const struct life *l, const struct death *d)
 {
@@ -33,6 +45,31 @@ static bool someone_may_tell(const struct life *l, const struct watch *w)
 	return WTERMSIG(d->wait_status) == SIGKILL || is_fault_signal(WTERMSIG(d->wait_status));
 }
 
+/* The signals up to its end have not been read yet. */
+static bool signals_are_unread(const struct life *l, const struct watch *w)
+{
+	return coverage_tells_every_signal(l->coverage) && !coverage_told_every_signal(l->coverage, UINT64_MAX, w->death.at);
+}
+
+/* A source that tells late has yet to say more of who sent the signal by which p ended. */
+static bool sender_will_be_better(const struct life *l, const struct process *p)
+{
+	const struct death *d = &p->watch->death;
+	const struct signals *seen = &p->watch->signals;
+	int signo = WIFSIGNALED(d->wait_status) ? WTERMSIG(d->wait_status) : 0;
+
+	if (!coverage_tells_senders_late(l->coverage))
+		return false;
+	for (unsigned i = 0; i < seen->count; i++) {
+		const struct seen_signal *s = &seen->list[i];
+		bool asked = signo ? s->signo == signo : is_stop_signal(s->signo);
+
+		if (asked && s->exact && s->origin == ORIGIN_CALL && !s->joined && evidence_qualifies(s, s->signo, d->at, l->config->stop_window))
+			return true;
+	}
+	return false;
+}
+
 /*
  * When the exit record is written at the latest, 0 = now.  It waits `grace`
  * from the first witness on; once there is evidence, only for a straggler.
@@ -46,6 +83,11 @@ static uint64_t exit_due(const struct life *l, const struct process *p)
 		return w->death_seen + PENDING_EXEC_WAIT;
 	if (!someone_may_tell(l, w))
 		return 0;
+	bool known = w->death.has_status && !status_will_be_better(l, &w->death);
+	if (known && exit_every_signal_told(l, p))
+		return sender_will_be_better(l, p) ? latest : 0;
+	if (known && signals_are_unread(l, w))
+		return l->clock->now; /* they are there to be read */
 	bool enough = evidence_is_enough(&w->death, &w->signals, l->coverage->sees, l->config->stop_window) && !status_will_be_better(l, &w->death);
 	return enough && settled < latest ? settled : latest;
 }
@@ -70,9 +112,11 @@ void life_settle(struct life *l, struct process *p)
 
 	if (!w)
 		return;
+	take_early_signals(l, p);
 	if (p->stage != STAGE_ENDING && p->ended)
 		death_adopt(l, p);
 	if (p->stage == STAGE_ENDING) {
+		w->unread = signals_are_unread(l, w);
 		w->death_due = exit_due(l, p);
 		if (!w->death_due) {
 			exit_record(l, p);
@@ -87,6 +131,11 @@ static void exit_is_due(struct life *l, struct process *p)
 {
 	struct watch *w = p->watch;
 	bool room = l->table->watched < l->table->max / 2; /* those that wait give way to none */
+
+	if (w->unread && !signals_are_unread(l, w)) { /* they were read just now, and say who must be waited for */
+		life_settle(l, p);
+		return;
+	}
 
 	if (!room || !exit_audit_lagging(l, &w->death) || w->death_seen + LAG_WAIT <= l->clock->now) {
 		exit_record(l, p);

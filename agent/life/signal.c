@@ -30,7 +30,7 @@ static void write_signal(struct life *l, struct process *p, struct seen_signal *
 	};
 
 	s->due = 0;
-	if (s->sender)
+	if (s->sender && signal_has_sender(s))
 		record.sender = s->sender->facts;
 	life_record(l, p, &record);
 }
@@ -71,32 +71,79 @@ static bool args_of_now(const struct life *l, const struct process *p, struct su
 	return s->facts.has & FACT_ARGS;
 }
 
-/* A new sender: what the record of its signal does not tell of it, ancestry and arguments. */
-static void know_sender(struct life *l, const struct event *e, struct seen_signal *seen)
+/* The process that the event names as the sender, as it was then; NULL if it is not known. */
+static const struct process *sender_of(const struct life *l, const struct event *e)
 {
 	struct event as_sent = {.kind = EVENT_SIGNAL, .at = e->at, .stamp = e->stamp, .process = e->sender};
+	const struct facts *sender = &e->sender;
+	bool several;
+
+	if (!(sender->has & FACT_PID))
+		return NULL;
+	if (!process_next_holder(l->table, sender->pid, NULL))
+		subject_take_in(l->table, sender->pid);
+	const struct process *p = holder_of(l->table, &as_sent, &several); /* its pid may be another's by now */
+	return p && (sender->has & FACT_COMM) && strncmp(p->comm, sender->comm, COMM_SIZE - 1) != 0 ? NULL : p;
+}
+
+/* An exact source knows the sender's pid alone: its name and ids are those of its process at that time. */
+static void name_sender(struct facts *sender, const struct process *p)
+{
+	unsigned lacks = ~sender->has;
+
+	if (p->comm[0] && (lacks & FACT_COMM)) {
+		sender->comm = p->comm;
+		sender->has |= FACT_COMM;
+	}
+	if (p->has_uid && (lacks & FACT_UID)) {
+		sender->uid = p->uid;
+		sender->has |= FACT_UID;
+	}
+	if (p->has_gid && (lacks & FACT_GID)) {
+		sender->gid = p->gid;
+		sender->has |= FACT_GID;
+	}
+	if (p->ppid && (lacks & FACT_PPID)) {
+		sender->ppid = p->ppid;
+		sender->has |= FACT_PPID;
+	}
+}
+
+/* A new sender: what the record of its signal does not tell of it, ancestry and arguments. */
+static void know_sender(struct life *l, const struct process *p, const struct event *e, struct seen_signal *seen)
+{
 	struct facts sender = e->sender;
 	struct ancestry ancestry;
 	struct subject s;
-	bool several;
 
-	if (!process_next_holder(l->table, sender.pid, NULL))
-		subject_take_in(l->table, sender.pid);
-	const struct process *p = holder_of(l->table, &as_sent, &several); /* its pid may be another's by now */
-	if (!p || ((sender.has & FACT_COMM) && strncmp(p->comm, sender.comm, COMM_SIZE - 1) != 0))
-		return;
 	process_fill_ancestry(l->table, p, &ancestry, &sender);
 	if (!(sender.has & FACT_ARGS) && (known_args(l, p, &sender) || args_of_now(l, p, &s, &sender)))
 		sender.has |= FACT_ARGS;
 	details_put(&seen->sender, &sender);
 }
 
-void life_signal(struct life *l, struct process *p, const struct event *e, bool ambiguous)
+/* Of a late and coarse record: an exact source has told of the same signal, or would have told if there had been one. */
+static bool is_told_already(const struct life *l, struct process *p, const struct event *e)
+{
+	if (e->stamp != STAMP_COARSE || e->result == RESULT_FAILED)
+		return false;
+	return signals_join(&p->watch->signals, e) || coverage_told_every_signal(l->coverage, e->at, e->at);
+}
+
+void life_signal(struct life *l, struct process *p, const struct event *told, bool ambiguous)
 {
 	struct seen_signal old, *s;
+	struct event e = *told;
 	bool evicted;
 
-	s = signals_add(&p->watch->signals, e, l->config->coalesce, &old, &evicted);
+	if (is_told_already(l, p, told))
+		return;
+	const struct process *sender = sender_of(l, told);
+	if (sender && e.stamp == STAMP_EXACT)
+		name_sender(&e.sender, sender);
+	if (sender && sender->kernel_thread && e.origin == ORIGIN_CALL)
+		e.origin = ORIGIN_KERNEL;
+	s = signals_add(&p->watch->signals, &e, l->config->coalesce, &old, &evicted);
 	if (evicted) {
 		if (old.due)
 			write_signal(l, p, &old);
@@ -104,10 +151,15 @@ void life_signal(struct life *l, struct process *p, const struct event *e, bool 
 	}
 	if (!s)
 		return;
-	s->self = e->sender.pid == p->pid;
+	s->self = (e.sender.has & FACT_PID) && e.sender.pid == p->pid;
 	s->ambiguous = ambiguous;
-	if (s->sender)
-		know_sender(l, e, s);
+	if (s->sender && sender)
+		know_sender(l, sender, &e, s);
 	if (is_watched_signal(l, p->watch, s->signo) && !ambiguous)
-		s->due = (l->table->recorded ? e->at : l->clock->now) + l->config->coalesce;
+		s->due = (l->table->recorded ? e.at : l->clock->now) + l->config->coalesce;
+}
+
+void life_signal_early(struct life *l, struct process *p, const struct event *e)
+{
+	early_signals_put(&l->early_signals, p->pid, p->born, e);
 }

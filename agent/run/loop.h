@@ -53,8 +53,8 @@ void loop_watch_backends(struct loop *l);
  * cannot wait.  A busy machine wakes the agent once for many events.
  */
 void loop_rest(struct loop *l);
-/* Reads audit before a deadline is acted upon: the record may have come while the agent could not run. */
-void loop_read_audit(struct loop *l);
+/* Reads what tells of signals before a deadline is acted upon: who sent one may have been told while the agent could not run. */
+void loop_read_signals(struct loop *l);
 void loop_retry_backends(struct loop *l); /* those whose time has come */
 /* Backends that the new configuration names are opened, others closed. */
 void loop_reload_backends(struct loop *l);
@@ -68,6 +68,6 @@ void loop_unwatch_outputs(struct loop *l);
 /* reload.c: SIGHUP */
 void loop_reload(struct loop *l);
 /* Reads what tells of forks and execs has queued, before something that comes after it is decided. */
-void loop_catch_up(struct loop *l);
+bool loop_catch_up(struct loop *l); /* true if there was something */
 
 #endif

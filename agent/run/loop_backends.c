@@ -102,7 +102,8 @@ static void slot_retry(struct loop *l, int i)
 	life_missed(&l->agent->life);
 }
 
-static void read_slot(struct loop *l, int i, int budget)
+/* True if there was something. */
+static bool read_slot(struct loop *l, int i, int budget)
 {
 	struct slot *s = &l->slots[i];
 
@@ -111,7 +112,7 @@ static void read_slot(struct loop *l, int i, int budget)
 	int n = s->backend.ops->read(&s->backend, budget);
 	if (n < 0) {
 		slot_died(l, i);
-		return;
+		return false;
 	}
 	l->busy |= n > 0 && s->backend.fd >= 0; /* a poll waits for the next in any case */
 	l->more |= n >= budget;
@@ -124,32 +125,47 @@ static void read_slot(struct loop *l, int i, int budget)
 		ev_io_stop(l->ev, &l->readable[i]);
 		slot_watch(l, i);
 	}
+	return n > 0;
 }
 
-void loop_catch_up(struct loop *l)
+bool loop_catch_up(struct loop *l)
 {
 	int rounds = 64; /* more than its receive buffer holds */
+	bool any = false;
 
 	for (int i = 0; i < l->slots_count; i++)
 		if (l->slots[i].open && l->slots[i].backend.ops->source == SOURCE_CN_PROC)
 			do
-				read_slot(l, i, BUDGET);
+				any |= read_slot(l, i, BUDGET);
 			while (l->slots[i].open && l->backlog && --rounds);
+	return any;
 }
 
-void loop_read_audit(struct loop *l)
+/* Each source of signals reads what must be known first by itself, see received(). */
+void loop_read_signals(struct loop *l)
 {
 	for (int i = 0; i < l->slots_count; i++)
-		if (l->slots[i].open && l->slots[i].backend.ops->source == SOURCE_AUDIT)
+		if (l->slots[i].open && l->slots[i].backend.sees & SEES_SIGNAL)
 			read_slot(l, i, BUDGET);
+}
+
+/* The open slot of the backend that tells which paths are executed; -1: none. */
+static int slot_of_paths(const struct loop *l)
+{
+	for (int i = 0; i < l->slots_count; i++)
+		if (l->slots[i].open && l->slots[i].backend.sees & SEES_EXEC_PATH)
+			return i;
+	return -1;
 }
 
 static void on_readable(EV_P_ ev_io *w, int revents)
 {
 	struct loop *l = ev_userdata(EV_A);
+	int i = (int)(w - l->readable), paths = slot_of_paths(l);
 
 	(void)revents;
-	read_slot(l, (int)(w - l->readable), BUDGET);
+	/* An exec that cn_proc tells waits for its path: who reads the paths reads cn_proc first, see received(). */
+	read_slot(l, l->slots[i].backend.ops->source == SOURCE_CN_PROC && paths >= 0 ? paths : i, BUDGET);
 }
 
 static void on_poll(EV_P_ ev_timer *w, int revents)
@@ -177,10 +193,18 @@ void loop_rest(struct loop *l)
 	poll(urgent, count, REST_MS);
 }
 
-/* Forks and execs are told before audit writes of them, but are read by another socket. */
-static void received(void *loop)
+/*
+ * Each queue tells of things that the queue before it has told of earlier: forks
+ * and execs, then every signal, then the records of audit.  So that one is read first.
+ */
+static bool received(void *ctx)
 {
-	loop_catch_up(loop);
+	const struct slot *s = ctx;
+	int exact = slot_of_paths(s->loop);
+
+	if (exact >= 0 && s->backend.ops->source == SOURCE_AUDIT)
+		return read_slot(s->loop, exact, BUDGET);
+	return loop_catch_up(s->loop);
 }
 
 void loop_init_backends(struct loop *l)

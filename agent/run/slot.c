@@ -13,7 +13,7 @@
 /* One that dies again sooner than this has not been cured by being opened. */
 #define CURED_AFTER (60 * NSEC_PER_SEC)
 
-int slots_init(struct slot *slots, struct agent *a, void (*received)(void *ctx), void *received_ctx)
+int slots_init(struct slot *slots, struct agent *a, bool (*received)(void *slot), void *loop)
 {
 	int count = 0;
 
@@ -21,7 +21,7 @@ int slots_init(struct slot *slots, struct agent *a, void (*received)(void *ctx),
 		memset(&slots[count], 0, sizeof(slots[count]));
 		slots[count].agent = a;
 		slots[count].received = received;
-		slots[count].received_ctx = received_ctx;
+		slots[count].loop = loop;
 		slots[count].backend.ops = backends[count];
 		slots[count].backend.fd = slots[count].backend.urgent_fd = -1;
 	}
@@ -40,7 +40,7 @@ int slot_open(struct slot *s)
 		.emit = agent_event,
 		.ctx = s->agent,
 		.received = s->received,
-		.received_ctx = s->received_ctx,
+		.received_ctx = s,
 #if HAVE_AUDIT
 		.found = ops->source == SOURCE_AUDIT ? audit_saved_opened : NULL,
 #endif

@@ -10,8 +10,8 @@
 struct slot {
 	struct backend backend;
 	struct agent  *agent;
-	void         (*received)(void *ctx); /* see struct backend */
-	void          *received_ctx;
+	bool         (*received)(void *slot); /* see struct backend */
+	void          *loop; /* for received */
 	bool     used;       /* the configuration names it */
 	bool     open;
 	uint64_t backoff;    /* ns that the last try waited; 0 = never failed, or long ago */
@@ -20,7 +20,7 @@ struct slot {
 };
 
 /* Fills in the slots for every backend that is built in; returns their number. */
-int  slots_init(struct slot *slots, struct agent *a, void (*received)(void *ctx), void *received_ctx);
+int  slots_init(struct slot *slots, struct agent *a, bool (*received)(void *slot), void *loop);
 void slots_fini(struct slot *slots, int count);
 /* 0 or -errno with backend.note filled in. */
 int  slot_open(struct slot *s);

@@ -13,7 +13,7 @@ void coverage_init(struct coverage *c)
 
 void coverage_clear(struct coverage *c)
 {
-	c->open = c->sees = c->signal_sources = c->fork_sources = c->sights_count = 0;
+	c->open = c->sees = c->signal_sources = c->every_signal_sources = c->exec_path_sources = c->fork_sources = c->sights_count = 0;
 	c->faults_logged = false;
 }
 
@@ -21,10 +21,14 @@ void coverage_add(struct coverage *c, enum source source, unsigned sees, const s
 {
 	c->open |= source;
 	c->sees |= sees;
+	if (sees & SEES_EXEC_PATH)
+		c->exec_path_sources |= source;
 	if (sees & SEES_EVERY_FORK)
 		c->fork_sources |= source;
 	if (sees & SEES_SIGNAL)
 		c->signal_sources |= source;
+	if (sees & SEES_EVERY_SIGNAL)
+		c->every_signal_sources |= source;
 	if (!(sees & (SEES_SIGNAL | SEES_EXEC_FACTS)) || c->sights_count == SOURCES)
 		return;
 	c->sights[c->sights_count].sees = sees;
@@ -49,11 +53,13 @@ void coverage_changed(struct coverage *c, unsigned had, uint64_t now)
 {
 	if (!(had & SEES_SIGNAL) && (c->sees & SEES_SIGNAL))
 		c->signals_since = now;
+	if (!(had & SEES_EVERY_SIGNAL) && (c->sees & SEES_EVERY_SIGNAL))
+		c->every_signal_since = now;
 }
 
 void coverage_heard(struct coverage *c, const struct event *e, uint64_t now)
 {
-	if (!(e->sources & c->signal_sources) || e->kind == EVENT_LOST)
+	if (!(e->sources & c->signal_sources & ~c->every_signal_sources) || e->kind == EVENT_LOST)
 		return;
 	c->heard_at = now;
 	if (e->at > c->newest_stamp && e->at <= now) /* a later one is of a wall clock that was set */
@@ -64,6 +70,8 @@ bool coverage_lost(struct coverage *c, const struct event *e)
 {
 	if (e->backend & c->signal_sources)
 		c->signals_since = e->at;
+	if (e->backend & c->every_signal_sources)
+		c->every_signal_since = e->at;
 	return e->backend & c->fork_sources;
 }
 
@@ -87,6 +95,11 @@ bool coverage_tells_exact_execs(const struct coverage *c)
 	return c->sees & SEES_EXACT_EXEC;
 }
 
+unsigned coverage_exec_path_sources(const struct coverage *c)
+{
+	return c->exec_path_sources;
+}
+
 bool coverage_tells_exec_facts(const struct coverage *c)
 {
 	return c->sees & SEES_EXEC_FACTS;
@@ -102,6 +115,26 @@ bool coverage_will_tell_exec_facts(const struct coverage *c, uint64_t born)
 bool coverage_tells_signals(const struct coverage *c)
 {
 	return c->sees & SEES_SIGNAL;
+}
+
+bool coverage_tells_every_signal(const struct coverage *c)
+{
+	return c->sees & SEES_EVERY_SIGNAL;
+}
+
+bool coverage_told_every_signal(const struct coverage *c, uint64_t from, uint64_t until)
+{
+	if (!(c->sees & SEES_EVERY_SIGNAL) || c->every_signal_since > from)
+		return false;
+	for (unsigned i = 0; i < c->sights_count; i++)
+		if ((c->sights[i].sees & SEES_EVERY_SIGNAL) && c->sights[i].sight->told_until >= until)
+			return true;
+	return false;
+}
+
+bool coverage_tells_senders_late(const struct coverage *c)
+{
+	return c->signal_sources & ~c->every_signal_sources;
 }
 
 bool coverage_tells_causes(const struct coverage *c)
@@ -120,8 +153,7 @@ const char *coverage_no_signal_source(const struct coverage *c)
 		return "";
 	if (c->recorded)
 		return "the log has no signal up to here, so who sends signals may not have been recorded";
-	return HAVE_AUDIT ? "no audit backend is open, so who sends signals is not seen" :
-	                    "this binary is built without audit, so who sends signals is not seen";
+	return "neither tracepoint nor audit is open, so who sends signals is not seen";
 }
 
 const char *coverage_signals_hidden_by(const struct coverage *c)
@@ -160,5 +192,5 @@ bool coverage_told_later(const struct coverage *c, uint64_t at)
 
 bool coverage_lags(const struct coverage *c, uint64_t now, uint64_t recent, uint64_t tolerance)
 {
-	return c->signal_sources && c->heard_at + recent > now && c->newest_stamp + tolerance < c->heard_at;
+	return coverage_tells_senders_late(c) && c->heard_at + recent > now && c->newest_stamp + tolerance < c->heard_at;
 }

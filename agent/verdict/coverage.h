@@ -14,6 +14,8 @@ struct coverage {
 	unsigned open;           /* enum source: what is open, for the agent's own records */
 	unsigned sees;           /* enum sees: of all that is open together */
 	unsigned signal_sources; /* enum source: those of them that see signals and their senders */
+	unsigned every_signal_sources; /* enum source: those of these that see every signal, exactly */
+	unsigned exec_path_sources; /* enum source: those that see the path of every exec */
 	unsigned fork_sources;   /* enum source: those that see every fork */
 	struct {
 		unsigned sees;           /* of one that sees signals, or execs with their facts */
@@ -25,8 +27,9 @@ struct coverage {
 	bool     faults_logged;  /* the kernel log is read, and the kernel writes unhandled faults into it */
 	bool     one_cpu;        /* the machine has one processor */
 	uint64_t signals_since;  /* ns CLOCK_BOOTTIME: signals are seen without a gap since then */
-	uint64_t newest_stamp;   /* the latest time of which a source of signals has told */
-	uint64_t heard_at;       /* when a source of signals last told anything */
+	uint64_t every_signal_since; /* the same of every signal, exactly: while a source of these is open */
+	uint64_t newest_stamp;   /* the latest time of which a source of signals that tells late has told */
+	uint64_t heard_at;       /* when such a source last told anything */
 };
 
 /* Nothing is open. */
@@ -51,11 +54,19 @@ bool coverage_tells_ends(const struct coverage *c);
 bool coverage_tells_status(const struct coverage *c);
 /* Each exec is told as it happens, with the kernel's own time. */
 bool coverage_tells_exact_execs(const struct coverage *c);
+/* Who tells each exec as it happens with the path that was executed; 0: nobody. */
+unsigned coverage_exec_path_sources(const struct coverage *c);
 /* Execs are told with what is executed: program, arguments, login. */
 bool coverage_tells_exec_facts(const struct coverage *c);
 /* Every exec of a process born at that time will be told with these facts. */
 bool coverage_will_tell_exec_facts(const struct coverage *c, uint64_t born);
 bool coverage_tells_signals(const struct coverage *c);
+/* Each signal is told exactly, with who made it: what was told until then is known, and nobody need be waited for. */
+bool coverage_tells_every_signal(const struct coverage *c);
+/* Each signal between these times has been told exactly, and none is missing. */
+bool coverage_told_every_signal(const struct coverage *c, uint64_t from, uint64_t until);
+/* A source that knows more of senders than their pid is open, and tells late. */
+bool coverage_tells_senders_late(const struct coverage *c);
 /* OOM kills and faults are told. */
 bool coverage_tells_causes(const struct coverage *c);
 /* Who is to be named for execs of which /proc could not be read in time. */
@@ -68,7 +79,7 @@ const char *coverage_signals_hidden_by(const struct coverage *c);
 /* Live processes whose signals may leave no record; false if that is not known. */
 bool coverage_unaudited(const struct coverage *c, const struct process_table *t, uint64_t *count);
 
-/* Has a source of signals told of something later than `at`? */
+/* Has a source of signals that tells late told of something later than `at`? */
 bool coverage_told_later(const struct coverage *c, uint64_t at);
 /*
  * Do its events come late: the last one came within `recent` ns before now, and

@@ -3,7 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/clock.h"
 #include "agent/base/facts.h"
+
+/* So much earlier than an exact stamp a coarse one can be where a virtual processor was held up. */
+#define CLOCK_LAG NSEC_PER_SEC
 
 static bool same_string(const struct facts *a, const struct facts *b, unsigned bit, const char *x, const char *y)
 {
@@ -17,11 +21,20 @@ static bool same_sender(const struct facts *a, const struct facts *b)
 	       same_string(a, b, FACT_EXE, a->exe, b->exe);
 }
 
+/* The same of an exact source, which knows the pid, and the name if the process is known. */
+static bool same_process(const struct facts *a, const struct facts *b)
+{
+	return ((a->has ^ b->has) & FACT_PID) == 0 && a->pid == b->pid && (!(a->has & b->has & FACT_COMM) || strcmp(a->comm, b->comm) == 0);
+}
+
 static bool equal(const struct seen_signal *s, const struct event *e, uint64_t coalesce)
 {
-	return s->due && s->signo == e->signo && s->result == e->result && s->error == e->error &&
-	       strcmp(s->via, (e->has & HAS_VIA) ? e->via : "") == 0 && e->at <= s->at + coalesce && s->sender &&
-	       same_sender(&s->sender->facts, &e->sender);
+	if (!s->due || s->signo != e->signo || s->result != e->result || s->error != e->error || e->at > s->at + coalesce || !s->sender ||
+	    s->exact != (e->stamp == STAMP_EXACT))
+		return false;
+	if (s->exact)
+		return s->origin == e->origin && s->si_code == e->si_code && same_process(&s->sender->facts, &e->sender);
+	return strcmp(s->via, (e->has & HAS_VIA) ? e->via : "") == 0 && same_sender(&s->sender->facts, &e->sender);
 }
 
 /* One that the new signal repeats, else the oldest, whose sender is then no longer known. */
@@ -81,6 +94,8 @@ struct seen_signal *signals_add(struct signals *seen, const struct event *e, uin
 		return NULL;
 	*s = (struct seen_signal){
 		.signo = e->signo,
+		.origin = e->origin,
+		.exact = e->stamp == STAMP_EXACT,
 		.via = (e->has & HAS_VIA) ? e->via : "",
 		.result = e->result,
 		.error = (e->has & HAS_ERRNO) ? e->error : 0,
@@ -94,6 +109,34 @@ struct seen_signal *signals_add(struct signals *seen, const struct event *e, uin
 		.sender = details_new(&e->sender),
 	};
 	return s;
+}
+
+static bool awaits(const struct seen_signal *s, const struct event *e)
+{
+	return s->exact && s->origin == ORIGIN_CALL && s->signo == e->signo && s->joined < s->repeat && s->sender &&
+	       s->sender->facts.pid == e->sender.pid && e->at <= s->last_at + COARSE_CLOCK && e->at + CLOCK_LAG >= s->at;
+}
+
+bool signals_join(struct signals *seen, const struct event *e)
+{
+	for (unsigned i = 0; i < seen->count; i++) {
+		struct seen_signal *s = &seen->list[i];
+		struct facts sender = e->sender;
+
+		if (!awaits(s, e))
+			continue;
+		s->joined += (e->has & HAS_REPEAT) ? e->repeat : 1;
+		s->sources |= e->sources;
+		if (!s->serial && (e->has & HAS_SERIAL))
+			s->serial = e->serial;
+		if (s->via[0])
+			return true;
+		s->via = (e->has & HAS_VIA) ? e->via : "";
+		facts_fill(&sender, &s->sender->facts);
+		details_put(&s->sender, &sender);
+		return true;
+	}
+	return false;
 }
 
 uint64_t signals_due(const struct signals *seen)

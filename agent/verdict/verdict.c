@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "agent/base/facts.h"
+#include "agent/verdict/kernel_made.h"
 #include "agent/verdict/reason.h"
 #include "agent/verdict/signals.h"
 
@@ -22,7 +23,7 @@ static void decide(struct event *e, enum cause cause, enum confidence confidence
 static void name_sender(struct event *e, const struct seen_signal *s)
 {
 	e->sources |= s->sources;
-	if (s->sender)
+	if (s->sender && signal_has_sender(s))
 		e->sender = s->sender->facts;
 	if (s->via[0]) {
 		e->via = s->via;
@@ -74,13 +75,27 @@ static bool gap(const struct verdict_input *in, const struct death *d)
 	return in->signals_since > (from > in->born ? from : in->born) || evidence_is_evicted(in->death, in->signals, in->stop_window);
 }
 
+/* The process sent it to itself. */
+static bool is_own(const struct seen_signal *s)
+{
+	return s->self && signal_has_sender(s);
+}
+
+/* Can this signal have ended the process?  Where each signal is known exactly, only those count. */
+static bool qualifies(const struct verdict_input *in, const struct seen_signal *s, int signo)
+{
+	if (in->every_signal && !s->exact)
+		return false;
+	/* Audit's word of when the core was dumped is too coarse to be compared with an exact stamp. */
+	return evidence_qualifies(s, signo, s->exact ? in->death->at : evidence_fate_sealed(in->death), in->stop_window);
+}
+
 static void killed(const struct verdict_input *in, struct event *e, const struct seen_signal *by, unsigned others,
                    char *buf, size_t size)
 {
 	const struct death *d = in->death;
-	uint64_t sealed = evidence_fate_sealed(d);
 	bool at_once = evidence_is_prompt(by, d);
-	const struct seen_signal *tried = evidence_of_a_try(in->signals, e->signo, sealed);
+	const struct seen_signal *tried = in->every_signal ? NULL : evidence_of_a_try(in->signals, e->signo, evidence_fate_sealed(d));
 	char who[24];
 	bool certain = !others && !tried && at_once && !evidence_is_evicted(in->death, in->signals, in->stop_window) && by->sender;
 
@@ -91,7 +106,7 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 		for (unsigned i = 0; i < in->signals->count; i++) {
 			const struct seen_signal *s = &in->signals->list[i];
 
-			if (s != by && !s->self && s->sender && evidence_qualifies(s, e->signo, sealed, in->stop_window))
+			if (s != by && !is_own(s) && s->sender && qualifies(in, s, e->signo))
 				reason_add(buf, size, " pid %d (%s)", (int)s->sender->facts.pid,
 				    (s->sender->facts.has & FACT_COMM) ? s->sender->facts.comm : "?");
 		}
@@ -136,52 +151,114 @@ static bool by_fault(const struct verdict_input *in, struct event *e, char *buf,
 	return true;
 }
 
-static void by_signal(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+/* A handler that re-raises looks the same when its sender, or the kernel, is invisible.  maybe: somebody else sent it, but not for certain. */
+static void raised_itself(const struct verdict_input *in, struct event *e, const struct seen_signal *self, bool maybe, char *buf, size_t size)
 {
 	const struct death *d = in->death;
-	const struct seen_signal *by = NULL, *self = NULL;
-	uint64_t sealed = evidence_fate_sealed(d);
-	bool maybe = false; /* somebody else sent it, but long ago, or not to this process for certain */
-	unsigned others = 0;
-	char who[24];
+	bool unseen = in->every_signal ? kernel_made_is_timers(e->signo) : kernel_has_reasons(e->signo) || (e->signo != SIGKILL &&
+	              (in->orphaned || in->signals_hidden_by || !in->unaudited_known || in->unaudited || gap(in, d)));
+	bool unsure = maybe || unseen || !evidence_is_prompt(self, d);
+
+	decide(e, CAUSE_SELF, unsure ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
+	name_sender(e, self);
+	if (!unsure)
+		return;
+	reason_add(buf, size, "it may have raised the signal again in a handler, after %s", is_fault_signal(e->signo) ?
+	    "a fault of its own" : "a sender that was not seen, or the kernel, had sent it");
+	reason_add_unseen(in, buf, size);
+}
+
+/* The kernel made the signal by which the process ended. */
+static void by_kernel(const struct verdict_input *in, struct event *e, const struct seen_signal *by, unsigned others, char *buf, size_t size)
+{
+	bool fault = by->origin == ORIGIN_FAULT || by->origin == ORIGIN_SECCOMP;
+	bool certain = !others && evidence_is_prompt(by, in->death) && !kernel_made_is_inferred(by->origin);
+
+	if (e->signo == SIGKILL && in->death->oom) {
+		decide(e, CAUSE_OOM, CONFIDENCE_CERTAIN);
+		e->sources |= by->sources;
+		return;
+	}
+	decide(e, fault ? CAUSE_FAULT : CAUSE_KERNEL, certain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+	name_sender(e, by);
+	kernel_made_reason(by, buf, size);
+	if (others)
+		reason_add(buf, size, "; the first of %u who sent it", others + 1);
+}
+
+/* No signal of that number was made by anybody: then one was that can go unseen. */
+static bool by_hidden_timer(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+{
+	if (!in->every_signal || e->signo == SIGKILL || (!kernel_made_is_timers(e->signo) && !in->whole_life))
+		return false;
+	for (unsigned i = 0; i < in->signals->count; i++)
+		if (in->signals->list[i].exact && in->signals->list[i].signo == e->signo && in->signals->list[i].result == RESULT_SENT)
+			return false;
+	decide(e, CAUSE_KERNEL, CONFIDENCE_LIKELY);
+	reason_add(buf, size, "no process sent it, and of the kernel's own signals only that of a timer can go unseen");
+	return true;
+}
+
+/* What the signals seen say of an end by signo. */
+struct suspects {
+	const struct seen_signal *by;   /* the first who sent it: another process, or the kernel */
+	const struct seen_signal *self; /* the first time that it sent itself the signal */
+	unsigned others;                /* who else qualifies */
+	bool     maybe;                 /* somebody else sent it, but long ago, or not to this process for certain */
+};
+
+static struct suspects suspects_of(const struct verdict_input *in, int signo)
+{
+	struct suspects found = {0};
+	const struct seen_signal *long_ago = NULL;
+	uint64_t sealed = evidence_fate_sealed(in->death);
 
 	for (unsigned i = 0; i < in->signals->count; i++) {
 		const struct seen_signal *s = &in->signals->list[i];
+		bool sent = s->result == RESULT_SENT || (s->result == RESULT_UNKNOWN && !in->every_signal);
 
-		if (!evidence_qualifies(s, e->signo, sealed, in->stop_window))
-			maybe |= s->signo == e->signo && !s->self && s->at <= sealed &&
-			         (s->result == RESULT_SENT || s->result == RESULT_UNKNOWN);
-		else if (s->self)
-			self = self ? self : s;
-		else if (!by)
-			by = s;
-		else
-			others++;
+		if (!qualifies(in, s, signo)) {
+			bool before = s->signo == signo && !is_own(s) && s->at <= sealed && sent;
+
+			found.maybe |= before;
+			if (before && s->exact && in->every_signal)
+				long_ago = s;
+		} else if (is_own(s)) {
+			found.self = found.self ? found.self : s;
+		} else if (!found.by) {
+			found.by = s;
+		} else {
+			found.others++;
+		}
 	}
-	if (d->oom && e->signo == SIGKILL) {
+	if (!found.by && !found.self) /* a signal can be blocked for long */
+		found.by = long_ago;
+	return found;
+}
+
+static void by_signal(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+{
+	const struct death *d = in->death;
+	struct suspects found = suspects_of(in, e->signo);
+	const struct seen_signal *by = found.by, *self = found.self;
+	char who[24];
+
+	if (in->every_signal && by && !signal_has_sender(by)) {
+		by_kernel(in, e, by, found.others, buf, size);
+	} else if (d->oom && e->signo == SIGKILL && !(in->every_signal && by)) {
 		decide(e, CAUSE_OOM, CONFIDENCE_CERTAIN);
-	} else if (d->fault && by_fault(in, e, buf, size)) {
+	} else if (d->fault && !in->every_signal && by_fault(in, e, buf, size)) {
 		return; /* a line of the kernel log: it was no signal that somebody sent */
-	} else if (by && self && evidence_of_a_zombie(d, self, by)) {
+	} else if (by && self && !in->every_signal && evidence_of_a_zombie(d, self, by)) {
 		decide(e, CAUSE_SELF, CONFIDENCE_LIKELY);
 		name_sender(e, self);
 		reason_add(buf, size, "%s sent it the same signal later; when it ended is not known exactly, so the later signal may have ended it",
 		    who_sent(by, who));
 	} else if (by) {
-		killed(in, e, by, others, buf, size);
+		killed(in, e, by, found.others, buf, size);
 	} else if (self) {
-		/* A handler that re-raises looks the same when its sender, or the kernel, is invisible. */
-		bool unsure = maybe || kernel_has_reasons(e->signo) || !evidence_is_prompt(self, d) ||
-		              (e->signo != SIGKILL && (in->orphaned || in->signals_hidden_by || !in->unaudited_known || in->unaudited || gap(in, d)));
-
-		decide(e, CAUSE_SELF, unsure ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
-		name_sender(e, self);
-		if (unsure) {
-			reason_add(buf, size, "it may have raised the signal again in a handler, after %s", is_fault_signal(e->signo) ?
-			    "a fault of its own" : "a sender that was not seen, or the kernel, had sent it");
-			reason_add_unseen(in, buf, size);
-		}
-	} else if (!by_fault(in, e, buf, size)) {
+		raised_itself(in, e, self, found.maybe, buf, size);
+	} else if (!by_fault(in, e, buf, size) && !by_hidden_timer(in, e, buf, size)) {
 		unknown_signal(in, e, buf, size);
 	}
 }
@@ -206,9 +283,10 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 	for (unsigned i = 0; i < in->signals->count; i++) {
 		const struct seen_signal *s = &in->signals->list[i];
 
-		if (is_stop_signal(s->signo) && s->result == RESULT_UNKNOWN)
+		if (is_stop_signal(s->signo) && s->result == RESULT_UNKNOWN && !in->every_signal)
 			tried = s;
-		if (!is_stop_signal(s->signo) || s->self || !evidence_qualifies(s, s->signo, d->at, in->stop_window))
+		if (!is_stop_signal(s->signo) || is_own(s) || (in->every_signal && !s->exact) ||
+		    !evidence_qualifies(s, s->signo, d->at, in->stop_window))
 			continue;
 		if (evidence_came_late(d, s, in->one_cpu))
 			late = s;
@@ -220,6 +298,8 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 		e->after_signo = asked->signo;
 		e->has |= HAS_AFTER_SIGNO;
 		name_sender(e, asked);
+		if (!signal_has_sender(asked))
+			kernel_made_reason(asked, buf, size);
 		return;
 	}
 	if (late && evidence_is_of_that_moment(d, late)) {
@@ -234,8 +314,9 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 		    who_sent(tried, who), signal_name(tried->signo, name, sizeof(name)));
 		return;
 	}
-	bool seen_all = (in->sees & SEES_SIGNAL) && in->audit_caught_up && !in->signals_hidden_by && !gap(in, d) && in->unaudited_known && !in->unaudited;
-	const char *kernel = kernel_may_ask(in);
+	bool seen_all = in->every_signal || ((in->sees & SEES_SIGNAL) && in->audit_caught_up && !in->signals_hidden_by && !gap(in, d) &&
+	                                     in->unaudited_known && !in->unaudited);
+	const char *kernel = in->every_signal ? NULL : kernel_may_ask(in);
 	decide(e, CAUSE_EXIT, seen_all && !kernel ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 	if (seen_all && kernel) {
 		reason_add(buf, size, "%s", kernel);
