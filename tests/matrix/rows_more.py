@@ -4,7 +4,7 @@ import time
 
 from needs import unified
 from rows import alone, row
-from world import LIFE, Broken, Who, memory_cgroup, state_of, unaudited, until
+from world import LIFE, Broken, Who, comm_of, memory_cgroup, state_of, unaudited, until
 
 # By its own doing.
 
@@ -104,7 +104,7 @@ def cgroup_kill(s):
         v = s.live('wait', prefix=('/bin/sh', '-c', f'echo $$ > {path}/cgroup.procs; exec "$@"', 'sh'))
         with open(path + '/cgroup.kill', 'w') as f:
             f.write('1')
-        s.ended(v, sig='KILL', cause='kernel', unseen=True)
+        s.ended(v, sig='KILL', cause='killed', by=Who(os.getpid(), comm_of(os.getpid())), unseen=True)
     finally:
         until(5, 'the cgroup is empty', lambda: 'populated 0' in open(path + '/cgroup.events').read())
         os.rmdir(path)

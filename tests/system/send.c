@@ -35,6 +35,14 @@ static long send_sigqueue(pid_t pid, int signo)
 	return syscall(SYS_rt_sigqueueinfo, pid, signo, &info);
 }
 
+/* As a timer's signal looks: any code below 0 but SI_TKILL may be given to another process's signal. */
+static long send_forged(pid_t pid, int signo)
+{
+	siginfo_t info = queued(signo);
+	info.si_code = SI_TIMER;
+	return syscall(SYS_rt_sigqueueinfo, pid, signo, &info);
+}
+
 static long send_tgsigqueue(pid_t pid, int signo)
 {
 	siginfo_t info = queued(signo);
@@ -75,7 +83,7 @@ static const struct {
 	{ "kill", send_kill }, { "tkill", send_tkill }, { "tgkill", send_tgkill },
 	{ "sigqueue", send_sigqueue }, { "rt_sigqueueinfo", send_sigqueue },
 	{ "rt_tgsigqueueinfo", send_tgsigqueue }, { "pidfd_send_signal", send_pidfd },
-	{ "group", send_group }, { "int80", send_int80 },
+	{ "forged", send_forged }, { "group", send_group }, { "int80", send_int80 },
 };
 
 static int signal_of(const char *text)

@@ -1,0 +1,253 @@
+# tracepoint.bats - everybody's signals by perf's tracepoints: who sent them is told also of senders that audit does not see
+load lib
+load audit
+load deaths
+EXIT_ALWAYS=()
+
+# need_tracepoint [NAME...]: senders of these names stand in $SENDERS, where no target wants them
+need_tracepoint() {
+	need_root
+	"$EPITAPH" probe 2> /dev/null | grep -q '^tracepoint *usable' || skip "$("$EPITAPH" probe | grep '^tracepoint')"
+	AGENT_KEYS='backends = tracepoint, cn_proc, proc'
+	SENDERS=$T.senders
+	mkdir "$SENDERS"
+	local n; for n; do cp "$TESTS/send" "$SENDERS/$n"; done
+}
+# by NAME ARG...: the sender of that name sends and is gone; leaves BY
+by() {
+	"$SENDERS/$1" "${@:2}" > /dev/null 3>&- &
+	BY=$!
+	wait "$BY" || true
+}
+told() { records signal "$1" | jq -s 'map(.repeat) | add // 0'; }
+
+@test "each system call that signals: its sender is named, who is gone, and nothing is waited for" {
+	need_tracepoint s
+	start_agent "$(target)"
+	local way pids=() bys=()
+	for way in kill group tkill tgkill sigqueue rt_tgsigqueueinfo pidfd_send_signal; do
+		: > "$T/said"
+		setsid "$T/daemon" wait > "$T/said" 3>&- & # a group of its own
+		until_true 5 test -s "$T/said"
+		PID=$(< "$T/said")
+		STARTED+=("$PID")
+		by s $way TERM "$PID"
+		pids+=("$PID") bys+=("$BY")
+	done
+	wait_for_record exit '.signal == "SIGTERM"' 7
+	stop_agent
+	for i in "${!pids[@]}"; do
+		exit_is "${pids[i]}" '.cause == "killed" and .confidence == "certain"' ".sender_pid == ${bys[i]}" '.sender_comm == "s" and .sender_uid == 0' \
+			'.sender_ancestry[0] == "bash"' '.sources == ["cn_proc", "tracepoint"]' 'has("reason") | not'
+	done
+	lost_none
+}
+
+@test "without grace, and with a minute of it: the sender is told at once, since nobody else could tell more" {
+	need_tracepoint s
+	AGENT_KEYS+=$'\ngrace = 60s'
+	start_agent "$(target)"
+	live daemon wait
+	by s kill KILL "$PID"
+	wait_for_record exit ".pid == $PID and .cause == \"killed\" and .sender_pid == $BY"
+	stop_agent
+	rm "$J"
+	AGENT_KEYS=${AGENT_KEYS/60s/0}
+	start_agent "$(target)"
+	live daemon wait
+	by s kill KILL "$PID"
+	wait_for_record exit ".pid == $PID and .cause == \"killed\" and .sender_pid == $BY"
+	stop_agent
+}
+
+@test "a process that audit does not see kills a daemon: it is named, beside audit too" {
+	need_tracepoint s
+	need_audit
+	need python3
+	AGENT_KEYS='backends = audit, tracepoint, cn_proc, proc'
+	start_agent "$(target)"
+	live daemon wait
+	nap 0.3
+	python3 - "$BATS_TEST_DIRNAME/.." "$SENDERS/s" "$PID" > "$T/sender" <<-'END'
+		import subprocess, sys
+		sys.dont_write_bytecode = True
+		sys.path.insert(0, sys.argv[1] + '/matrix')
+		from world import unaudited
+		with unaudited():
+		    p = subprocess.Popen([sys.argv[2], 'kill', 'KILL', sys.argv[3]], stdout=subprocess.DEVNULL)
+		    p.wait()
+		print(p.pid)
+	END
+	wait_for_record exit ".pid == $PID"
+	stop_agent
+	exit_is "$PID" '.cause == "killed" and .confidence == "certain"' ".sender_pid == $(< "$T/sender")" '.sender_comm == "s"' '.sources | index("audit") | not'
+}
+
+@test "beside audit one signal is one record: the call and the login from audit, the rest from the ring" {
+	need_tracepoint s
+	need_audit
+	AGENT_KEYS='backends = audit, tracepoint, cn_proc, proc'
+	start_agent "$(target)"
+	live daemon wait
+	nap 0.3
+	by s tgkill USR2 "$PID"
+	wait_for_record exit ".pid == $PID"
+	stop_agent
+	[ "$(count signal ".pid == $PID")" -eq 1 ]
+	[ "$(count signal '.via == "tgkill" and .si_code == -6 and .result == "sent" and .sources == ["audit", "tracepoint"]')" -eq 1 ]
+	exit_is "$PID" '.cause == "killed" and .confidence == "certain"' ".sender_pid == $BY" '.sender_exe | endswith("senders/s")' \
+		'.sources == ["audit", "cn_proc", "tracepoint"]'
+}
+
+@test "beside audit 100,000 kills are 100,000, not twice as many" {
+	need_tracepoint
+	need_audit
+	AGENT_KEYS='backends = audit, tracepoint, cn_proc, proc'
+	AGENT_KEYS+=$'\nring = 1M'
+	start_agent "$(target)"
+	live daemon ignore USR1
+	nap 0.3
+	"$TESTS/kills" "$PID" USR1 100000 > /dev/null
+	kill -KILL "$PID"
+	wait_for_record exit ".pid == $PID" 1 30
+	stop_agent
+	[ "$(told '.signal == "SIGUSR1"')" -eq 100000 ]
+	lost_none
+}
+
+@test "100,000 kills at full speed: all counted, none lost" {
+	need_tracepoint
+	start_agent "$(target)"
+	live daemon ignore USR1
+	"$TESTS/kills" "$PID" USR1 100000 > /dev/null
+	kill -KILL "$PID"
+	wait_for_record exit ".pid == $PID"
+	stop_agent
+	[ "$(told '.signal == "SIGUSR1"')" -eq 100000 ]
+	lost_none
+}
+
+@test "a ring that is too small: what is lost is told, and no verdict is sure of what it did not see" {
+	need_tracepoint
+	AGENT_KEYS+=$'\nring = 4K'
+	start_agent "$(target)"
+	live daemon ignore USR1
+	local victim=$PID
+	"$TESTS/kills" "$victim" USR1 100000 > /dev/null &
+	local killer=$!
+	live daemon term_exit 3
+	nap 0.1
+	kill -STOP "$AGENT"
+	nap 0.1
+	kill -TERM "$PID"
+	nap 0.2
+	kill -CONT "$AGENT"
+	wait "$killer"
+	kill -KILL "$victim"
+	wait_for_record exit ".pid == $victim"
+	stop_agent
+	[ "$(count lost '.backend == "tracepoint"')" -gt 0 ]
+	local seen; seen=$(told '.signal == "SIGUSR1"')
+	echo "# $seen of 100000 told, $(records lost '.backend == "tracepoint"' | jq -s 'map(.count // 0) | add') counted as lost" >&3
+	[ "$seen" -lt 100000 ]
+	exit_is "$PID" '(.cause == "exit" and .confidence == "likely") or .cause == "stopped"'
+}
+
+@test "a parent that kills its child and ends is named; the signal that the kernel sends for its end is the kernel's" {
+	need_tracepoint
+	start_agent "$(target)"
+	cp "$(command -v dash || command -v sh)" "$SENDERS/parent"
+	"$SENDERS/parent" -c '"$0" wait > "$1" & sleep 0.4; kill -TERM $!' "$T/daemon" "$T/said" 3>&- &
+	local parent=$!
+	wait "$parent"
+	local killed; killed=$(< "$T/said")
+	play daemon pdeathsig TERM
+	wait_for_record exit '.signal == "SIGTERM"' 2
+	stop_agent
+	exit_is "$killed" '.cause == "killed" and .confidence == "certain"' ".sender_pid == $parent and .sender_comm == \"parent\""
+	[ "$(count exit ".cause == \"kernel\" and .confidence == \"certain\" and (.reason | test(\"its parent, pid $PID .*PDEATHSIG\"))")" -eq 1 ]
+	[ "$(count exit '.cause == "kernel" and has("sender_pid")')" -eq 0 ]
+}
+
+@test "a code that is forged to look like a timer's: its sender is named" {
+	need_tracepoint s
+	need setpriv
+	start_agent "$(target)"
+	chmod 755 "$BATS_TEST_TMPDIR" "$T" "$SENDERS" "$T/daemon" "$SENDERS/s"
+	setpriv --reuid 65533 --regid 65533 --clear-groups "$T/daemon" wait > "$T/said" 3>&- &
+	STARTED+=($!)
+	until_true 5 test -s "$T/said"
+	PID=$(< "$T/said")
+	nap 0.2
+	setpriv --reuid 65533 --regid 65533 --clear-groups "$SENDERS/s" forged USR1 "$PID" > /dev/null 3>&- &
+	BY=$!
+	wait "$BY" || true
+	wait_for_record exit ".pid == $PID"
+	stop_agent
+	exit_is "$PID" '.cause == "killed" and .confidence == "certain"' ".sender_pid == $BY and .sender_uid == 65533"
+}
+
+@test "killed at its start, while audit is yet to tell what it executed: the sender is named all the same" {
+	need_tracepoint
+	need_audit
+	need python3
+	AGENT_KEYS='backends = audit, tracepoint, cn_proc, proc'
+	start_agent "$(target)"
+	python3 - "$T/daemon" > "$T/pids" <<-'END'
+		import os, signal, subprocess, sys
+		print(os.getpid())
+		for i in range(100):
+		    p = subprocess.Popen([sys.argv[1], 'wait'], stdout=subprocess.DEVNULL)
+		    p.send_signal(signal.SIGKILL)
+		    p.wait()
+	END
+	wait_for_record exit '.signal == "SIGKILL"' 100
+	stop_agent
+	[ "$(count exit ".cause == \"killed\" and .sender_pid == $(< "$T/pids")")" -eq 100 ]
+}
+
+@test "an exit that nobody asked for is certain, of a process with a terminal too, and booted without audit=1" {
+	need_tracepoint
+	start_agent "$(target)"
+	play daemon exit 3
+	local first=$PID
+	need script
+	script -qec "$T/daemon --delay 200 exit 4" /dev/null > /dev/null 2>&1 < /dev/null 3>&- || true
+	wait_for_record exit true 2
+	stop_agent
+	exit_is "$first" '.cause == "exit" and .confidence == "certain" and .exit_code == 3'
+	[ "$(count exit '.exit_code == 4 and .cause == "exit" and .confidence == "certain"')" -eq 1 ]
+}
+
+@test "reload with other signals: the kernel passes what the targets ask for then" {
+	need_tracepoint
+	start_agent "$(target t 'signals = USR1')"
+	live daemon wait
+	kill -CHLD "$PID"
+	nap 0.2
+	write_conf "$(target t 'signals = USR1, CHLD')" "$T/agent.ini"
+	kill -HUP "$AGENT"
+	wait_for_record agent '.state == "reloaded"'
+	kill -CHLD "$PID"
+	nap 0.2
+	kill -TERM "$PID"
+	wait_for_record exit ".pid == $PID and .cause == \"killed\""
+	stop_agent
+	[ "$(told '.signal == "SIGCHLD"')" -eq 1 ]
+}
+
+@test "without the rights for it, and in another pid namespace: it says why and how to cure it" {
+	need_tracepoint
+	need setpriv
+	need unshare
+	chmod 755 "$BATS_TEST_TMPDIR" "$T"
+	cp "$EPITAPH" "$T/epitaph" && chmod 755 "$T/epitaph"
+	run setpriv --reuid 65533 --regid 65533 --clear-groups --bounding-set -all --inh-caps -all "$T/epitaph" probe
+	grep -A1 '^tracepoint' <<< "$output" | grep -q 'not usable: tracefs cannot be read'
+	grep -A1 '^tracepoint' <<< "$output" | grep -q 'cure: run epitaph as root'
+	run setpriv --bounding-set=-sys_admin,-perfmon --inh-caps=-sys_admin,-perfmon "$T/epitaph" probe
+	grep -A1 '^tracepoint' <<< "$output" | grep -q 'cure: run epitaph as root'
+	run unshare --pid --fork --mount-proc "$T/epitaph" probe
+	grep -A1 '^tracepoint' <<< "$output" | grep -q 'pid namespace'
+	grep -A1 '^tracepoint' <<< "$output" | grep -q 'cure: .*--pid=host'
+}
