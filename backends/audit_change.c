@@ -7,20 +7,36 @@
 #include "backends/audit_refusal.h"
 #include "backends/audit_rules.h"
 #include "backends/audit_tell.h"
+#include "config/config.h"
+
+/* What no rule asks for is not seen. */
+static void narrow_sees(struct backend *b, unsigned kinds)
+{
+	b->sees = b->ops->sees;
+	if (!(kinds & AUDIT_RULES_SIGNALS))
+		b->sees &= ~(unsigned)SEES_SIGNAL;
+	if (!(kinds & AUDIT_RULES_EXECS))
+		b->sees &= ~(unsigned)(SEES_EXEC | SEES_EXEC_FACTS);
+	if (!(kinds & AUDIT_RULES_EXITS))
+		b->sees &= ~(unsigned)SEES_EXIT_CALL;
+}
 
 /* A kernel before 4.3, or a directory that is not there, refuses exe=: then every exit is recorded. */
 int audit_change_load(struct audit_session *s, struct audit_ruleset *old, struct reason *note)
 {
 	uint32_t abis[2];
 	int n = audit_abis_of_machine(abis, note), err = n < 0 ? n : 0;
+	unsigned kinds = audit_rules_wanted(s->backend->config, s->backend->exits_told);
 
 	for (int narrow = 1; !err && narrow >= 0; narrow--) {
-		err = audit_ruleset_build(s->backend->config, abis, (size_t)n, narrow, &s->rules);
+		err = audit_ruleset_build(s->backend->config, kinds, abis, (size_t)n, narrow, &s->rules);
 		if (err)
 			break;
 		err = audit_rules_replace(s->control, &s->rules, old);
-		if (!err)
+		if (!err) {
+			narrow_sees(s->backend, kinds);
 			return 0;
+		}
 		if (err == -EPERM || !narrow)
 			break;
 		*old = s->rules;

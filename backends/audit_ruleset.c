@@ -15,6 +15,7 @@
 #define CALLS_A2 (CALL(CALL_TGKILL) | CALL(CALL_TGSIGQUEUE))
 #define CALLS_EXEC (CALL(CALL_EXECVE) | CALL(CALL_EXECVEAT))
 #define CALLS_EXIT (CALL(CALL_EXIT) | CALL(CALL_EXIT_GROUP))
+#define NARROW_MOST 5 /* exit rules of each ABI: 16 with the three others of both */
 #define BIT(signo) (1ull << ((signo) - 1))
 
 /* Their default is to be ignored, to stop or to go on: they end nobody. */
@@ -117,40 +118,67 @@ static bool is_plain_path(const char *exe)
 	return exe && exe[0] == '/' && !strpbrk(exe, "*?[\\");
 }
 
+/* Two targets can name one executable. */
+static bool is_named_before(const struct config *c, unsigned i)
+{
+	for (unsigned j = 0; j < i; j++)
+		if (strcmp(c->targets[i].exe, c->targets[j].exe) == 0)
+			return true;
+	return false;
+}
+
 static bool can_narrow(const struct config *c)
 {
-	for (unsigned i = 0; i < c->targets_count; i++)
+	unsigned executables = 0;
+
+	for (unsigned i = 0; i < c->targets_count && executables <= NARROW_MOST; i++) {
 		if (!is_plain_path(c->targets[i].exe))
 			return false;
-	return c->targets_count > 0;
+		executables += !is_named_before(c, i);
+	}
+	return executables && executables <= NARROW_MOST;
 }
 
 static int add_exits(struct audit_ruleset *set, uint32_t arch, const struct config *c, bool narrow)
 {
 	if (!narrow)
 		return add_exit(set, arch, NULL);
-	for (unsigned i = 0; i < c->targets_count; i++) {
-		bool again = false;
-
-		for (unsigned j = 0; j < i && !again; j++)
-			again = !strcmp(c->targets[i].exe, c->targets[j].exe);
-		if (!again && add_exit(set, arch, c->targets[i].exe))
+	for (unsigned i = 0; i < c->targets_count; i++)
+		if (!is_named_before(c, i) && add_exit(set, arch, c->targets[i].exe))
 			return -ENOMEM;
-	}
 	return 0;
 }
 
-int audit_ruleset_build(const struct config *c, const uint32_t *abis, size_t abis_count, bool narrow_exit,
-                        struct audit_ruleset *out)
+unsigned audit_rules_wanted(const struct config *c, bool exits_told)
+{
+	return c->audit_rules ? c->audit_rules : AUDIT_RULES_SIGNALS | AUDIT_RULES_EXECS | (exits_told ? 0 : AUDIT_RULES_EXITS);
+}
+
+/* Those of one ABI. */
+static int add_all(struct audit_ruleset *out, uint32_t arch, const struct config *c, unsigned kinds, bool narrow)
 {
 	uint64_t needed = audit_signals_needed(c);
+	int err = 0;
+
+	if (kinds & AUDIT_RULES_SIGNALS) {
+		err = add_signals(out, arch, CALLS_A1, AUDIT_ARG1, needed);
+		err = err ? err : add_signals(out, arch, CALLS_A2, AUDIT_ARG2, needed);
+	}
+	if (!err && kinds & AUDIT_RULES_EXECS)
+		err = add_exec(out, arch, c->exec_failures);
+	if (!err && kinds & AUDIT_RULES_EXITS)
+		err = add_exits(out, arch, c, narrow);
+	return err;
+}
+
+int audit_ruleset_build(const struct config *c, unsigned kinds, const uint32_t *abis, size_t abis_count, bool narrow_exit,
+                        struct audit_ruleset *out)
+{
 	bool narrow = narrow_exit && can_narrow(c);
 
 	*out = (struct audit_ruleset){ 0 };
 	for (size_t i = 0; i < abis_count; i++)
-		if (add_signals(out, abis[i], CALLS_A1, AUDIT_ARG1, needed) ||
-		    add_signals(out, abis[i], CALLS_A2, AUDIT_ARG2, needed) ||
-		    add_exec(out, abis[i], c->exec_failures) || add_exits(out, abis[i], c, narrow)) {
+		if (add_all(out, abis[i], c, kinds, narrow)) {
 			audit_ruleset_free(out);
 			return -ENOMEM;
 		}

@@ -24,15 +24,19 @@ struct audit_ruleset {
 	size_t count;
 };
 
+/* Which kinds the configuration asks for: enum audit_rules.  exits_told: other backends tell each exit, and each signal before it. */
+unsigned audit_rules_wanted(const struct config *c, bool exits_told);
 /*
- * Builds the rules for the ABIs given (AUDIT_ARCH_*): for each, the signal
- * calls with the number in a1, those with it in a2, exec, and exit.  Signals
+ * Builds the rules of these kinds for the ABIs given (AUDIT_ARCH_*): for each,
+ * the signal calls with the number in a1, those with it in a2, exec, and exit:
+ * at most 16 in all, since each is tried at the end of every system call of
+ * the host (kernel/auditsc.c, audit_filter_syscall()).  Signals
  * are ruled out by `a1!=N` terms, which the kernel joins by AND: 0, and those
  * that neither a target watches nor a verdict needs.  narrow_exit allows exe=
- * on the exit rules (kernel 4.3) where every target names its executable.
- * 0 or -ENOMEM.
+ * on the exit rules (kernel 4.3) where every target names its executable, and
+ * these are few.  0 or -ENOMEM.
  */
-int audit_ruleset_build(const struct config *c, const uint32_t *abis, size_t abis_count, bool narrow_exit,
+int audit_ruleset_build(const struct config *c, unsigned kinds, const uint32_t *abis, size_t abis_count, bool narrow_exit,
                         struct audit_ruleset *out);
 void audit_ruleset_free(struct audit_ruleset *set);
 

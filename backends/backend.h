@@ -38,6 +38,8 @@ struct backend {
 
 	int      fd;       /* readable means read() has work; -1: none */
 	int      urgent_fd;     /* readable when that work cannot wait a millisecond; may be fd; -1: it always can */
+	bool     lazy;     /* set by the core: another backend says what cannot wait, and nothing of this one does */
+	bool     exits_told; /* set by the core, then reload() is called: other backends tell each exit, and each signal before it */
 	uint64_t interval; /* ns, 0: none; else read() is called so often as well */
 	unsigned sees;     /* enum sees, what this one delivers here and now */
 	struct sight sight; /* of what it sees: kept up to date by a backend of signals or exec facts */

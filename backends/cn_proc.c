@@ -129,6 +129,20 @@ static int test_again(struct backend *b)
 	return 0;
 }
 
+/* The urgent socket costs each exec a message more, so it is open only while it is listened to. */
+static void choose_urgent(struct backend *b)
+{
+	if (b->lazy && b->urgent_fd >= 0) {
+		if (b->urgent_fd != b->fd)
+			close(b->urgent_fd);
+		b->urgent_fd = -1;
+	} else if (!b->lazy && b->urgent_fd < 0) {
+		b->urgent_fd = cn_proc_open_urgent();
+		if (b->urgent_fd < 0)
+			b->urgent_fd = b->fd;
+	}
+}
+
 static int cn_read(struct backend *b, int budget)
 {
 	struct cn_proc *c = b->state;
@@ -140,7 +154,8 @@ static int cn_read(struct backend *b, int budget)
 		return -EBADF;
 	}
 #endif
-	if (b->urgent_fd != b->fd)
+	choose_urgent(b);
+	if (b->urgent_fd >= 0 && b->urgent_fd != b->fd)
 		cn_proc_drain_urgent(b->urgent_fd); /* before the read: who rings after it is heard */
 	while (total < budget && n == BATCH) {
 		for (int i = 0; i < BATCH; i++)
@@ -173,7 +188,7 @@ static int cn_read(struct backend *b, int budget)
 
 static void cn_close(struct backend *b)
 {
-	if (b->fd >= 0 && b->urgent_fd != b->fd)
+	if (b->urgent_fd >= 0 && b->urgent_fd != b->fd)
 		close(b->urgent_fd);
 	if (b->fd >= 0)
 		cn_proc_unsubscribe(b->fd);

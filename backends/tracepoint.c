@@ -15,11 +15,10 @@
 #define FORMAT_MAX 8192
 #define TOO_FAST "signals came faster than they could be read (cure: a larger [agent] ring)"
 struct tracepoints {
-	int       epoll;
 	unsigned  count;
 	struct processor *processors;
 	struct tracepoint_decoder decoder;
-	uint64_t  unwanted; /* signals that the kernel leaves out */
+	struct processor_plan plan;
 	bool      was_full; /* a ring was so full that a sample may have found no room */
 };
 
@@ -97,13 +96,19 @@ static int probe(const struct config *config, struct reason *why)
 	return error ? refused(why, error) : 0;
 }
 
+static void make_plan(struct processor_plan *plan, const struct config *c)
+{
+	plan->ring = c->ring;
+	filter_of_signals(c, plan->signals);
+	filter_of_paths(c, plan->paths);
+}
+
 static int open_processors(struct backend *b)
 {
 	struct tracepoints *t = b->state;
 
-	t->unwanted = tracepoint_unwanted_signals(b->config);
 	for (unsigned i = 0; i < t->count; i++) {
-		int error = processor_open(&t->processors[i], (int)i, &t->decoder.formats, b->config, t->epoll);
+		int error = processor_open(&t->processors[i], (int)i, &t->plan);
 
 		if (error && error != -ENODEV) /* that one is offline */
 			return refused(&b->note, error);
@@ -117,12 +122,15 @@ static int tracepoint_open(struct backend *b)
 	long configured = sysconf(_SC_NPROCESSORS_CONF);
 	int error = usable(&t->decoder.formats, &b->note);
 
-	t->epoll = -1;
+	t->plan.epoll = t->plan.urgent = -1;
 	if (error)
 		return error;
-	t->epoll = epoll_create1(EPOLL_CLOEXEC);
+	t->plan.formats = &t->decoder.formats;
+	t->plan.epoll = epoll_create1(EPOLL_CLOEXEC);
+	t->plan.urgent = epoll_create1(EPOLL_CLOEXEC);
+	make_plan(&t->plan, b->config);
 	t->processors = calloc(configured > 0 ? (size_t)configured : 1, sizeof(*t->processors));
-	if (t->epoll < 0 || !t->processors) {
+	if (t->plan.epoll < 0 || t->plan.urgent < 0 || !t->processors) {
 		reason_set(&b->note, "", "%s", strerror(errno));
 		return -errno;
 	}
@@ -132,7 +140,8 @@ static int tracepoint_open(struct backend *b)
 	error = open_processors(b);
 	if (error)
 		return error;
-	b->fd = t->epoll;
+	b->fd = t->plan.epoll;
+	b->urgent_fd = t->plan.urgent;
 	b->sight.every_process = true;
 	return 0;
 }
@@ -234,12 +243,16 @@ static int tracepoint_read(struct backend *b, int budget)
 static int tracepoint_reload(struct backend *b)
 {
 	struct tracepoints *t = b->state;
+	struct processor_plan plan = t->plan;
 
-	if (t->unwanted == tracepoint_unwanted_signals(b->config))
+	make_plan(&plan, b->config);
+	plan.ring = t->plan.ring; /* changes at the next start alone */
+	if (strcmp(plan.signals, t->plan.signals) == 0 && strcmp(plan.paths, t->plan.paths) == 0)
 		return 0;
 	tracepoint_read(b, 0);
 	for (unsigned i = 0; i < t->count; i++)
 		processor_close(&t->processors[i]);
+	t->plan = plan;
 	int error = open_processors(b);
 	tell_lost(b, 0, "for a moment signals were not seen, while the kernel was asked for other ones than before");
 	return error;
@@ -254,10 +267,12 @@ static void tracepoint_close(struct backend *b)
 	free(t->processors);
 	t->processors = NULL;
 	t->count = 0;
-	if (t->epoll >= 0)
-		close(t->epoll);
-	t->epoll = -1;
-	b->fd = -1;
+	if (t->plan.epoll >= 0)
+		close(t->plan.epoll);
+	if (t->plan.urgent >= 0)
+		close(t->plan.urgent);
+	t->plan.epoll = t->plan.urgent = -1;
+	b->fd = b->urgent_fd = -1;
 }
 
 const struct backend_ops backend_tracepoint = {

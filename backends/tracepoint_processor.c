@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <linux/perf_event.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -11,10 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "agent/base/event.h"
-
-#define FILTER_MAX 1024
-#define BELL_SIZE 4096
+#define WAKER_SIZE 4096
 
 static int perf_event(struct perf_event_attr *attr, int cpu)
 {
@@ -51,32 +46,6 @@ int tracepoint_try(unsigned id)
 	return 0;
 }
 
-uint64_t tracepoint_unwanted_signals(const struct config *c)
-{
-	static const int harmless[] = {SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU};
-	uint64_t mask = 0;
-
-	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
-		mask |= 1ull << (harmless[i] - 1);
-	for (unsigned i = 0; i < c->targets_count; i++)
-		if (c->targets[i].events & (1u << EVENT_SIGNAL))
-			mask &= ~c->targets[i].signals;
-	return mask;
-}
-
-/* "sig!=0&&sig!=17&&sig!=28" */
-static int set_filter(const struct config *c, int fd)
-{
-	char filter[FILTER_MAX] = "sig!=0";
-	uint64_t unwanted = tracepoint_unwanted_signals(c);
-	size_t len = strlen(filter);
-
-	for (int signo = 1; signo <= 64; signo++)
-		if (unwanted >> (signo - 1) & 1)
-			len += (size_t)snprintf(filter + len, sizeof(filter) - len, "&&sig!=%d", signo);
-	return ioctl(fd, PERF_EVENT_IOC_SET_FILTER, filter) ? -errno : 0;
-}
-
 static int watch(int epoll, int fd)
 {
 	struct epoll_event ev = {.events = EPOLLIN};
@@ -84,83 +53,113 @@ static int watch(int epoll, int fd)
 	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
 }
 
-static int open_bell(struct processor *p, int cpu, unsigned id, const struct config *c, int epoll)
+/* An event with a small ring of its own, which is never read: it only wakes. */
+static int open_waker(int *fd, struct perf_ring *ring, unsigned id, int cpu, const char *filter, int epoll)
 {
 	struct perf_event_attr attr = attributes(id, 0);
-	int error;
+	int error = 0;
 
 	attr.disabled = 1;
 	attr.wakeup_events = 1;
-	p->bell = perf_event(&attr, cpu);
-	if (p->bell < 0)
-		return p->bell;
-	error = set_filter(c, p->bell);
+	*fd = perf_event(&attr, cpu);
+	if (*fd < 0)
+		return *fd;
+	if (filter[0] && ioctl(*fd, PERF_EVENT_IOC_SET_FILTER, filter))
+		error = -errno;
 	if (!error)
-		error = perf_ring_open(&p->rung, p->bell, BELL_SIZE);
-	if (!error)
-		error = watch(epoll, p->bell);
+		error = perf_ring_open(ring, *fd, WAKER_SIZE);
+	return error ? error : watch(epoll, *fd);
+}
+
+static int open_wakers(struct processor *p, int cpu, const struct processor_plan *plan)
+{
+	int error = open_waker(&p->bell, &p->rung, plan->formats->id[TRACEPOINT_SIGNAL], cpu, plan->signals, plan->epoll);
+
 	if (!error && ioctl(p->bell, PERF_EVENT_IOC_REFRESH, 1) != 0)
+		error = -errno;
+	if (!error)
+		error = open_waker(&p->urgent, &p->urged, plan->formats->id[TRACEPOINT_EXEC], cpu, plan->paths, plan->urgent);
+	if (!error && ioctl(p->urgent, PERF_EVENT_IOC_ENABLE, 0) != 0)
 		error = -errno;
 	return error;
 }
 
-static int open_event(struct processor *p, int cpu, enum tracepoint one, unsigned id, const struct config *c, int epoll)
+/* The ring, which is that of the signals, and wakes when it is a quarter full. */
+static int open_ring(struct processor *p, const struct processor_plan *plan)
 {
-	struct perf_event_attr attr = attributes(id, c->ring / 4);
-	int error = 0;
+	int fd = p->events[TRACEPOINT_SIGNAL], error;
+
+	if (ioctl(fd, PERF_EVENT_IOC_SET_FILTER, plan->signals))
+		return -errno;
+	error = perf_ring_open(&p->ring, fd, plan->ring);
+	if (!error)
+		error = watch(plan->epoll, fd);
+	return error ? error : watch(plan->urgent, fd);
+}
+
+static int open_event(struct processor *p, int cpu, enum tracepoint one, const struct processor_plan *plan)
+{
+	struct perf_event_attr attr = attributes(plan->formats->id[one], plan->ring / 4);
 
 	p->events[one] = perf_event(&attr, cpu);
 	if (p->events[one] < 0)
 		return p->events[one];
-	if (one == TRACEPOINT_SIGNAL) {
-		error = set_filter(c, p->events[one]);
-		if (!error)
-			error = perf_ring_open(&p->ring, p->events[one], c->ring);
-		return error ? error : watch(epoll, p->events[one]);
-	}
+	if (one == TRACEPOINT_SIGNAL)
+		return open_ring(p, plan);
 	return ioctl(p->events[one], PERF_EVENT_IOC_SET_OUTPUT, p->events[TRACEPOINT_SIGNAL]) ? -errno : 0;
 }
 
 void processor_init(struct processor *p)
 {
 	memset(p->events, -1, sizeof(p->events));
-	p->bell = -1;
+	p->bell = p->urgent = -1;
 }
 
 void processor_close(struct processor *p)
 {
 	perf_ring_close(&p->ring);
 	perf_ring_close(&p->rung);
+	perf_ring_close(&p->urged);
 	if (p->bell >= 0)
 		close(p->bell);
+	if (p->urgent >= 0)
+		close(p->urgent);
 	for (enum tracepoint one = 0; one < TRACEPOINTS; one++)
 		if (p->events[one] >= 0)
 			close(p->events[one]);
 	processor_init(p);
 }
 
-int processor_open(struct processor *p, int cpu, const struct tracepoint_formats *formats, const struct config *c, int epoll)
+int processor_open(struct processor *p, int cpu, const struct processor_plan *plan)
 {
 	int error = 0;
 
 	for (enum tracepoint one = 0; one < TRACEPOINTS && !error; one++)
-		if (formats->id[one])
-			error = open_event(p, cpu, one, formats->id[one], c, epoll);
+		if (plan->formats->id[one])
+			error = open_event(p, cpu, one, plan);
 	if (!error)
-		error = open_bell(p, cpu, formats->id[TRACEPOINT_SIGNAL], c, epoll);
+		error = open_wakers(p, cpu, plan);
 	if (error)
 		processor_close(p);
 	return error;
 }
 
+/* True if it had rung. */
+static bool empty(struct perf_ring *r)
+{
+	if (!r->map)
+		return false;
+	perf_ring_look(r);
+	if (r->head == r->tail)
+		return false;
+	r->tail = r->head;
+	perf_ring_done(r);
+	return true;
+}
+
 void processor_ring_off(struct processor *p)
 {
-	if (!p->rung.map)
-		return;
-	perf_ring_look(&p->rung);
-	if (p->rung.head == p->rung.tail)
-		return;
-	p->rung.tail = p->rung.head;
-	perf_ring_done(&p->rung);
-	ioctl(p->bell, PERF_EVENT_IOC_REFRESH, 1);
+	empty(&p->urged);
+	if (empty(&p->rung))
+		ioctl(p->bell, PERF_EVENT_IOC_REFRESH, 1);
 }

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 #include "backends/perf_ring.h"
+#include "backends/tracepoint_filter.h"
 #include "backends/tracepoint_format.h"
-#include "config/config.h"
 
 struct processor {
 	int  events[TRACEPOINTS]; /* -1: not open.  All write into one ring, which is that of the first */
@@ -18,23 +18,29 @@ struct processor {
 	 */
 	int  bell;
 	struct perf_ring rung;
+	/* Wakes for each exec whose path may be a target's program: /proc soon no longer shows what it executed. */
+	int  urgent;
+	struct perf_ring urged;
 	struct perf_record next; /* of the ring */
 	bool has_next;
 };
 
 void processor_init(struct processor *p);
-/*
- * Opens all that `formats` has an id of, with a ring of config->ring bytes, and
- * adds what wakes to the epoll descriptor.  -ENODEV: it is offline.  -errno;
- * then nothing stays open.
- */
-int  processor_open(struct processor *p, int cpu, const struct tracepoint_formats *formats, const struct config *c, int epoll);
+/* What all processors are opened with. */
+struct processor_plan {
+	const struct tracepoint_formats *formats;
+	size_t ring;                                  /* bytes */
+	char   signals[FILTER_MAX], paths[FILTER_MAX]; /* what the kernel passes of signals, and of execs to `urgent` */
+	int    epoll;                                 /* readable: there is something in a ring */
+	int    urgent;                                /* epoll descriptor: that cannot wait */
+};
+
+/* Opens all that the plan's formats have an id of.  -ENODEV: it is offline.  -errno; then nothing stays open. */
+int  processor_open(struct processor *p, int cpu, const struct processor_plan *plan);
 void processor_close(struct processor *p);
-/* If the bell rang it is rung off, so that the next signal rings again. */
+/* What has rung is rung off, so that the next one rings again. */
 void processor_ring_off(struct processor *p);
 
-/* Signals that end nobody unless he asks for them (signal(7)), and that no target wants told: bit 0 is signal 1.  The kernel leaves them out. */
-uint64_t tracepoint_unwanted_signals(const struct config *c);
 /* Can a tracepoint of that id be opened here?  0 or -errno. */
 int tracepoint_try(unsigned id);
 

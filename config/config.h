@@ -13,6 +13,8 @@ enum output_type { OUTPUT_STDOUT, OUTPUT_FILE, OUTPUT_SYSLOG };
 enum output_format { FORMAT_TEXT, FORMAT_JSON };
 enum syslog_transport { SYSLOG_LOCAL, SYSLOG_UDP, SYSLOG_TCP };
 enum syslog_protocol { SYSLOG_RFC5424, SYSLOG_RFC3164 };
+enum audit_rules { AUDIT_RULES_SIGNALS = 1 << 0, AUDIT_RULES_EXECS = 1 << 1, AUDIT_RULES_EXITS = 1 << 2 };
+
 enum audit_transport { AUDIT_TRANSPORT_AUTO, AUDIT_TRANSPORT_UNICAST,
                        AUDIT_TRANSPORT_MULTICAST, AUDIT_TRANSPORT_STDIN };
 
@@ -69,6 +71,7 @@ struct config {
 	unsigned max_processes;
 	char    *host;            /* never NULL: the system's if not given */
 	enum audit_transport transport;
+	unsigned audit_rules;     /* enum audit_rules; 0 = auto: what nobody else tells */
 	bool     exec_failures;
 	struct output_config *outputs;
 	unsigned outputs_count;

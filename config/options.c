@@ -63,6 +63,8 @@ const struct option options[] = {
 
 	{ AUDIT("transport"), .preset = "auto", .value = &value_word, FIELD(config, transport), .words = transports,
 	  .help = "auto, unicast, multicast (beside auditd) or stdin (as a plugin of auditd)" },
+	{ AUDIT("rules"), .preset = "auto", .value = &value_rules, FIELD(config, audit_rules), .flags = OPTION_LIST,
+	  .help = "auto = what nobody else tells, or a list of signals, execs, exits: each rule costs every system call" },
 	{ AUDIT("exec_failures"), .preset = "no", .value = &value_yes_no, FIELD(config, exec_failures),
 	  .help = "also witness programs that could not be executed" },
 

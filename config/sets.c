@@ -130,6 +130,50 @@ static void print_backends(const struct option *o, const void *object, const str
 
 const struct value value_backends = { .parse = parse_backends, .print = print_backends };
 
+static const struct word rules[] = {
+	{ "signals", AUDIT_RULES_SIGNALS }, { "execs", AUDIT_RULES_EXECS }, { "exits", AUDIT_RULES_EXITS }, { NULL, 0 },
+};
+
+static int parse_rules(const struct option *o, void *object, const char *text, struct wrong *w)
+{
+	struct config *c = object;
+	unsigned set = 0;
+	struct list l;
+	(void)o;
+
+	list_init(&l, text);
+	for (char *item; strcmp(text, "auto") != 0 && (item = comma_next(&l));) {
+		if (!*item)
+			return list_empty_item(w);
+		if (strcmp(item, "auto") == 0)
+			return wrong_set(w, "auto stands alone; write auto or a list");
+		const struct word *found = word_find(rules, "kind of rule", item, w);
+		if (!found)
+			return -EINVAL;
+		set |= found->value;
+	}
+	c->audit_rules = set;
+	return 0;
+}
+
+static void print_rules(const struct option *o, const void *object, const struct config *c, FILE *to)
+{
+	const char *comma = "";
+	(void)o;
+	(void)object;
+
+	if (!c->audit_rules)
+		fputs("auto", to);
+	for (const struct word *i = rules; i->name; i++) {
+		if (c->audit_rules & i->value) {
+			fprintf(to, "%s%s", comma, i->name);
+			comma = ", ";
+		}
+	}
+}
+
+const struct value value_rules = { .parse = parse_rules, .print = print_rules };
+
 static uint64_t event_bits(const char *item, struct wrong *w)
 {
 	const struct word *found = word_find(events, "event", item, w);

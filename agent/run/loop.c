@@ -122,12 +122,12 @@ static void on_turn(EV_P_ ev_prepare *w, int revents)
 		return;
 	}
 	state_write(&l->state, a, false);
-	loop_rest(l);
-	clock_refresh(&a->clock);
 	earliest(&due, state_due(&l->state, a));
 	earliest(&due, agent_next_due(a));
 	for (int i = 0; i < l->slots_count; i++)
 		earliest(&due, l->slots[i].retry_at);
+	loop_rest(l, due);
+	clock_refresh(&a->clock);
 	if (!due) {
 		ev_timer_stop(l->ev, &l->due);
 		return;

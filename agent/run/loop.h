@@ -48,11 +48,12 @@ void loop_init_backends(struct loop *l);
 bool loop_open_backends(struct loop *l);
 void loop_watch_backends(struct loop *l);
 /*
- * After a turn that read events: waits a millisecond, so that what comes
- * together is read together, but no longer than until something comes that
- * cannot wait.  A busy machine wakes the agent once for many events.
+ * After a turn that read events: waits a little, so that what comes together
+ * is read together, but no longer than until something comes that cannot wait,
+ * or something is due (ns CLOCK_BOOTTIME, 0 = nothing is).  A busy machine wakes
+ * the agent once for many events.
  */
-void loop_rest(struct loop *l);
+void loop_rest(struct loop *l, uint64_t due);
 /* Reads what tells of signals before a deadline is acted upon: who sent one may have been told while the agent could not run. */
 void loop_read_signals(struct loop *l);
 void loop_retry_backends(struct loop *l); /* those whose time has come */

@@ -8,7 +8,8 @@
 #include "agent/run/priority.h"
 
 #define BUDGET 512 /* events read from one backend before the others have their turn */
-#define REST_MS 1
+#define REST NSEC_PER_MSEC
+#define LAZY_REST (20 * NSEC_PER_MSEC) /* where a backend knows which execs cannot wait */
 
 /*
  * Real-time priority is for two cases: cn_proc without audit, since a program
@@ -51,6 +52,23 @@ static void choose_polls(struct loop *l)
 	}
 }
 
+/* Exit rules cost every system call of the host: audit has them only while nobody else tells as much. */
+static void choose_audit_rules(struct loop *l)
+{
+	const struct coverage *c = &l->agent->coverage;
+	bool told = coverage_tells_ends(c) && coverage_tells_every_signal(c);
+
+	for (int i = 0; i < l->slots_count; i++) {
+		struct backend *b = &l->slots[i].backend;
+
+		if (!l->slots[i].open || b->ops->source != SOURCE_AUDIT || b->exits_told == told)
+			continue;
+		b->exits_told = told;
+		b->ops->reload(b); /* rules that cannot be changed stay as they are */
+		slots_summarise(l->slots, l->slots_count, l->agent);
+	}
+}
+
 static void slot_watch(struct loop *l, int i)
 {
 	struct slot *s = &l->slots[i];
@@ -62,6 +80,7 @@ static void slot_watch(struct loop *l, int i)
 	slots_summarise(l->slots, l->slots_count, l->agent);
 	choose_polls(l);
 	choose_priority(l);
+	choose_audit_rules(l);
 }
 
 static void slot_died(struct loop *l, int i)
@@ -78,6 +97,7 @@ static void slot_died(struct loop *l, int i)
 	slots_summarise(l->slots, l->slots_count, l->agent);
 	choose_polls(l);
 	choose_priority(l);
+	choose_audit_rules(l);
 	bool polled = s->backend.ops->source == SOURCE_CN_PROC && (l->agent->coverage.open & SOURCE_PROC);
 	snprintf(reason, sizeof(reason), "%s: %s; tried again in %llu s%s", s->backend.ops->name, note.why,
 	         (unsigned long long)(s->backoff / NSEC_PER_SEC),
@@ -106,9 +126,11 @@ static void slot_retry(struct loop *l, int i)
 static bool read_slot(struct loop *l, int i, int budget)
 {
 	struct slot *s = &l->slots[i];
+	unsigned paths = coverage_exec_path_sources(&l->agent->coverage);
 
 	clock_refresh(&l->agent->clock);
 	unsigned sees = s->backend.sees;
+	s->backend.lazy = paths && !(paths & s->backend.ops->source);
 	int n = s->backend.ops->read(&s->backend, budget);
 	if (n < 0) {
 		slot_died(l, i);
@@ -176,21 +198,44 @@ static void on_poll(EV_P_ ev_timer *w, int revents)
 	read_slot(l, (int)(w - l->polls), BUDGET);
 }
 
-void loop_rest(struct loop *l)
+/* What rings through a rest; returns how many. */
+static nfds_t urgent_fds(const struct loop *l, bool lazy, struct pollfd urgent[SLOTS_MAX + 1], int slots[SLOTS_MAX + 1])
+{
+	nfds_t count = 0;
+
+	for (int i = 0; i < l->slots_count; i++) {
+		const struct backend *b = &l->slots[i].backend;
+
+		if (!l->slots[i].open || b->urgent_fd < 0 || (lazy && !(b->sees & SEES_EXEC_PATH)))
+			continue; /* lazy: an exec that no target can want may wait, and who tells the paths knows which */
+		slots[count] = i;
+		urgent[count++] = (struct pollfd){.fd = b->urgent_fd, .events = POLLIN};
+	}
+	if ((lazy || !coverage_tells_ends(&l->agent->coverage)) && l->agent->pidfds.fd >= 0) { /* a zombie is soon reaped */
+		slots[count] = -1;
+		urgent[count++] = (struct pollfd){.fd = l->agent->pidfds.fd, .events = POLLIN};
+	}
+	return count;
+}
+
+void loop_rest(struct loop *l, uint64_t due)
 {
 	struct pollfd urgent[SLOTS_MAX + 1];
-	nfds_t count = 0;
-	bool rests = l->busy && !l->more;
+	int slots[SLOTS_MAX + 1];
+	bool rests = l->busy && !l->more, lazy = coverage_exec_path_sources(&l->agent->coverage) != 0;
+	uint64_t now = l->agent->clock.now, rest = lazy ? LAZY_REST : REST;
 
 	l->busy = l->more = false;
-	if (!rests)
+	if (due && due < now + rest)
+		rest = due > now ? due - now : 0;
+	if (!rests || !rest)
 		return;
-	for (int i = 0; i < l->slots_count; i++)
-		if (l->slots[i].open && l->slots[i].backend.urgent_fd >= 0)
-			urgent[count++] = (struct pollfd){.fd = l->slots[i].backend.urgent_fd, .events = POLLIN};
-	if (!coverage_tells_ends(&l->agent->coverage) && l->agent->pidfds.fd >= 0) /* a zombie is soon reaped */
-		urgent[count++] = (struct pollfd){.fd = l->agent->pidfds.fd, .events = POLLIN};
-	poll(urgent, count, REST_MS);
+	nfds_t count = urgent_fds(l, lazy, urgent, slots);
+	if (poll(urgent, count, (int)((rest + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC)) <= 0)
+		return;
+	for (nfds_t i = 0; i < count; i++)
+		if (slots[i] >= 0 && urgent[i].revents) /* a perf event's descriptor says only once that it is readable */
+			ev_feed_event(l->ev, &l->readable[slots[i]], EV_READ);
 }
 
 /*
@@ -284,6 +329,7 @@ void loop_reload_backends(struct loop *l)
 	slots_summarise(l->slots, l->slots_count, l->agent);
 	choose_polls(l);
 	choose_priority(l);
+	choose_audit_rules(l);
 }
 
 void loop_limits(const struct loop *l, char *buf, size_t size)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "agent/base/event.h"
@@ -40,7 +41,7 @@ static struct audit_ruleset build(struct target_config *targets, unsigned count,
 	struct config c = { .targets = targets, .targets_count = count, .exec_failures = failures };
 	struct audit_ruleset set;
 
-	assert_int_equal(audit_ruleset_build(&c, abis, 2, narrow, &set), 0);
+	assert_int_equal(audit_ruleset_build(&c, audit_rules_wanted(&c, false), abis, 2, narrow, &set), 0);
 	for (size_t i = 0; i < set.count; i++) {
 		const struct audit_rule_data *d = set.rules[i].data;
 
@@ -122,6 +123,43 @@ static void test_exit_is_narrowed_only_when_all_targets_name_an_executable(void 
 	set = build(t, 3, false, true);
 	assert_int_equal(set.count, 8);
 	audit_ruleset_free(&set);
+}
+
+/* However many targets there are: each rule costs every system call of the host. */
+static void test_at_most_16_rules(void **state)
+{
+	static char exes[1000][32];
+	static struct target_config t[1000];
+
+	(void)state;
+	for (unsigned count = 1; count <= 1000; count += count < 10 ? 1 : 330) {
+		for (unsigned i = 0; i < count; i++) {
+			snprintf(exes[i], sizeof(exes[i]), "/usr/sbin/daemon-%u", i);
+			t[i] = (struct target_config){ .exe = exes[i] };
+		}
+		struct audit_ruleset set = build(t, count, false, true);
+		assert_int_equal(set.count, count <= 5 ? 6 + 2 * count : 8);
+		audit_ruleset_free(&set);
+	}
+}
+
+static void test_rules_of_the_kinds_that_are_asked_for(void **state)
+{
+	struct target_config t = { .exe = exe_a };
+	struct config c = { .targets = &t, .targets_count = 1 };
+	struct audit_ruleset set;
+
+	(void)state;
+	assert_int_equal(audit_rules_wanted(&c, false), AUDIT_RULES_SIGNALS | AUDIT_RULES_EXECS | AUDIT_RULES_EXITS);
+	assert_int_equal(audit_rules_wanted(&c, true), AUDIT_RULES_SIGNALS | AUDIT_RULES_EXECS);
+	c.audit_rules = AUDIT_RULES_EXITS;
+	assert_int_equal(audit_rules_wanted(&c, true), AUDIT_RULES_EXITS);
+	static const unsigned rules_of[] = { 0, 2, 1, 3, 1, 3, 2, 4 }; /* of one ABI, by the kinds asked for */
+	for (unsigned kinds = 0; kinds < 8; kinds++) {
+		assert_int_equal(audit_ruleset_build(&c, kinds, abis, 2, true, &set), 0);
+		assert_int_equal(set.count, 2 * rules_of[kinds]);
+		audit_ruleset_free(&set);
+	}
 }
 
 static struct audit_rule_data *foreign(const char *strings, uint32_t key_len)
@@ -230,6 +268,8 @@ int main(void)
 		cmocka_unit_test(test_default_rules),
 		cmocka_unit_test(test_verdicts_keep_their_signals_when_no_target_watches_any),
 		cmocka_unit_test(test_exit_is_narrowed_only_when_all_targets_name_an_executable),
+		cmocka_unit_test(test_at_most_16_rules),
+		cmocka_unit_test(test_rules_of_the_kinds_that_are_asked_for),
 		cmocka_unit_test(test_only_the_key_tells_whose_a_rule_is),
 		cmocka_unit_test(test_task_never),
 		cmocka_unit_test(test_what_a_never_rule_hides),

@@ -274,6 +274,11 @@ static void test_audit_keys_when_good_and_bad(void **state)
 	static const char *const words[] = { "yes", "no", "true", "false", "on", "off", "1", "0", "YES", "Off" };
 	for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++)
 		AUDIT("exec_failures", words[i], c->exec_failures == !(i & 1));
+	AUDIT("rules", "auto", c->audit_rules == 0);
+	AUDIT("rules", "signals , exits", c->audit_rules == (AUDIT_RULES_SIGNALS | AUDIT_RULES_EXITS));
+	AUDIT("rules", "execs", c->audit_rules == AUDIT_RULES_EXECS);
+	bad_key("audit", "", "rules", "signal", "\"signal\" is no kind of rule; did you mean signals? Known: signals, execs or exits");
+	bad_key("audit", "", "rules", "signals, auto", "auto stands alone; write auto or a list");
 	bad_key("audit", "", "exec_failures", "maybe", "\"maybe\" is neither yes nor no; write yes or no");
 	bad_key("audit", "", "exec_failures", "2", "\"2\" is neither yes nor no; write yes or no");
 }
@@ -851,7 +856,7 @@ static void assert_round_trip(struct config *c)
 static const char everything[] =
 	"[agent]\nbackends = tracepoint, cn_proc, proc\npoll_interval = 1500ms\ngrace = 0\nstop_window = 1h\ncoalesce = 90s\n"
 	"heartbeat = 5m\nstate_dir = none\ncontrol = /run/other.sock\nmax_processes = 64\nhost = www1\n"
-	"[audit]\ntransport = stdin\nexec_failures = on\n"
+	"[audit]\ntransport = stdin\nrules = exits, signals\nexec_failures = on\n"
 	"[output out]\ntype = stdout\nformat = json\n"
 	"[output f]\ntype = file\nformat = json\npath = /var/log/e.json\nmode = 0\nmax_size = 65537\nkeep = 0\nsync = exit\n"
 	"[output s6]\ntype = syslog\naddress = tcp://[2001:db8::1]:601\nprotocol = rfc3164\nfacility = local3\ntag = watch\n"
@@ -956,7 +961,7 @@ static void test_options_when_compared_with_the_design(void **state)
 {
 	static const char *const keys[SECTIONS] = {
 		[SECTION_AGENT] = "backends ring poll_interval grace stop_window coalesce heartbeat state_dir control max_processes host",
-		[SECTION_AUDIT] = "transport exec_failures",
+		[SECTION_AUDIT] = "transport rules exec_failures",
 		[SECTION_OUTPUT] = "type format path mode max_size keep sync address protocol facility tag queue spool spool_size max_message",
 		[SECTION_TARGET] = "comm exe args user cgroup pidfile events signals output rate severity",
 	};

@@ -1,0 +1,65 @@
+#include "backends/tracepoint_filter.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/base/event.h"
+
+#define COMM_LEN 15 /* what the kernel keeps of a program's name */
+
+static uint64_t unwanted_signals(const struct config *c)
+{
+	static const int harmless[] = {SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU};
+	uint64_t mask = 0;
+
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		mask |= 1ull << (harmless[i] - 1);
+	for (unsigned i = 0; i < c->targets_count; i++)
+		if (c->targets[i].events & (1u << EVENT_SIGNAL))
+			mask &= ~c->targets[i].signals;
+	return mask;
+}
+
+void filter_of_signals(const struct config *c, char filter[FILTER_MAX])
+{
+	uint64_t unwanted = unwanted_signals(c);
+	size_t len = (size_t)snprintf(filter, FILTER_MAX, "sig!=0");
+
+	for (int signo = 1; signo <= 64; signo++)
+		if (unwanted >> (signo - 1) & 1)
+			len += (size_t)snprintf(filter + len, FILTER_MAX - len, "&&sig!=%d", signo);
+}
+
+/* Appends the clauses for a program's name, which may be a glob.  False if the kernel cannot be told, or every path would do. */
+static bool add_name(char filter[FILTER_MAX], size_t *len, const char *name, bool cut)
+{
+	if (!name[0] || strspn(name, "*") == strlen(name) || strpbrk(name, "\"\\[]{}"))
+		return false;
+	/* The path may be the bare name; a comm of full length may be the beginning of a longer name. */
+	const char *rest = cut && strlen(name) >= COMM_LEN && !strchr(name, '*') ? "*" : "";
+	int n = snprintf(filter + *len, FILTER_MAX - *len, "%sfilename~\"*/%s%s\"||filename~\"%s%s\"", *len ? "||" : "", name, rest, name, rest);
+	if (n < 0 || (size_t)n >= FILTER_MAX - *len)
+		return false;
+	*len += (size_t)n;
+	return true;
+}
+
+void filter_of_paths(const struct config *c, char filter[FILTER_MAX])
+{
+	size_t len = 0;
+
+	filter[0] = '\0';
+	for (unsigned i = 0; i < c->targets_count; i++) {
+		const struct target_config *t = &c->targets[i];
+		const char *slash = t->exe ? strrchr(t->exe, '/') : NULL;
+		const char *name = t->comm ? t->comm : slash ? slash + 1 : t->exe;
+
+		/* A path may be a link to the executable, or a script that it interprets: that one is found when it is read in its turn. */
+		if (!name || !add_name(filter, &len, name, t->comm)) {
+			filter[0] = '\0';
+			return;
+		}
+	}
+}
