@@ -10,6 +10,7 @@
 #include "backends/namespaces.h"
 #include "backends/tracefs.h"
 #include "backends/tracepoint_decode.h"
+#include "backends/tracepoint_hotplug.h"
 #include "backends/tracepoint_processor.h"
 
 #define FORMAT_MAX 8192
@@ -19,6 +20,7 @@ struct tracepoints {
 	struct processor *processors;
 	struct tracepoint_decoder decoder;
 	struct processor_plan plan;
+	int       hotplug;
 	bool      was_full; /* a ring was so full that a sample may have found no room */
 };
 
@@ -116,13 +118,20 @@ static int open_processors(struct backend *b)
 	return 0;
 }
 
+static int watch_hotplug(const struct tracepoints *t)
+{
+	struct epoll_event ev = {.events = EPOLLIN};
+
+	return epoll_ctl(t->plan.epoll, EPOLL_CTL_ADD, t->hotplug, &ev) ? -errno : 0;
+}
+
 static int tracepoint_open(struct backend *b)
 {
 	struct tracepoints *t = b->state;
 	long configured = sysconf(_SC_NPROCESSORS_CONF);
 	int error = usable(&t->decoder.formats, &b->note);
 
-	t->plan.epoll = t->plan.urgent = -1;
+	t->plan.epoll = t->plan.urgent = t->hotplug = -1;
 	if (error)
 		return error;
 	t->plan.formats = &t->decoder.formats;
@@ -137,6 +146,12 @@ static int tracepoint_open(struct backend *b)
 	t->count = (unsigned)configured;
 	for (unsigned i = 0; i < t->count; i++)
 		processor_init(&t->processors[i]);
+	t->hotplug = hotplug_open(); /* before the processors: none is missed */
+	error = t->hotplug < 0 ? t->hotplug : watch_hotplug(t);
+	if (error) {
+		reason_set(&b->note, "", "processors that come online cannot be heard of: %s", strerror(-error));
+		return error;
+	}
 	error = open_processors(b);
 	if (error)
 		return error;
@@ -213,6 +228,24 @@ static int read_rings(struct backend *b)
 	return total;
 }
 
+/* 0 or -errno: then a processor's signals cannot be seen any more. */
+static int open_new_processors(struct backend *b)
+{
+	struct tracepoints *t = b->state;
+	int cpu, error = 0;
+
+	while (!error && hotplug_next(t->hotplug, &cpu)) {
+		if ((unsigned)cpu >= t->count)
+			continue;
+		processor_close(&t->processors[cpu]);
+		t->processors[cpu].has_next = false;
+		error = processor_open(&t->processors[cpu], cpu, &t->plan);
+		error = error == -ENODEV ? 0 : error; /* it is gone again */
+		tell_lost(b, 0, "a processor came online, and what happened on it until now was not seen");
+	}
+	return error ? refused(&b->note, error) : 0;
+}
+
 /*
  * What the core reads of another backend in between was told before what the
  * rings held at the look, or it has its own samples in the rings by now: these
@@ -222,10 +255,12 @@ static int tracepoint_read(struct backend *b, int budget)
 {
 	struct tracepoints *t = b->state;
 	uint64_t until;
-	int total = 0, rounds = 8;
+	int total = 0, rounds = 8, error = open_new_processors(b);
 	bool more;
 
 	(void)budget; /* what was in the rings is read whole, and they are small */
+	if (error)
+		return error;
 	do {
 		until = b->clock->now;
 		look(t);
@@ -267,6 +302,8 @@ static void tracepoint_close(struct backend *b)
 	free(t->processors);
 	t->processors = NULL;
 	t->count = 0;
+	if (t->hotplug >= 0)
+		close(t->hotplug);
 	if (t->plan.epoll >= 0)
 		close(t->plan.epoll);
 	if (t->plan.urgent >= 0)

@@ -22,12 +22,17 @@ bool exit_audit_lagging(const struct life *l, const struct death *d)
 	return !exit_audit_caught_up(l, d) && coverage_lags(l->coverage, l->clock->now, l->config->grace, exit_straggler(l));
 }
 
+uint64_t exit_end_bound(const struct watch *w)
+{
+	return w->death.exact ? w->death.at : w->death_seen; /* a coarser clock may be early */
+}
+
 bool exit_every_signal_told(const struct life *l, const struct process *p)
 {
 	const struct death *d = &p->watch->death;
 	uint64_t window = l->config->stop_window, from = d->at > window ? d->at - window : 0;
 
-	return !evidence_is_evicted(d, &p->watch->signals, window) && coverage_told_every_signal(l->coverage, from > p->born ? from : p->born, d->at);
+	return !evidence_is_evicted(d, &p->watch->signals, window) && coverage_told_every_signal(l->coverage, from > p->born ? from : p->born, exit_end_bound(p->watch));
 }
 
 static void fill_times(const struct process *p, struct event *e)
@@ -82,7 +87,7 @@ void exit_record(struct life *l, struct process *p)
 		.faults_logged = l->coverage->faults_logged,
 		.no_signal_source = coverage_no_signal_source(l->coverage),
 		.every_signal = exit_every_signal_told(l, p),
-		.whole_life = coverage_told_every_signal(l->coverage, p->born, w->death.at),
+		.whole_life = coverage_told_every_signal(l->coverage, p->born, exit_end_bound(w)),
 		.audit_caught_up = exit_audit_caught_up(l, &w->death),
 		.audit_lagging = exit_audit_lagging(l, &w->death),
 	};

@@ -48,7 +48,7 @@ static bool someone_may_tell(const struct life *l, const struct watch *w)
 /* The signals up to its end have not been read yet. */
 static bool signals_are_unread(const struct life *l, const struct watch *w)
 {
-	return coverage_tells_every_signal(l->coverage) && !coverage_told_every_signal(l->coverage, UINT64_MAX, w->death.at);
+	return coverage_tells_every_signal(l->coverage) && !coverage_told_every_signal(l->coverage, UINT64_MAX, exit_end_bound(w));
 }
 
 /* A source that tells late has yet to say more of who sent the signal by which p ended. */

@@ -1,6 +1,7 @@
 /* signal.c - signals to watched processes: who sent them, and when they are told */
 #include <string.h>
 
+#include "agent/base/facts.h"
 #include "agent/life/life.h"
 #include "agent/life/watched.h"
 #include "agent/process/holder.h"
@@ -44,31 +45,33 @@ void life_tell_signals(struct life *l, struct process *p, uint64_t until)
 			write_signal(l, p, &w->signals.list[i]);
 }
 
-/* Arguments that are known without a look at /proc. */
-static bool known_args(const struct life *l, const struct process *p, struct facts *sender)
+#define SENDER_FACTS (FACT_EXE | FACT_ARGS | FACT_CGROUP)
+
+/* What is known of it without a look at /proc. */
+static void known_facts(const struct life *l, const struct process *p, struct facts *sender)
 {
 	const struct facts *own = p->watch && p->watch->details ? &p->watch->details->facts : NULL;
+	struct facts known = {.has = 0};
 
-	if (own && (own->has & FACT_ARGS)) {
-		sender->args = own->args;
-		sender->args_len = own->args_len;
-	} else {
-		sender->args = recent_args_get(&l->recent_args, p->pid, p->born, &sender->args_len);
+	if (own) {
+		known = *own;
+		known.has &= SENDER_FACTS;
+	} else if ((known.args = recent_args_get(&l->recent_args, p->pid, p->born, &known.args_len))) {
+		known.has = FACT_ARGS;
 	}
-	return sender->args;
+	facts_fill(sender, &known);
 }
 
-/* Arguments as /proc has them, if it has not executed something else since; they stand in *s. */
-static bool args_of_now(const struct life *l, const struct process *p, struct subject *s, struct facts *sender)
+/* What /proc says now, if it has not executed something else since; the strings stand in *s. */
+static void facts_of_now(const struct life *l, const struct process *p, struct subject *s, struct facts *sender)
 {
 	if (p->ended || subject_open_process(s, l->table, p) != 0)
-		return false;
+		return;
 	if (!(sender->has & FACT_COMM) || strncmp(s->facts.comm, sender->comm, COMM_SIZE - 1) == 0)
-		subject_need(s, FACT_ARGS);
+		subject_need(s, SENDER_FACTS & ~sender->has);
 	subject_close(s);
-	sender->args = s->facts.args;
-	sender->args_len = s->facts.args_len;
-	return s->facts.has & FACT_ARGS;
+	s->facts.has &= SENDER_FACTS;
+	facts_fill(sender, &s->facts);
 }
 
 /* The process that the event names as the sender, as it was then; NULL if it is not known. */
@@ -109,7 +112,7 @@ static void name_sender(struct facts *sender, const struct process *p)
 	}
 }
 
-/* A new sender: what the record of its signal does not tell of it, ancestry and arguments. */
+/* A new sender: what the record of its signal does not tell of it: ancestry, program, arguments, unit. */
 static void know_sender(struct life *l, const struct process *p, const struct event *e, struct seen_signal *seen)
 {
 	struct facts sender = e->sender;
@@ -117,8 +120,9 @@ static void know_sender(struct life *l, const struct process *p, const struct ev
 	struct subject s;
 
 	process_fill_ancestry(l->table, p, &ancestry, &sender);
-	if (!(sender.has & FACT_ARGS) && (known_args(l, p, &sender) || args_of_now(l, p, &s, &sender)))
-		sender.has |= FACT_ARGS;
+	known_facts(l, p, &sender);
+	if (SENDER_FACTS & ~sender.has)
+		facts_of_now(l, p, &s, &sender);
 	details_put(&seen->sender, &sender);
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "agent/base/cgroup.h"
 #include "agent/base/clock.h"
 
 /* Line and limits, together since every helper needs both. */
@@ -126,6 +127,18 @@ static void facts(struct json *j, const char *prefix, const struct facts *f)
 	facts_args(j, prefix, f);
 }
 
+static void cgroup_says(struct json *j, const char *prefix, const struct facts *f)
+{
+	char name[CGROUP_NAME];
+
+	if (!(f->has & FACT_CGROUP))
+		return;
+	if (cgroup_unit(f->cgroup, name))
+		string(j, prefix, "unit", name);
+	if (cgroup_container_id(f->cgroup, name))
+		string(j, prefix, "container_id", name);
+}
+
 static void process(struct json *j, const struct event *e)
 {
 	const struct facts *f = &e->process;
@@ -135,6 +148,7 @@ static void process(struct json *j, const struct event *e)
 		number(j, "", "gid", f->gid);
 	if ((f->has & FACT_CGROUP) && !j->limits->essential)
 		string(j, "", "cgroup", f->cgroup);
+	cgroup_says(j, "", f);
 	if (f->has & FACT_STARTED) {
 		key(j, "", "started");
 		text_char(&j->t, '"');
@@ -148,6 +162,7 @@ static void sender(struct json *j, const struct event *e)
 	const struct facts *f = &e->sender, *r = &e->requester;
 
 	facts(j, "sender_", f);
+	cgroup_says(j, "sender_", f);
 	if ((f->has & FACT_ANCESTRY) && !j->limits->essential)
 		list(j, "sender_", "ancestry", f->ancestry, f->ancestry_len);
 	facts_ids(j, "requested_by_", &(struct facts){

@@ -44,6 +44,11 @@ uint64_t evidence_fate_sealed(const struct death *d)
 	return dumped(d) && d->abend_at && abend < d->at ? abend : d->at;
 }
 
+uint64_t evidence_last_moment(const struct death *d)
+{
+	return d->exact ? d->at : d->at + COARSE_CLOCK;
+}
+
 bool evidence_qualifies(const struct seen_signal *s, int signo, uint64_t at, uint64_t window)
 {
 	if (s->signo != signo || s->result != RESULT_SENT || s->ambiguous || s->at > at)

@@ -53,6 +53,8 @@ bool evidence_is_evicted(const struct death *d, const struct signals *seen, uint
  * which takes time.
  */
 uint64_t evidence_fate_sealed(const struct death *d);
+/* No exact stamp of a signal to the living process is later than this; its end itself may be known by a coarser clock. */
+uint64_t evidence_last_moment(const struct death *d);
 /* Can this signal have ended the process by signo at `at`?  It was sent, surely to this process, within `window` ns before. */
 bool evidence_qualifies(const struct seen_signal *s, int signo, uint64_t at, uint64_t window);
 /*

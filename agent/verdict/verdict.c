@@ -87,7 +87,7 @@ static bool qualifies(const struct verdict_input *in, const struct seen_signal *
 	if (in->every_signal && !s->exact)
 		return false;
 	/* Audit's word of when the core was dumped is too coarse to be compared with an exact stamp. */
-	return evidence_qualifies(s, signo, s->exact ? in->death->at : evidence_fate_sealed(in->death), in->stop_window);
+	return evidence_qualifies(s, signo, s->exact ? evidence_last_moment(in->death) : evidence_fate_sealed(in->death), in->stop_window);
 }
 
 static void killed(const struct verdict_input *in, struct event *e, const struct seen_signal *by, unsigned others,
@@ -186,16 +186,20 @@ static void by_kernel(const struct verdict_input *in, struct event *e, const str
 		reason_add(buf, size, "; the first of %u who sent it", others + 1);
 }
 
-/* No signal of that number was made by anybody: then one was that can go unseen. */
-static bool by_hidden_timer(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+/* No signal of that number was made by anybody: then it was none that is seen. */
+static bool by_no_signal(const struct verdict_input *in, struct event *e, char *buf, size_t size)
 {
-	if (!in->every_signal || e->signo == SIGKILL || (!kernel_made_is_timers(e->signo) && !in->whole_life))
+	bool seccomp = e->signo == SIGSYS; /* before 5.16 a seccomp filter ends a process without a signal */
+
+	if (!in->every_signal || e->signo == SIGKILL || (is_fault_signal(e->signo) && !seccomp) ||
+	    (!kernel_made_is_timers(e->signo) && !in->whole_life))
 		return false;
 	for (unsigned i = 0; i < in->signals->count; i++)
 		if (in->signals->list[i].exact && in->signals->list[i].signo == e->signo && in->signals->list[i].result == RESULT_SENT)
 			return false;
-	decide(e, CAUSE_KERNEL, CONFIDENCE_LIKELY);
-	reason_add(buf, size, "no process sent it, and of the kernel's own signals only that of a timer can go unseen");
+	decide(e, seccomp ? CAUSE_FAULT : CAUSE_KERNEL, CONFIDENCE_LIKELY);
+	reason_add(buf, size, seccomp ? "nobody sent it: a seccomp filter ended the process for a forbidden system call" :
+	    "no process sent it, and of the kernel's own signals only that of a timer can go unseen");
 	return true;
 }
 
@@ -258,7 +262,7 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 		killed(in, e, by, found.others, buf, size);
 	} else if (self) {
 		raised_itself(in, e, self, found.maybe, buf, size);
-	} else if (!by_fault(in, e, buf, size) && !by_hidden_timer(in, e, buf, size)) {
+	} else if (!by_fault(in, e, buf, size) && !by_no_signal(in, e, buf, size)) {
 		unknown_signal(in, e, buf, size);
 	}
 }
@@ -286,9 +290,9 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 		if (is_stop_signal(s->signo) && s->result == RESULT_UNKNOWN && !in->every_signal)
 			tried = s;
 		if (!is_stop_signal(s->signo) || is_own(s) || (in->every_signal && !s->exact) ||
-		    !evidence_qualifies(s, s->signo, d->at, in->stop_window))
+		    !evidence_qualifies(s, s->signo, s->exact ? evidence_last_moment(d) : d->at, in->stop_window))
 			continue;
-		if (evidence_came_late(d, s, in->one_cpu))
+		if (!s->exact && evidence_came_late(d, s, in->one_cpu)) /* an exact stamp cannot be compared with audit's of the exit */
 			late = s;
 		else
 			asked = s;

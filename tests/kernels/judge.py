@@ -13,7 +13,7 @@ CALLS = 'tkill tgkill sigqueue rt_tgsigqueueinfo pidfd_send_signal int80 group'.
 MOST = 8  # lines said about one column
 LETTERS = {'right': 'r', 'unknown': 'u', 'unseen': '-', 'WRONG': 'W'}
 COLUMNS = {
-    'auto': 'all there are', 'audit': 'audit alone', 'cn_proc': 'cn_proc alone', 'proc': 'proc alone',
+    'auto': 'all there are', 'tracepoint': 'tracepoint, cn_proc, proc', 'audit': 'audit alone', 'cn_proc': 'cn_proc alone', 'proc': 'proc alone',
     'no_audit': 'auto, no audit socket*', 'no_connector': 'auto, no connector*', 'neither': 'auto, neither*',
 }
 
@@ -76,7 +76,7 @@ def judge(row, sender, told, records):
         return 'WRONG', f"cause {cause}, {record.get('confidence')}"
     if sent and 'sender_pid' not in record:
         return 'unknown', 'no sender'
-    if sent and (record['sender_pid'] != sender or record.get('sender_comm', 'send') not in ('send', 'init', 'sh')):
+    if sent and (record['sender_pid'] != sender or record.get('sender_comm', 'send') not in ('send', 'init', 'sh', 'exe')):
         return 'WRONG', f"sender {record['sender_pid']} {record.get('sender_comm')} for {sender}"
     if not sent and cause == 'self' and record.get('sender_pid', record['pid']) != record['pid']:
         return 'WRONG', f"sender {record['sender_pid']} of what it did itself"
@@ -86,24 +86,20 @@ def judge(row, sender, told, records):
 def must_be_right(row, column, always_audited):
     """Is there a witness here who knows all of it?"""
     status, causes, sent = TRUTHS[row]
-    if row == 'cgroup_kill':
-        return False
-    if row == 'pid1_kills':
-        return column == 'auto' and always_audited
-    if column == 'auto':
+    if column in ('auto', 'tracepoint', 'no_audit'):  # tracepoint and cn_proc are in each
         return True
+    if row in ('cgroup_kill', 'pid1_kills'):
+        return False
     if column in ('audit', 'no_connector'):
         # Its status is known from its own call of exit_group, or from the abnormal end the kernel reports.
         return status < 128 and row not in FORKED | {'leader_first'} or bool(sent and status - 128 in (6, 11)) or row == 'abort'
     if column == 'cn_proc':
         return causes == {'exit'} and row != 'short'
-    if column == 'no_audit':
-        return row != 'short' and (causes == {'exit'} or row in ('oom', 'fault_segv', 'fault_fpe', 'fault_ill', 'fault_trap'))
     return False
 
 
 def must_have_status(row, column):
-    return column in ('auto', 'cn_proc', 'no_audit') and row != 'short'
+    return column in ('auto', 'tracepoint', 'no_audit') or (column == 'cn_proc' and row != 'short')
 
 
 def unseen(row, column, lost):
@@ -199,13 +195,13 @@ def table(letters, summary):
     print('#\n# r right, u unknown, - unseen and said so, W wrong; in each field the columns in this order:')
     print('# ' + ', '.join(COLUMNS.values()) + '; with audit=1 (+) the first two')
     print('# * stands for a kernel built without it: the socket is refused by seccomp')
-    print('# ' + f"{'':24}" + ''.join(f'{name:9}' for name in boots))
+    print('# ' + f"{'':24}" + ''.join(f'{name:10}' for name in boots))
     for row, fields in letters.items():
         cells = (''.join(fields.get(name, {}).get(column, ' ') for column in COLUMNS) for name in boots)
-        print('# ' + f'{row:24}' + ''.join(f'{text:9}' for text in cells).rstrip())
-    print('#\n# ' + f"{'kernel':35}{'backends':26}" + ''.join(f'{word:>9}' for word in LETTERS))
+        print('# ' + f'{row:24}' + ''.join(f'{text:10}' for text in cells).rstrip())
+    print('#\n# ' + f"{'kernel':35}{'backends':27}" + ''.join(f'{word:>9}' for word in LETTERS))
     for kernel, column, counts in summary:
-        print('# ' + f'{kernel:35}{column:26}' + ''.join(f'{count:9}' for count in counts.values()))
+        print('# ' + f'{kernel:35}{column:27}' + ''.join(f'{count:9}' for count in counts.values()))
 
 
 if __name__ == '__main__':

@@ -1,5 +1,6 @@
 """rows_more.py - the ways to die: by itself, by the kernel, by several, by chance of a pid"""
 import os
+import sys
 import time
 
 from needs import unified
@@ -95,6 +96,30 @@ def oom(s):
 
 
 row('out of memory in a cgroup', oom, needs=['memory_cgroup'])
+
+
+def async_io(s):
+    v = s.live('async', 'USR1')
+    v.stdin.write('x')
+    v.stdin.flush()
+    s.ended(v, sig='USR1', cause='kernel', unseen=True)
+
+
+row('O_ASYNC with F_SETSIG', async_io)
+
+# PTRACE_SEIZE with PTRACE_O_EXITKILL, then the tracer ends.
+TRACER = 'import ctypes, sys; sys.exit(ctypes.CDLL(None).ptrace(0x4206, int(sys.argv[1]), 0, 0x100000) != 0)'
+
+
+def tracer_ends(s):
+    v = s.live('wait')
+    t = s.popen([sys.executable, '-c', TRACER, v.victim])
+    if t.wait(10) != 0:
+        raise Broken('ptrace is refused')
+    s.ended(v, sig='KILL', cause='kernel', unseen=True)
+
+
+row('KILL by the end of its tracer', tracer_ends)
 
 
 def cgroup_kill(s):

@@ -251,3 +251,22 @@ told() { records signal "$1" | jq -s 'map(.repeat) | add // 0'; }
 	grep -A1 '^tracepoint' <<< "$output" | grep -q 'pid namespace'
 	grep -A1 '^tracepoint' <<< "$output" | grep -q 'cure: .*--pid=host'
 }
+
+@test "a processor is taken offline and comes back: that is told, and its signals are seen again" {
+	need_tracepoint s
+	need taskset
+	local online=/sys/devices/system/cpu/cpu1/online
+	[ -w $online ] || skip "no processor can be taken offline here"
+	start_agent "$(target)"
+	echo 0 > $online 2> /dev/null || skip "no processor can be taken offline here"
+	nap 0.2
+	echo 1 > $online
+	wait_for_record lost '.backend == "tracepoint" and (.reason | test("came online"))'
+	live daemon wait
+	taskset -c 1 "$SENDERS/s" kill TERM "$PID" > /dev/null 3>&- &
+	BY=$!
+	wait "$BY" || true
+	wait_for_record exit ".pid == $PID"
+	stop_agent
+	exit_is "$PID" ".cause == \"killed\" and .sender_pid == $BY"
+}

@@ -189,6 +189,16 @@ static void way_pdeathsig(void)
 	exit(0);
 }
 
+/* Its standard input, a pipe, tells by a signal that there is something to be read. */
+static void way_async(void)
+{
+	if (fcntl(0, F_SETOWN, getpid()) < 0 || fcntl(0, F_SETSIG, signal_of(rest[0], SIGUSR1)) < 0 || fcntl(0, F_SETFL, O_ASYNC) < 0)
+		fail("fcntl");
+	say_pid(getpid());
+	for (;;)
+		pause();
+}
+
 /* A terminal whose session leader is the child: `hangup` closes it, `intr` types ctrl-C. */
 static void way_tty(void)
 {
@@ -322,6 +332,7 @@ static const struct way {
 	{ "daemon", "WAY...", "fork such a child in a new session, print its pid, exit 0 before it", way_daemon },
 	{ "sigchld_ignored", "WAY...", "as worker, ignoring SIGCHLD", way_sigchld_ignored },
 	{ "pdeathsig", "SIG", "a child that gets SIG when its parent exits", way_pdeathsig },
+	{ "async", "SIG", "print the pid, wait for SIG when something can be read on standard input", way_async },
 	{ "tty", "[hangup|intr]", "a child whose terminal hangs up or sends ctrl-C", way_tty },
 	{ "abort", "", "abort()", way_abort },
 	{ "raise", "SIG", "raise(SIG)", way_raise },

@@ -292,6 +292,42 @@ static void test_signal_that_was_blocked_for_long(void **state)
 	says(CAUSE_KILLED, CONFIDENCE_LIKELY, 9, "handled or blocked");
 }
 
+/* Before 5.16 the kernel ends it without a signal. */
+static void test_no_signal_at_all_of_a_seccomp_filter(void **state)
+{
+	(void)state;
+	dies_of(SIGSYS);
+	says(CAUSE_FAULT, CONFIDENCE_LIKELY, 0, "seccomp");
+}
+
+static void test_no_signal_at_all_is_no_fault(void **state)
+{
+	(void)state;
+	dies_of(SIGSEGV);
+	says(CAUSE_UNKNOWN, 0, 0, "nobody was seen sending SIGSEGV");
+}
+
+/* Its end is audit's word alone, whose clock is early. */
+static void test_stop_signal_shortly_after_a_coarse_end(void **state)
+{
+	(void)state;
+	exits(0);
+	w->death.exact = false;
+	w->death.exits_whole = w->death.calls_exit = true;
+	w->death.exiting_at = DIED;
+	w->death.exiting_serial = 5;
+	sent(9, SIGTERM, -0.01)->serial = 6; /* on one processor the sender's record can come last */
+	says(CAUSE_STOPPED, CONFIDENCE_LIKELY, 9, NULL);
+}
+
+static void test_stop_signal_after_an_exact_end(void **state)
+{
+	(void)state;
+	exits(0);
+	sent(9, SIGTERM, -0.01);
+	says(CAUSE_EXIT, CONFIDENCE_CERTAIN, 0, NULL);
+}
+
 /* Audit's stamp of the dump is too early to be compared with the exact one. */
 static void test_exact_signal_and_coarse_dump(void **state)
 {
@@ -319,6 +355,8 @@ int main(void)
 		TEST(test_writer_to_the_cgroup_kill_of_its_own), TEST(test_no_signal_at_all_was_a_timers),
 		TEST(test_no_signal_at_all_of_which_something_was_not_seen), TEST(test_no_sigkill_is_a_timers),
 		TEST(test_signal_that_was_blocked_for_long), TEST(test_exact_signal_and_coarse_dump),
+		TEST(test_no_signal_at_all_of_a_seccomp_filter), TEST(test_no_signal_at_all_is_no_fault),
+		TEST(test_stop_signal_shortly_after_a_coarse_end), TEST(test_stop_signal_after_an_exact_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
