@@ -168,4 +168,9 @@ static void way_oom(void)
 	}
 }
 
+static inline void rest_for(int ms)
+{
+	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000L }, NULL);
+}
+
 #endif

@@ -11,7 +11,6 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "tests/system/deaths.h"
@@ -19,11 +18,6 @@
 static volatile sig_atomic_t got;
 
 static void run(char **argv) __attribute__((noreturn));
-
-static void rest_for(int ms)
-{
-	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000L }, NULL);
-}
 
 static void say_pid(pid_t pid)
 {
@@ -194,9 +188,7 @@ static void way_async(void)
 {
 	if (fcntl(0, F_SETOWN, getpid()) < 0 || fcntl(0, F_SETSIG, signal_of(rest[0], SIGUSR1)) < 0 || fcntl(0, F_SETFL, O_ASYNC) < 0)
 		fail("fcntl");
-	say_pid(getpid());
-	for (;;)
-		pause();
+	wait_forever();
 }
 
 /* A terminal whose session leader is the child: `hangup` closes it, `intr` types ctrl-C. */
