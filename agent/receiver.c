@@ -16,12 +16,12 @@ static struct process *watched_by_thread(const struct agent *a, pid_t tid)
 	return NULL;
 }
 
-/* A tid is that of a process's first thread as a rule. */
+/* A tid is that of a process's first thread as a rule; a process that was born later has it after a thread that ended. */
 struct process *receiver_exact(const struct agent *a, const struct event *e)
 {
 	struct process *p = holder_exact(&a->table, e->tid, e->at);
 
-	return p ? p : watched_by_thread(a, e->tid);
+	return p && (p->born <= e->at || p->born_unknown) ? p : watched_by_thread(a, e->tid);
 }
 
 struct process *receiver_in_log(const struct agent *a, const struct event *e)

@@ -86,6 +86,8 @@ static const struct process *sender_of(const struct life *l, const struct event 
 	if (!process_next_holder(l->table, sender->pid, NULL))
 		subject_take_in(l->table, sender->pid);
 	const struct process *p = holder_of(l->table, &as_sent, &several); /* its pid may be another's by now */
+	if (p && e->stamp == STAMP_EXACT && p->born > e->at && !p->born_unknown)
+		return NULL; /* who had the pid then is forgotten */
 	return p && (sender->has & FACT_COMM) && strncmp(p->comm, sender->comm, COMM_SIZE - 1) != 0 ? NULL : p;
 }
 

@@ -25,6 +25,7 @@ struct world {
 	char     dir[40], log[64], config[2048];
 	uint64_t start;                   /* CLOCK_BOOTTIME when the test began; events are so many ms later */
 	struct sight audit;               /* whose execs and signals audit sees */
+	struct sight exact;               /* how far the tracepoint backend has told */
 	char     text[1 << 18];
 	char    *records[RECORDS_MAX];
 	unsigned count;
@@ -56,6 +57,11 @@ static inline void world_open(struct world *w, unsigned sources)
 
 	coverage_clear(c);
 	c->faults_logged = sources & SOURCE_KMSG;
+	if (sources & SOURCE_TRACEPOINT) {
+		w->exact.every_process = true;
+		coverage_add(c, SOURCE_TRACEPOINT, SEES_SIGNAL | SEES_EVERY_SIGNAL | SEES_EXEC | SEES_EXEC_PATH, &w->exact);
+		c->every_signal_since = 1;
+	}
 	if (sources & SOURCE_CN_PROC)
 		coverage_add(c, SOURCE_CN_PROC, SEES_FORK | SEES_EXEC | SEES_EXIT | SEES_EVERY_FORK | SEES_EXACT_EXEC | SEES_EXACT_END, NULL);
 	if (sources & SOURCE_AUDIT)
@@ -221,6 +227,28 @@ static inline struct event cn_comm(pid_t pid, const char *comm)
 {
 	return (struct event){.kind = EVENT_RENAME, .sources = SOURCE_CN_PROC, .stamp = STAMP_EXACT, .has = HAS_TID, .tid = pid,
 	                      .process = {.has = FACT_PID | FACT_COMM, .pid = pid, .comm = comm}};
+}
+
+/* The tracepoint backend: a signal to a thread, by a system call of `by`. */
+static inline struct event exact_signal(pid_t by, pid_t tid, int signo)
+{
+	return (struct event){.kind = EVENT_SIGNAL, .sources = SOURCE_TRACEPOINT, .stamp = STAMP_EXACT, .tid = tid, .signo = signo,
+	                      .has = HAS_TID | HAS_SIGNO | HAS_SI_CODE | HAS_RESULT, .process = {.has = FACT_PID, .pid = tid},
+	                      .sender = {.has = FACT_PID, .pid = by}};
+}
+
+static inline struct event exact_exec(pid_t pid, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return (struct event){.kind = EVENT_EXEC, .sources = SOURCE_TRACEPOINT, .stamp = STAMP_EXACT, .tid = pid, .has = HAS_TID | HAS_PATH,
+	                      .path = path, .tells = FACT_COMM, .process = {.has = FACT_PID | FACT_COMM, .pid = pid, .comm = slash ? slash + 1 : path}};
+}
+
+/* It has told all until then. */
+static inline void exact_told(struct world *w, double ms)
+{
+	w->exact.told_until = w->start + (uint64_t)(ms * 1e6);
 }
 
 static inline struct event lost(unsigned source)

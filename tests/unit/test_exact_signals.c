@@ -1,0 +1,291 @@
+/* test_exact_signals.c - signals and execs of the tracepoint backend on their way through the agent, alone and beside audit */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "daemon_world.h"
+
+#define OTHER PID(80)
+
+static int setup_beside_audit(void **state)
+{
+	setup(state);
+	world_open(w, SOURCE_CN_PROC | SOURCE_AUDIT | SOURCE_TRACEPOINT);
+	return 0;
+}
+
+static int setup_without_audit(void **state)
+{
+	setup(state);
+	world_open(w, SOURCE_CN_PROC | SOURCE_TRACEPOINT);
+	return 0;
+}
+
+/* A daemon that only the exact sources tell of. */
+static void start_exact(pid_t pid, double ms)
+{
+	give(w, cn_fork(1, pid), ms);
+	give(w, cn_exec(pid), ms + 1);
+	give(w, exact_exec(pid, "/bin/daemon"), ms + 1);
+}
+
+static void test_one_signal_of_two_sources_is_one_record(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, exact_signal(KILLER, D, SIGUSR1), 100);
+	give(w, audit_signal(KILLER, "kill", D, "daemon", SIGUSR1), 98);
+	until(w, 3000);
+	const char *s = expect(w, "signal", 1);
+	holds(s, "\"sources\":[\"audit\",\"tracepoint\"]");
+	holds(s, "\"via\":\"kill\"");
+	holds(s, "\"repeat\":1");
+	holds(s, "\"sender_comm\":\"kill\"");
+}
+
+static void test_each_record_of_audit_is_one_of_the_exact_ones(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	for (int i = 0; i < 50; i++)
+		give(w, exact_signal(KILLER, D, SIGUSR1), 100 + i / 10.);
+	for (int i = 0; i < 50; i++)
+		give(w, audit_signal(KILLER, "kill", D, "daemon", SIGUSR1), 100 + i / 10.);
+	exact_told(w, 2000);
+	until(w, 3000);
+	holds(expect(w, "signal", 1), "\"repeat\":50");
+}
+
+/* A kill of the group, of which this process got nothing. */
+static void test_record_of_audit_alone_is_no_signal(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	exact_told(w, 200);
+	give(w, audit_signal(KILLER, "kill", D, "daemon", SIGTERM), 100);
+	give(w, cn_exit(D, D, 0), 110);
+	until(w, 3000);
+	expect(w, "signal", 0);
+	holds(expect(w, "exit", 1), "\"cause\":\"exit\",\"confidence\":\"certain\"");
+}
+
+static void test_kill_that_failed_is_told(void **state)
+{
+	struct event e = audit_signal(KILLER, "kill", D, "daemon", SIGKILL);
+
+	(void)state;
+	e.result = RESULT_FAILED;
+	start_daemon(w, D, 0);
+	exact_told(w, 200);
+	give(w, e, 100);
+	until(w, 3000);
+	holds(expect(w, "signal", 1), "\"result\":\"failed\"");
+}
+
+static void test_exit_waits_for_the_login_of_its_sender(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, exact_signal(KILLER, D, SIGTERM), 100);
+	give(w, cn_exit(D, D, SIGTERM), 101);
+	exact_told(w, 102);
+	until(w, 150);
+	expect(w, "exit", 0);
+	give(w, audit_signal(KILLER, "kill", D, "daemon", SIGTERM), 98); /* stamped then, and come now */
+	const char *s = expect(w, "exit", 1);
+	holds(s, "\"sources\":[\"audit\",\"cn_proc\",\"tracepoint\"]");
+	holds(s, "\"sender_comm\":\"kill\"");
+}
+
+static void test_exit_waits_no_longer_than_grace(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, exact_signal(KILLER, D, SIGTERM), 100);
+	give(w, cn_exit(D, D, SIGTERM), 101);
+	exact_told(w, 102);
+	until(w, 500);
+	const char *s = expect(w, "exit", 1);
+	holds(s, "\"cause\":\"killed\",\"confidence\":\"certain\"");
+	give(w, audit_signal(KILLER, "kill", D, "daemon", SIGTERM), 98);
+	until(w, 3000);
+	expect(w, "signal", 1);
+	expect(w, "exit", 1);
+}
+
+static void test_without_audit_nobody_is_waited_for(void **state)
+{
+	(void)state;
+	start_exact(D, 0);
+	give(w, exact_signal(KILLER, D, SIGTERM), 100);
+	exact_told(w, 102);
+	give(w, cn_exit(D, D, SIGTERM), 101);
+	holds(expect(w, "exit", 1), "\"cause\":\"killed\",\"confidence\":\"certain\"");
+}
+
+/* Its signals were not read yet when the end was: then they are, and the verdict knows them. */
+static void test_end_that_is_read_before_its_signal(void **state)
+{
+	(void)state;
+	start_exact(D, 0);
+	exact_told(w, 50);
+	give(w, cn_exit(D, D, SIGTERM), 101);
+	expect(w, "exit", 0);
+	give(w, exact_signal(KILLER, D, SIGTERM), 100);
+	exact_told(w, 102);
+	until(w, 110);
+	holds(expect(w, "exit", 1), "\"cause\":\"killed\",\"confidence\":\"certain\"");
+}
+
+/* It is written as soon as the signals up to it are read, and not after grace. */
+static void test_end_without_a_signal(void **state)
+{
+	(void)state;
+	start_exact(D, 0);
+	exact_told(w, 50);
+	give(w, cn_exit(D, D, 0), 101);
+	expect(w, "exit", 0);
+	assert_int_equal(agent_next_due(&w->agent), w->agent.clock.now);
+	exact_told(w, 102);
+	until(w, 103);
+	holds(expect(w, "exit", 1), "\"cause\":\"exit\",\"confidence\":\"certain\"");
+}
+
+static void test_signal_before_audit_has_told_the_program(void **state)
+{
+	(void)state;
+	give(w, cn_fork(1, D), 0);
+	give(w, cn_exec(D), 1);
+	give(w, exact_signal(KILLER, D, SIGKILL), 2);
+	give(w, cn_exit(D, D, SIGKILL), 3);
+	exact_told(w, 4);
+	give(w, audit_exec(1, D, "daemon", "-d"), 1);
+	until(w, 3000);
+	holds(expect(w, "exit", 1), "\"cause\":\"killed\",\"confidence\":\"certain\"");
+}
+
+/* The signal came while it was executing the program, and ended it afterwards. */
+static void test_signal_before_the_exec(void **state)
+{
+	(void)state;
+	give(w, cn_fork(1, D), 0);
+	give(w, exact_signal(KILLER, D, SIGKILL), 1);
+	give(w, cn_exec(D), 2);
+	give(w, exact_exec(D, "/bin/daemon"), 2);
+	exact_told(w, 10);
+	give(w, cn_exit(D, D, SIGKILL), 3);
+	until(w, 3000);
+	holds(expect(w, "exit", 1), "\"cause\":\"killed\",\"confidence\":\"certain\"");
+}
+
+static void test_signal_to_a_thread(void **state)
+{
+	(void)state;
+	start_exact(D, 0);
+	give(w, cn_thread(D, PID(11)), 10);
+	give(w, exact_signal(KILLER, PID(11), SIGUSR1), 20);
+	until(w, 3000);
+	expect(w, "signal", 1);
+}
+
+/* The signal was for a thread; the process that has its id now was born later. */
+static void test_thread_id_that_is_used_again(void **state)
+{
+	(void)state;
+	start_exact(D, 0);
+	give(w, cn_thread(D, OTHER), 10);
+	give(w, cn_exit(D, OTHER, 0), 25);
+	start_exact(OTHER, 30);
+	give(w, exact_signal(KILLER, OTHER, SIGTERM), 20);
+	exact_told(w, 50);
+	give(w, cn_exit(OTHER, OTHER, SIGTERM), 40);
+	until(w, 3000);
+	lacks(expect(w, "exit", 1), "\"sender_pid\"");
+}
+
+/* Who had the pid when the signal was sent is forgotten: he is not named by the one who has it now. */
+static void test_senders_pid_that_is_used_again(void **state)
+{
+	(void)state;
+	start_exact(D, 0);
+	give(w, cn_fork(1, KILLER), 200);
+	give(w, exact_exec(KILLER, "/bin/innocent"), 201);
+	give(w, exact_signal(KILLER, D, SIGUSR1), 100);
+	until(w, 3000);
+	lacks(expect(w, "signal", 1), "innocent");
+}
+
+static void test_program_that_is_gone_before_it_is_looked_at(void **state)
+{
+	(void)state;
+	give(w, cn_fork(1, D), 0);
+	give(w, cn_exec(D), 1);
+	give(w, cn_exit(D, D, 3 << 8), 2);
+	give(w, exact_exec(D, "/bin/daemon"), 1);
+	exact_told(w, 10);
+	until(w, 3000);
+	holds(expect(w, "exec", 1), "\"exe\":\"/bin/daemon\"");
+	holds(expect(w, "exit", 1), "\"exit_code\":3");
+	assert_int_equal(w->agent.life.unread, 0);
+}
+
+/* The two sources of one exec, in the order that is rare. */
+static void test_path_that_is_read_before_the_exec(void **state)
+{
+	(void)state;
+	give(w, cn_fork(1, D), 0);
+	give(w, exact_exec(D, "/bin/daemon"), 1);
+	give(w, cn_exec(D), 1.01);
+	until(w, 3000);
+	give(w, cn_exit(D, D, 0), 3100);
+	exact_told(w, 3200);
+	until(w, 6000);
+	expect(w, "exec", 1);
+	expect(w, "exit", 1);
+	assert_int_equal(w->agent.life.unread, 0);
+}
+
+static void test_unwatched_program_is_no_loss(void **state)
+{
+	(void)state;
+	give(w, cn_fork(1, OTHER), 0);
+	give(w, cn_exec(OTHER), 1);
+	give(w, cn_exit(OTHER, OTHER, 0), 2);
+	give(w, exact_exec(OTHER, "/bin/stranger"), 1);
+	until(w, 90000);
+	assert_int_equal(w->agent.life.unread, 0);
+	expect(w, "exec", 0);
+}
+
+static void test_after_a_loss_no_exit_is_certain(void **state)
+{
+	(void)state;
+	start_exact(D, 0);
+	give(w, lost(SOURCE_TRACEPOINT), 50);
+	exact_told(w, 200);
+	give(w, cn_exit(D, D, 0), 100);
+	until(w, 3000);
+	holds(expect(w, "exit", 1), "\"cause\":\"exit\",\"confidence\":\"likely\"");
+}
+
+int main(void)
+{
+#define BESIDE_AUDIT(f) cmocka_unit_test_setup_teardown(f, setup_beside_audit, teardown)
+#define WITHOUT_AUDIT(f) cmocka_unit_test_setup_teardown(f, setup_without_audit, teardown)
+	const struct CMUnitTest tests[] = {
+		BESIDE_AUDIT(test_one_signal_of_two_sources_is_one_record), BESIDE_AUDIT(test_each_record_of_audit_is_one_of_the_exact_ones),
+		BESIDE_AUDIT(test_record_of_audit_alone_is_no_signal), BESIDE_AUDIT(test_kill_that_failed_is_told),
+		BESIDE_AUDIT(test_exit_waits_for_the_login_of_its_sender), BESIDE_AUDIT(test_exit_waits_no_longer_than_grace),
+		BESIDE_AUDIT(test_signal_before_audit_has_told_the_program),
+		WITHOUT_AUDIT(test_without_audit_nobody_is_waited_for), WITHOUT_AUDIT(test_end_that_is_read_before_its_signal),
+		WITHOUT_AUDIT(test_end_without_a_signal),
+		WITHOUT_AUDIT(test_signal_before_the_exec), WITHOUT_AUDIT(test_signal_to_a_thread), WITHOUT_AUDIT(test_thread_id_that_is_used_again),
+		WITHOUT_AUDIT(test_senders_pid_that_is_used_again), WITHOUT_AUDIT(test_program_that_is_gone_before_it_is_looked_at),
+		WITHOUT_AUDIT(test_path_that_is_read_before_the_exec), WITHOUT_AUDIT(test_unwatched_program_is_no_loss),
+		WITHOUT_AUDIT(test_after_a_loss_no_exit_is_certain),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
