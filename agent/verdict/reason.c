@@ -71,3 +71,12 @@ bool kernel_has_reasons(int signo)
 	}
 	return is_fault_signal(signo);
 }
+
+const char *kernel_may_have_asked(const struct verdict_input *in)
+{
+	if (in->orphaned)
+		return "its parent had just ended, and a signal that the kernel sends for that (pdeathsig) leaves no record";
+	if (in->has_tty)
+		return "it had a terminal, and a ctrl-C or a hangup of the terminal leaves no record";
+	return NULL;
+}

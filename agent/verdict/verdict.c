@@ -97,7 +97,8 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 	bool at_once = evidence_is_prompt(by, d);
 	const struct seen_signal *tried = in->every_signal ? NULL : evidence_of_a_try(in->signals, e->signo, evidence_fate_sealed(d));
 	char who[24];
-	bool certain = !others && !tried && at_once && !evidence_is_evicted(in->death, in->signals, in->stop_window) && by->sender;
+	bool for_parent = by->exact && !in->every_signal && in->orphaned; /* the parent's end may be among what was lost */
+	bool certain = !others && !tried && !for_parent && at_once && !evidence_is_evicted(in->death, in->signals, in->stop_window) && by->sender;
 
 	decide(e, CAUSE_KILLED, certain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 	name_sender(e, by);
@@ -117,6 +118,9 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 		    "it may have been held in a system call, or it was the init of a pid namespace, to which the signal did nothing" :
 		    "it may have handled or blocked it");
 	}
+	if (for_parent)
+		reason_add(buf, size, "%sits parent had just ended, and since events were lost the signal may be the one that the kernel sends for that (PR_SET_PDEATHSIG)",
+		    buf[0] ? "; " : "");
 	if (tried)
 		reason_add(buf, size, "%s%s sent it to a whole group too, and whether it was allowed to signal this process is not known",
 		    buf[0] ? "; " : "", who_sent(tried, who));
@@ -267,16 +271,6 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 	}
 }
 
-/* Stop signals that the kernel itself sends leave no record of audit's; NULL if it had no occasion. */
-static const char *kernel_may_ask(const struct verdict_input *in)
-{
-	if (in->orphaned)
-		return "its parent had just ended, and a signal that the kernel sends for that (pdeathsig) leaves no record";
-	if (in->has_tty)
-		return "it had a terminal, and a ctrl-C or a hangup of the terminal leaves no record";
-	return NULL;
-}
-
 /* Ended by itself: was it asked to?  The last stop signal before is what it answered. */
 static void by_itself(const struct verdict_input *in, struct event *e, char *buf, size_t size)
 {
@@ -320,7 +314,7 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 	}
 	bool seen_all = in->every_signal || ((in->sees & SEES_SIGNAL) && in->audit_caught_up && !in->signals_hidden_by && !gap(in, d) &&
 	                                     in->unaudited_known && !in->unaudited);
-	const char *kernel = in->every_signal ? NULL : kernel_may_ask(in);
+	const char *kernel = in->every_signal ? NULL : kernel_may_have_asked(in);
 	decide(e, CAUSE_EXIT, seen_all && !kernel ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 	if (seen_all && kernel) {
 		reason_add(buf, size, "%s", kernel);

@@ -292,6 +292,16 @@ static void test_signal_that_was_blocked_for_long(void **state)
 	says(CAUSE_KILLED, CONFIDENCE_LIKELY, 9, "handled or blocked");
 }
 
+/* After a loss a parent-death signal looks as if the parent had sent it. */
+static void test_after_a_loss_the_end_of_the_parent_makes_it_unsure(void **state)
+{
+	(void)state;
+	dies_of(SIGTERM);
+	in.every_signal = in.whole_life = false;
+	sent(9, SIGTERM, 0.001);
+	says(CAUSE_KILLED, CONFIDENCE_LIKELY, 9, "PDEATHSIG");
+}
+
 /* Before 5.16 the kernel ends it without a signal. */
 static void test_no_signal_at_all_of_a_seccomp_filter(void **state)
 {
@@ -337,7 +347,7 @@ static void test_exact_signal_and_coarse_dump(void **state)
 	w->death.dumping = true;
 	w->death.abend_signo = SIGABRT;
 	w->death.abend_at = BEFORE(0.02);
-	in.every_signal = false;
+	in.every_signal = in.orphaned = false;
 	sent(9, SIGABRT, 0.01);
 	says(CAUSE_KILLED, CONFIDENCE_CERTAIN, 9, NULL);
 }
@@ -355,7 +365,7 @@ int main(void)
 		TEST(test_writer_to_the_cgroup_kill_of_its_own), TEST(test_no_signal_at_all_was_a_timers),
 		TEST(test_no_signal_at_all_of_which_something_was_not_seen), TEST(test_no_sigkill_is_a_timers),
 		TEST(test_signal_that_was_blocked_for_long), TEST(test_exact_signal_and_coarse_dump),
-		TEST(test_no_signal_at_all_of_a_seccomp_filter), TEST(test_no_signal_at_all_is_no_fault),
+		TEST(test_after_a_loss_the_end_of_the_parent_makes_it_unsure), TEST(test_no_signal_at_all_of_a_seccomp_filter), TEST(test_no_signal_at_all_is_no_fault),
 		TEST(test_stop_signal_shortly_after_a_coarse_end), TEST(test_stop_signal_after_an_exact_end),
 	};
 
