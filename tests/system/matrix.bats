@@ -27,6 +27,10 @@ has() {
 @test "the rows that need pid namespaces can be played" { has pid_namespace; }
 
 @test "every way to die with all backends: none wrong, unknown only where no source can know" { column all; }
+@test "every way to die with tracepoint, cn_proc and /proc: none wrong, none unknown" {
+	"$EPITAPH" probe | grep -q '^tracepoint *usable' || skip "$("$EPITAPH" probe | grep '^tracepoint')"
+	column 'tracepoint, cn_proc, proc'
+}
 @test "every way to die with audit alone: none wrong" { column audit; }
 @test "every way to die with cn_proc alone: none wrong" { column cn_proc; }
 @test "every way to die with /proc alone: none wrong" { column proc; }
