@@ -5,7 +5,6 @@
 int agent_init(struct agent *a, struct config *c, const struct output_config **failed)
 {
 	*failed = NULL;
-	memset(a, 0, sizeof(*a));
 	clock_refresh(&a->clock);
 	a->config = c;
 	a->pidfds.fd = -1;

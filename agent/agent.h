@@ -30,7 +30,8 @@ struct agent {
 };
 
 /*
- * Everything but backends and loop.  Takes config over, also when it fails; a
+ * Everything but backends and loop.  *a is zeroed by the caller, best by
+ * calloc: of its tables only what is used is touched.  Takes config over, also when it fails; a
  * must stay where it is.  0 or -errno, and *failed is the output that could not
  * be opened, or NULL; agent_fini in any case.
  */

@@ -218,7 +218,7 @@ int command_replay(int argc, char **argv)
 	bool is_stdin = strcmp(o.file, "-") == 0;
 	const char *name = is_stdin ? "standard input" : o.file;
 	int fd = is_stdin ? STDIN_FILENO : open(o.file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	a = fd >= 0 ? malloc(sizeof(*a)) : NULL;
+	a = fd >= 0 ? calloc(1, sizeof(*a)) : NULL;
 	if (!a) {
 		log_error("%s: %s", name, strerror(errno));
 		config_free(c);

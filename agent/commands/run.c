@@ -36,7 +36,7 @@ static void tell_not_built(const struct config *c)
 int command_run(const char *config_path)
 {
 	struct config *c;
-	struct agent *a = malloc(sizeof(*a));
+	struct agent *a = calloc(1, sizeof(*a));
 	const struct output_config *failed;
 	int status = STATUS_FAILED;
 
