@@ -45,6 +45,9 @@ static bool someone_may_tell(const struct life *l, const struct watch *w)
 	return WTERMSIG(d->wait_status) == SIGKILL || is_fault_signal(WTERMSIG(d->wait_status));
 }
 
+/* So long an end waits for signals that are there to be read: in a flood each reading brings more ends. */
+#define UNREAD_WAIT (100 * NSEC_PER_MSEC)
+
 /* The signals up to its end have not been read yet. */
 static bool signals_are_unread(const struct life *l, const struct watch *w)
 {
@@ -134,6 +137,11 @@ static void exit_is_due(struct life *l, struct process *p)
 
 	if (w->unread && !signals_are_unread(l, w)) { /* they were read just now, and say who must be waited for */
 		life_settle(l, p);
+		return;
+	}
+	if (w->unread && w->death_seen + UNREAD_WAIT > l->clock->now) { /* its end came in with the last that was read */
+		w->death_due = l->clock->now + NSEC_PER_MSEC;
+		schedule(l, p);
 		return;
 	}
 

@@ -153,6 +153,30 @@ static void test_end_without_a_signal(void **state)
 	holds(expect(w, "exit", 1), "\"cause\":\"exit\",\"confidence\":\"certain\"");
 }
 
+/* In a flood the first reading may not come so far. */
+static void test_end_whose_signals_are_read_at_the_second_try(void **state)
+{
+	(void)state;
+	start_exact(D, 0);
+	exact_told(w, 50);
+	give(w, cn_exit(D, D, 0), 101);
+	until(w, 110);
+	expect(w, "exit", 0);
+	exact_told(w, 111);
+	until(w, 115);
+	holds(expect(w, "exit", 1), "\"cause\":\"exit\",\"confidence\":\"certain\"");
+}
+
+static void test_end_whose_signals_are_never_read(void **state)
+{
+	(void)state;
+	start_exact(D, 0);
+	exact_told(w, 50);
+	give(w, cn_exit(D, D, 0), 101);
+	until(w, 300);
+	holds(expect(w, "exit", 1), "\"cause\":\"exit\",\"confidence\":\"likely\"");
+}
+
 static void test_signal_before_audit_has_told_the_program(void **state)
 {
 	(void)state;
@@ -280,7 +304,8 @@ int main(void)
 		BESIDE_AUDIT(test_exit_waits_for_the_login_of_its_sender), BESIDE_AUDIT(test_exit_waits_no_longer_than_grace),
 		BESIDE_AUDIT(test_signal_before_audit_has_told_the_program),
 		WITHOUT_AUDIT(test_without_audit_nobody_is_waited_for), WITHOUT_AUDIT(test_end_that_is_read_before_its_signal),
-		WITHOUT_AUDIT(test_end_without_a_signal),
+		WITHOUT_AUDIT(test_end_without_a_signal), WITHOUT_AUDIT(test_end_whose_signals_are_read_at_the_second_try),
+		WITHOUT_AUDIT(test_end_whose_signals_are_never_read),
 		WITHOUT_AUDIT(test_signal_before_the_exec), WITHOUT_AUDIT(test_signal_to_a_thread), WITHOUT_AUDIT(test_thread_id_that_is_used_again),
 		WITHOUT_AUDIT(test_senders_pid_that_is_used_again), WITHOUT_AUDIT(test_program_that_is_gone_before_it_is_looked_at),
 		WITHOUT_AUDIT(test_path_that_is_read_before_the_exec), WITHOUT_AUDIT(test_unwatched_program_is_no_loss),
