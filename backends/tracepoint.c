@@ -21,7 +21,6 @@ struct tracepoints {
 	struct tracepoint_decoder decoder;
 	struct processor_plan plan;
 	int       hotplug;
-	bool      was_full; /* a ring was so full that a sample may have found no room */
 };
 
 static int refused(struct reason *why, int error)
@@ -125,27 +124,42 @@ static int watch_hotplug(const struct tracepoints *t)
 	return epoll_ctl(t->plan.epoll, EPOLL_CTL_ADD, t->hotplug, &ev) ? -errno : 0;
 }
 
+/* Room for each processor that this machine can ever have. */
+static int make_processors(struct tracepoints *t)
+{
+	t->processors = calloc(processors_possible(), sizeof(*t->processors));
+	if (!t->processors)
+		return -ENOMEM;
+	t->count = processors_possible();
+	for (unsigned i = 0; i < t->count; i++)
+		processor_init(&t->processors[i]);
+	return 0;
+}
+
+static int make_epolls(struct processor_plan *plan)
+{
+	plan->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (plan->epoll < 0)
+		return -errno;
+	plan->urgent = epoll_create1(EPOLL_CLOEXEC);
+	return plan->urgent < 0 ? -errno : 0;
+}
+
 static int tracepoint_open(struct backend *b)
 {
 	struct tracepoints *t = b->state;
-	long configured = sysconf(_SC_NPROCESSORS_CONF);
 	int error = usable(&t->decoder.formats, &b->note);
 
 	t->plan.epoll = t->plan.urgent = t->hotplug = -1;
 	if (error)
 		return error;
 	t->plan.formats = &t->decoder.formats;
-	t->plan.epoll = epoll_create1(EPOLL_CLOEXEC);
-	t->plan.urgent = epoll_create1(EPOLL_CLOEXEC);
 	make_plan(&t->plan, b->config);
-	t->processors = calloc(configured > 0 ? (size_t)configured : 1, sizeof(*t->processors));
-	if (t->plan.epoll < 0 || t->plan.urgent < 0 || !t->processors) {
-		reason_set(&b->note, "", "%s", strerror(errno));
-		return -errno;
-	}
-	t->count = (unsigned)configured;
-	for (unsigned i = 0; i < t->count; i++)
-		processor_init(&t->processors[i]);
+	error = make_epolls(&t->plan);
+	if (!error)
+		error = make_processors(t);
+	if (error)
+		return refused(&b->note, error);
 	t->hotplug = hotplug_open(); /* before the processors: none is missed */
 	error = t->hotplug < 0 ? t->hotplug : watch_hotplug(t);
 	if (error) {
@@ -188,7 +202,6 @@ static struct processor *oldest(struct backend *b, struct tracepoints *t)
 
 		while (p->ring.map && !p->has_next && (p->has_next = perf_ring_peek(&p->ring, &p->next)) && p->next.lost) {
 			tell_lost(b, p->next.count, TOO_FAST);
-			t->was_full = false;
 			perf_ring_drop(&p->ring);
 			p->has_next = false;
 		}
@@ -198,16 +211,19 @@ static struct processor *oldest(struct backend *b, struct tracepoints *t)
 	return first;
 }
 
-/* What is in the rings now is to be read. */
-static void look(struct tracepoints *t)
+/* What is in the rings now is to be read.  True if one was so full that a sample may have found no room. */
+static bool look(struct tracepoints *t)
 {
+	bool full = false;
+
 	for (unsigned i = 0; i < t->count; i++) {
 		struct processor *p = &t->processors[i];
 
 		processor_ring_off(p);
 		if (p->ring.map)
-			t->was_full |= perf_ring_look(&p->ring);
+			full |= perf_ring_look(&p->ring);
 	}
+	return full;
 }
 
 static int read_rings(struct backend *b)
@@ -232,16 +248,22 @@ static int read_rings(struct backend *b)
 static int open_new_processors(struct backend *b)
 {
 	struct tracepoints *t = b->state;
-	int cpu, error = 0;
+	int cpu, found = 0, error = 0;
 
-	while (!error && hotplug_next(t->hotplug, &cpu)) {
-		if ((unsigned)cpu >= t->count)
-			continue;
+	while (!error && (found = hotplug_next(t->hotplug, &cpu)) > 0) {
+		if ((unsigned)cpu >= t->count) {
+			reason_set(&b->note, "", "processor %d came online, which this machine was said not to have", cpu);
+			return -ENODEV;
+		}
 		processor_close(&t->processors[cpu]);
 		t->processors[cpu].has_next = false;
 		error = processor_open(&t->processors[cpu], cpu, &t->plan);
 		error = error == -ENODEV ? 0 : error; /* it is gone again */
 		tell_lost(b, 0, "a processor came online, and what happened on it until now was not seen");
+	}
+	if (found < 0) {
+		reason_set(&b->note, "", "a processor may have come online unheard: %s", strerror(-found));
+		return found;
 	}
 	return error ? refused(&b->note, error) : 0;
 }
@@ -256,20 +278,19 @@ static int tracepoint_read(struct backend *b, int budget)
 	struct tracepoints *t = b->state;
 	uint64_t until;
 	int total = 0, rounds = 8, error = open_new_processors(b);
-	bool more;
+	bool more, full = false;
 
 	(void)budget; /* what was in the rings is read whole, and they are small */
 	if (error)
 		return error;
 	do {
 		until = b->clock->now;
-		look(t);
+		full |= look(t);
 		more = b->received && b->received(b->received_ctx);
 		total += read_rings(b);
 	} while (more && --rounds);
-	if (t->was_full)
+	if (full)
 		tell_lost(b, 0, TOO_FAST); /* the kernel says how many only with the next sample of that processor */
-	t->was_full = false;
 	b->sight.told_until = until;
 	return total;
 }

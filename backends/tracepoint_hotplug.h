@@ -13,9 +13,14 @@
 
 /* A non-blocking socket (NETLINK_KOBJECT_UEVENT) that gets what processors do and nothing else; -errno. */
 int hotplug_open(void);
-/* The next processor that came online; false if there is none. */
-bool hotplug_next(int fd, int *cpu);
+/* 1 and the next processor that came online; 0: none; -errno, as -ENOBUFS where the socket was full. */
+int hotplug_next(int fd, int *cpu);
 /* The number of the processor in a uevent "online@/devices/system/cpu/cpu1"; -1 if it tells of none. */
 int hotplug_cpu(const char *message, size_t len);
+
+/* One more than the highest number that a processor of this machine can have; the numbers may have gaps. */
+unsigned processors_possible(void);
+/* The same of a list such as "0-3,8", which is sorted. */
+unsigned cpu_list_end(const char *list);
 
 #endif
