@@ -132,6 +132,14 @@ static struct process *meet(struct agent *a, const struct event *e)
 	return p;
 }
 
+/* The process there now, unless it began later than the exec. */
+static struct process *take_in_executing(struct agent *a, const struct event *e)
+{
+	struct process *p = subject_take_in(&a->table, e->process.pid);
+
+	return p && (p->born <= e->at || p->born_unknown) ? p : NULL;
+}
+
 static struct process *executing(struct agent *a, const struct event *e)
 {
 	bool coarse = e->stamp == STAMP_COARSE, several;
@@ -147,7 +155,7 @@ static struct process *executing(struct agent *a, const struct event *e)
 		p = NULL;
 	}
 	if (!p)
-		p = coarse ? meet(a, e) : subject_take_in(&a->table, e->process.pid);
+		p = coarse ? meet(a, e) : take_in_executing(a, e);
 	return p && p->stage != STAGE_TOLD ? p : NULL; /* of a life whose record is written it is a late witness */
 }
 

@@ -21,7 +21,7 @@ struct process *receiver_exact(const struct agent *a, const struct event *e)
 {
 	struct process *p = holder_exact(&a->table, e->tid, e->at);
 
-	return p && (p->born <= e->at || p->born_unknown) ? p : watched_by_thread(a, e->tid);
+	return p ? p : watched_by_thread(a, e->tid);
 }
 
 struct process *receiver_in_log(const struct agent *a, const struct event *e)

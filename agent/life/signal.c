@@ -14,6 +14,12 @@ static bool is_watched_signal(const struct life *l, const struct watch *w, int s
 	return (t->events & (1u << EVENT_SIGNAL)) && signo >= 1 && signo <= 64 && (t->signals >> (signo - 1) & 1);
 }
 
+/* A signal to what this process was before it executed the target's program is evidence, since it may have been blocked, but no record of the target. */
+static bool is_of_another_program(const struct watch *w, const struct event *e)
+{
+	return w->start.is_start && w->start.stamp == STAMP_EXACT && e->stamp == STAMP_EXACT && e->at + SAME_EXEC < w->start.at;
+}
+
 static void write_signal(struct life *l, struct process *p, struct seen_signal *s)
 {
 	struct event record = {
@@ -86,8 +92,6 @@ static const struct process *sender_of(const struct life *l, const struct event 
 	if (!process_next_holder(l->table, sender->pid, NULL))
 		subject_take_in(l->table, sender->pid);
 	const struct process *p = holder_of(l->table, &as_sent, &several); /* its pid may be another's by now */
-	if (p && e->stamp == STAMP_EXACT && p->born > e->at && !p->born_unknown)
-		return NULL; /* who had the pid then is forgotten */
 	return p && (sender->has & FACT_COMM) && strncmp(p->comm, sender->comm, COMM_SIZE - 1) != 0 ? NULL : p;
 }
 
@@ -161,7 +165,7 @@ void life_signal(struct life *l, struct process *p, const struct event *told, bo
 	s->ambiguous = ambiguous;
 	if (s->sender && sender)
 		know_sender(l, sender, &e, s);
-	if (is_watched_signal(l, p->watch, s->signo) && !ambiguous)
+	if (is_watched_signal(l, p->watch, s->signo) && !ambiguous && !is_of_another_program(p->watch, &e))
 		s->due = (l->table->recorded ? e.at : l->clock->now) + l->config->coalesce;
 }
 

@@ -17,7 +17,8 @@ struct process *holder_exact(const struct process_table *t, pid_t pid, uint64_t 
 		if (p->born <= at && (!end_is_bound || at <= p->ended))
 			return p;
 	}
-	return process_live(t, pid);
+	p = process_live(t, pid);
+	return p && (p->born <= at || p->born_unknown) ? p : NULL; /* who had the pid then may be forgotten */
 }
 
 bool holder_qualifies(const struct process *p, const struct event *e)

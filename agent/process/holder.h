@@ -30,7 +30,7 @@
 /* Whose event that is; NULL if it is nobody's that is known, or *several could be meant. */
 struct process *holder_of(const struct process_table *t, const struct event *e, bool *several);
 
-/* The holder at that exact time. */
+/* The holder at that exact time; NULL if none is known. */
 struct process *holder_exact(const struct process_table *t, pid_t pid, uint64_t at);
 /* May this holder of e's pid be meant by e's coarse stamp? */
 bool holder_qualifies(const struct process *p, const struct event *e);

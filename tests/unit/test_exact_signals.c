@@ -294,6 +294,62 @@ static void test_after_a_loss_no_exit_is_certain(void **state)
 	holds(expect(w, "exit", 1), "\"cause\":\"exit\",\"confidence\":\"likely\"");
 }
 
+/* What this pid was when it was signalled is forgotten, and the process that has the pid now began later. */
+static void test_signal_of_before_its_process_began(void **state)
+{
+	struct event early = exact_signal(KILLER, D, SIGTERM);
+
+	(void)state;
+	start_exact(D, 100);
+	early.at = w->start + (uint64_t)(50 * MS);
+	agent_event(&w->agent, &early);
+	exact_told(w, 200);
+	until(w, 3000);
+	expect(w, "signal", 0);
+}
+
+static void test_exec_of_before_its_process_began(void **state)
+{
+	struct event early = exact_exec(D, "/bin/daemon");
+
+	(void)state;
+	give(w, cn_fork(1, D), 100);
+	early.at = w->start + (uint64_t)(50 * MS);
+	agent_event(&w->agent, &early);
+	until(w, 3000);
+	expect(w, "exec", 0);
+}
+
+/* The shell that became the daemon was signalled; the daemon was not. */
+static void test_signal_to_what_the_process_was_before(void **state)
+{
+	(void)state;
+	give(w, cn_fork(1, D), 0);
+	give(w, exact_signal(KILLER, D, SIGUSR1), 10);
+	give(w, cn_exec(D), 1000);
+	give(w, exact_exec(D, "/bin/daemon"), 1000);
+	exact_told(w, 1100);
+	until(w, 4000);
+	expect(w, "exec", 1);
+	expect(w, "signal", 0);
+}
+
+/* It had blocked the signal, which waited through the exec: that who sent it is to blame is not known for certain. */
+static void test_signal_to_what_the_process_was_before_is_evidence(void **state)
+{
+	(void)state;
+	give(w, cn_fork(1, D), 0);
+	give(w, exact_signal(KILLER, D, SIGUSR1), 10);
+	give(w, cn_exec(D), 1000);
+	give(w, exact_exec(D, "/bin/daemon"), 1000);
+	give(w, cn_exit(D, D, SIGUSR1), 1500);
+	exact_told(w, 1600);
+	until(w, 4000);
+	const char *e = expect(w, "exit", 1);
+	lacks(e, "\"cause\":\"kernel\"");
+	lacks(e, "certain");
+}
+
 int main(void)
 {
 #define BESIDE_AUDIT(f) cmocka_unit_test_setup_teardown(f, setup_beside_audit, teardown)
@@ -310,6 +366,9 @@ int main(void)
 		WITHOUT_AUDIT(test_senders_pid_that_is_used_again), WITHOUT_AUDIT(test_program_that_is_gone_before_it_is_looked_at),
 		WITHOUT_AUDIT(test_path_that_is_read_before_the_exec), WITHOUT_AUDIT(test_unwatched_program_is_no_loss),
 		WITHOUT_AUDIT(test_after_a_loss_no_exit_is_certain),
+		WITHOUT_AUDIT(test_signal_of_before_its_process_began), WITHOUT_AUDIT(test_exec_of_before_its_process_began),
+		WITHOUT_AUDIT(test_signal_to_what_the_process_was_before),
+		WITHOUT_AUDIT(test_signal_to_what_the_process_was_before_is_evidence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
