@@ -40,7 +40,8 @@ static const char *who_sent(const struct seen_signal *s, char buf[24])
 	return buf;
 }
 
-static void unknown_signal(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+/* long_ago: where every signal is known, the last that was sent too long before; else NULL. */
+static void unknown_signal(const struct verdict_input *in, struct event *e, const struct seen_signal *long_ago, char *buf, size_t size)
 {
 	char name[16], who[24];
 	bool ambiguous = false;
@@ -56,6 +57,11 @@ static void unknown_signal(const struct verdict_input *in, struct event *e, char
 	decide(e, CAUSE_UNKNOWN, 0);
 	if (!(in->sees & SEES_SIGNAL)) {
 		reason_add_unseen(in, buf, size);
+		return;
+	}
+	if (long_ago) {
+		reason_add(buf, size, "nobody sent %s shortly before its end; which of those sent long before, the last by %s, it had blocked until then is not known",
+		    signal_name(e->signo, name, sizeof(name)), who_sent(long_ago, who));
 		return;
 	}
 	reason_add(buf, size, "nobody was seen sending %s", signal_name(e->signo, name, sizeof(name)));
@@ -213,12 +219,23 @@ struct suspects {
 	const struct seen_signal *self; /* the first time that it sent itself the signal */
 	unsigned others;                /* who else qualifies */
 	bool     maybe;                 /* somebody else sent it, but long ago, or not to this process for certain */
+	const struct seen_signal *long_ago; /* the last of these, where every signal is known */
+	unsigned long_ago_count;
 };
+
+/*
+ * A signal can be blocked for long, and of several of the same number the first
+ * waits.  A process that handled one cannot have died of that one, so only where
+ * no other was sent, nor can have gone unseen, it is the one.
+ */
+static bool must_have_been_blocked(const struct verdict_input *in, const struct suspects *found, int signo)
+{
+	return found->long_ago_count == 1 && !kernel_made_is_timers(signo) && !in->signals->evicted_at;
+}
 
 static struct suspects suspects_of(const struct verdict_input *in, int signo)
 {
 	struct suspects found = {0};
-	const struct seen_signal *long_ago = NULL;
 	uint64_t sealed = evidence_fate_sealed(in->death);
 
 	for (unsigned i = 0; i < in->signals->count; i++) {
@@ -229,8 +246,10 @@ static struct suspects suspects_of(const struct verdict_input *in, int signo)
 			bool before = s->signo == signo && !is_own(s) && s->at <= sealed && sent;
 
 			found.maybe |= before;
-			if (before && s->exact && in->every_signal)
-				long_ago = s;
+			if (before && s->exact && in->every_signal) {
+				found.long_ago = s;
+				found.long_ago_count++;
+			}
 		} else if (is_own(s)) {
 			found.self = found.self ? found.self : s;
 		} else if (!found.by) {
@@ -239,8 +258,8 @@ static struct suspects suspects_of(const struct verdict_input *in, int signo)
 			found.others++;
 		}
 	}
-	if (!found.by && !found.self) /* a signal can be blocked for long */
-		found.by = long_ago;
+	if (!found.by && !found.self && must_have_been_blocked(in, &found, signo))
+		found.by = found.long_ago;
 	return found;
 }
 
@@ -267,7 +286,7 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 	} else if (self) {
 		raised_itself(in, e, self, found.maybe, buf, size);
 	} else if (!by_fault(in, e, buf, size) && !by_no_signal(in, e, buf, size)) {
-		unknown_signal(in, e, buf, size);
+		unknown_signal(in, e, found.long_ago, buf, size);
 	}
 }
 

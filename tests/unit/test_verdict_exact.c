@@ -292,6 +292,25 @@ static void test_signal_that_was_blocked_for_long(void **state)
 	says(CAUSE_KILLED, CONFIDENCE_LIKELY, 9, "handled or blocked");
 }
 
+/* It handled all but one of them, and which one it had blocked nobody saw. */
+static void test_signals_of_which_one_was_blocked_for_long(void **state)
+{
+	(void)state;
+	dies_of(SIGTERM);
+	sent(9, SIGTERM, 90);
+	sent(10, SIGTERM, 60);
+	says(CAUSE_UNKNOWN, 0, 0, "the last by pid 10");
+}
+
+/* A timer's signal can go unseen, so it need not be the one that was sent. */
+static void test_signal_of_long_ago_that_a_timer_makes_too(void **state)
+{
+	(void)state;
+	dies_of(SIGALRM);
+	sent(9, SIGALRM, 60);
+	says(CAUSE_UNKNOWN, 0, 0, "the last by pid 9");
+}
+
 /* After a loss a parent-death signal looks as if the parent had sent it. */
 static void test_after_a_loss_the_end_of_the_parent_makes_it_unsure(void **state)
 {
@@ -364,7 +383,8 @@ int main(void)
 		TEST(test_oom), TEST(test_killed_before_the_oom_killer_came), TEST(test_writer_to_cgroup_kill_is_a_sender),
 		TEST(test_writer_to_the_cgroup_kill_of_its_own), TEST(test_no_signal_at_all_was_a_timers),
 		TEST(test_no_signal_at_all_of_which_something_was_not_seen), TEST(test_no_sigkill_is_a_timers),
-		TEST(test_signal_that_was_blocked_for_long), TEST(test_exact_signal_and_coarse_dump),
+		TEST(test_signal_that_was_blocked_for_long), TEST(test_signals_of_which_one_was_blocked_for_long),
+		TEST(test_signal_of_long_ago_that_a_timer_makes_too), TEST(test_exact_signal_and_coarse_dump),
 		TEST(test_after_a_loss_the_end_of_the_parent_makes_it_unsure), TEST(test_no_signal_at_all_of_a_seccomp_filter), TEST(test_no_signal_at_all_is_no_fault),
 		TEST(test_stop_signal_shortly_after_a_coarse_end), TEST(test_stop_signal_after_an_exact_end),
 	};
