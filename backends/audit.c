@@ -19,20 +19,13 @@
 #include "backends/audit_tell.h"
 #include "config/config.h"
 
-static int watch(struct audit_session *s, int fd)
-{
-	struct epoll_event ev = { .events = EPOLLIN };
-
-	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
-}
-
 static int open_descriptors(struct audit_session *s)
 {
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	s->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (s->epoll < 0 || s->timer < 0)
 		return -errno;
-	return watch(s, s->timer);
+	return backend_watch(s->epoll, s->timer);
 }
 
 static void note_found(struct audit_session *s, const struct audit_status *status, size_t len)
@@ -86,7 +79,7 @@ static int connect_records(struct audit_session *s, struct reason *note)
 
 	if (err)
 		return audit_refused(note, err);
-	err = watch(s, s->reader.fd);
+	err = backend_watch(s->epoll, s->reader.fd);
 	if (err)
 		return err;
 	if (s->panics && !s->view.daemon)
@@ -119,7 +112,7 @@ static int connect_stdin(struct audit_session *s, struct reason *note)
 	s->stdin_flags = fcntl(STDIN_FILENO, F_GETFL);
 	if (s->stdin_flags < 0 || fcntl(STDIN_FILENO, F_SETFL, s->stdin_flags | O_NONBLOCK))
 		return -errno;
-	return watch(s, STDIN_FILENO);
+	return backend_watch(s->epoll, STDIN_FILENO);
 }
 
 static int control(struct audit_session *s, struct reason *note)

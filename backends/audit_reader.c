@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/base/hash.h"
+
 #ifndef SOL_NETLINK
 #define SOL_NETLINK 270
 #endif
@@ -131,21 +133,11 @@ int audit_reader_fetch(struct audit_reader *r)
 	return n;
 }
 
-/* FNV-1a */
-static uint64_t hash(const char *p, size_t len)
-{
-	uint64_t h = 14695981039346656037ull;
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ (unsigned char)p[i]) * 1099511628211ull;
-	return h;
-}
-
 static bool is_second_copy(struct audit_reader *r, const struct audit_message *m)
 {
 	uint64_t before = r->last_hash;
 
-	r->last_hash = hash(m->data, m->len) ^ m->type;
+	r->last_hash = hash_bytes(m->data, m->len) ^ m->type;
 	return r->last_hash == before;
 }
 

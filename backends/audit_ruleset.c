@@ -8,6 +8,7 @@
 
 #include "agent/base/event.h"
 #include "backends/audit_syscalls.h"
+#include "backends/backend.h"
 #include "config/config.h"
 
 #define CALL(call) (1u << (call))
@@ -17,20 +18,6 @@
 #define CALLS_EXIT (CALL(CALL_EXIT) | CALL(CALL_EXIT_GROUP))
 #define NARROW_MOST 5 /* exit rules of each ABI: 16 with the three others of both */
 #define BIT(signo) (1ull << ((signo) - 1))
-
-/* Their default is to be ignored, to stop or to go on: they end nobody. */
-#define SIGNALS_HARMLESS (BIT(SIGCHLD) | BIT(SIGURG) | BIT(SIGWINCH) | BIT(SIGCONT) | \
-	BIT(SIGSTOP) | BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU))
-
-uint64_t audit_signals_needed(const struct config *c)
-{
-	uint64_t needed = ~SIGNALS_HARMLESS;
-
-	for (unsigned i = 0; i < c->targets_count; i++)
-		if (c->targets[i].events & 1u << EVENT_SIGNAL || c->targets[i].delivered)
-			needed |= c->targets[i].signals;
-	return needed;
-}
 
 static void term(struct audit_rule_data *d, uint32_t field, uint32_t op, uint32_t value)
 {
@@ -157,7 +144,7 @@ unsigned audit_rules_wanted(const struct config *c, bool exits_told)
 /* Those of one ABI. */
 static int add_all(struct audit_ruleset *out, uint32_t arch, const struct config *c, unsigned kinds, bool narrow)
 {
-	uint64_t needed = audit_signals_needed(c);
+	uint64_t needed = backend_signals_needed(c);
 	int err = 0;
 
 	if (kinds & AUDIT_RULES_SIGNALS) {

@@ -52,7 +52,4 @@ bool audit_rule_is_task_never(const struct audit_rule_data *rule);
  */
 unsigned audit_rule_hides(const struct audit_rule_data *rule);
 
-/* Signals that must be seen, bit signo - 1: watched by a target, or able to end a process. */
-uint64_t audit_signals_needed(const struct config *c);
-
 #endif

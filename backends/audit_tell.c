@@ -56,11 +56,7 @@ void audit_tell_state(struct audit_session *s, enum agent_state state, const cha
 
 void audit_tell_lost(struct audit_session *s, uint64_t count, const char *reason)
 {
-	struct event e = {
-		.kind = EVENT_LOST, .has = HAS_REASON | HAS_BACKEND | (count ? HAS_COUNT : 0),
-		.sources = SOURCE_AUDIT, .at = s->backend->clock->now,
-		.backend = SOURCE_AUDIT, .count = count, .reason = reason,
-	};
-
-	emit(s, &e);
+	audit_tell_sight(s);
+	s->emitted++;
+	backend_lost(s->backend, count, reason);
 }

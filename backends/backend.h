@@ -76,5 +76,11 @@ extern const struct backend_ops *const backends[];
 extern const struct backend_ops backend_audit, backend_tracepoint, backend_cn_proc, backend_proc, backend_kmsg;
 
 int backend_reload_nothing(struct backend *b); /* for backends that need no reload */
+/* Emits a loss of b's; count 0: not known. */
+void backend_lost(struct backend *b, uint64_t count, const char *reason);
+/* epoll is readable when fd is.  0 or -errno. */
+int backend_watch(int epoll, int fd);
+/* Bit signo - 1 of each signal that can end a process or that a target's records tell of. */
+uint64_t backend_signals_needed(const struct config *c);
 
 #endif

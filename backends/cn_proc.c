@@ -74,19 +74,11 @@ static void tell_loss(struct backend *b)
 
 	if (!c->overrun && c->sequence.missing <= 0)
 		return;
-	struct event e = {
-		.kind = EVENT_LOST,
-		.sources = SOURCE_CN_PROC,
-		.backend = SOURCE_CN_PROC,
-		.has = HAS_BACKEND | HAS_REASON | (c->sequence.missing > 0 ? HAS_COUNT : 0),
-		.at = b->clock->now,
-		.count = c->sequence.missing > 0 ? (uint64_t)c->sequence.missing : 0,
-		.reason = c->overrun ? "events came faster than they could be read (ENOBUFS)" :
-		                       "the kernel could not send them (gap in their sequence)",
-	};
+	backend_lost(b, c->sequence.missing > 0 ? (uint64_t)c->sequence.missing : 0,
+	             c->overrun ? "events came faster than they could be read (ENOBUFS)" :
+	                          "the kernel could not send them (gap in their sequence)");
 	c->overrun = false;
 	c->sequence.missing = 0;
-	b->emit(b->ctx, &e);
 }
 
 static void decode_batch(struct backend *b, int n)

@@ -12,7 +12,6 @@
 #include "backends/backend.h"
 #include "backends/namespaces.h"
 
-#define COMM_MAX 15 /* TASK_COMM_LEN without its NUL */
 #define RECORD_MAX 8192 /* CONSOLE_EXT_LOG_MAX, kernel/printk/printk.c */
 
 struct kmsg {
@@ -24,7 +23,7 @@ struct kmsg {
  * mark behind it is the last one within reach, since the kernel's own words
  * that follow hold none.
  */
-static bool take_comm(struct event *e, long pid, const char *from, const char *to, char comm[COMM_MAX + 1])
+static bool take_comm(struct event *e, long pid, const char *from, const char *to, char comm[COMM_SIZE])
 {
 	if (pid <= 0 || pid > PID_LIMIT)
 		return false;
@@ -55,7 +54,7 @@ static const char *behind_message(const char *text)
 }
 
 /* "Killed process 84 (bad) total-vm:..."; before 5.x a comma follows, and older ones say UID in between. */
-static bool oom(const char *text, struct event *e, char comm[COMM_MAX + 1])
+static bool oom(const char *text, struct event *e, char comm[COMM_SIZE])
 {
 	static const char killed[] = "Killed process ";
 	const char *at = behind_message(text);
@@ -67,7 +66,7 @@ static bool oom(const char *text, struct event *e, char comm[COMM_MAX + 1])
 	if (strncmp(name, " (", 2) != 0)
 		return false;
 	name += 2;
-	const char *close = memrchr(name, ')', strnlen(name, COMM_MAX + 1));
+	const char *close = memrchr(name, ')', strnlen(name, COMM_SIZE));
 	e->kind = EVENT_OOM;
 	return close && (close[1] == ',' || strncmp(close + 1, " total-vm:", 10) == 0) && take_comm(e, pid, name, close, comm);
 }
@@ -83,12 +82,12 @@ static bool is_fault(const char *words)
 }
 
 /* "bad[78]: segfault at 8 ip ...", "traps: bad[75] trap invalid opcode ip:...", "traps: bad[76] general protection ..." */
-static bool fault(const char *text, struct event *e, char comm[COMM_MAX + 1])
+static bool fault(const char *text, struct event *e, char comm[COMM_SIZE])
 {
 	const char *start = strncmp(text, "traps: ", 7) == 0 ? text + 7 : text;
 	char *after;
 
-	for (size_t i = strnlen(start, COMM_MAX + 1); i-- > 0;) {
+	for (size_t i = strnlen(start, COMM_SIZE); i-- > 0;) {
 		if (start[i] != '[' || !isdigit((unsigned char)start[i + 1]))
 			continue;
 		long tid = strtol(start + i + 1, &after, 10);
@@ -120,7 +119,7 @@ static void unescape(char *text)
 
 bool kmsg_decode(const char *record, size_t len, event_emit emit, void *ctx)
 {
-	char text[1024], comm[COMM_MAX + 1];
+	char text[1024], comm[COMM_SIZE];
 	struct event e = {.sources = SOURCE_KMSG};
 	const char *semicolon = memchr(record, ';', len);
 	char *end;
@@ -196,20 +195,6 @@ static int kmsg_open(struct backend *b)
 	return 0;
 }
 
-static void emit_lost(struct backend *b)
-{
-	struct event e = {
-		.kind = EVENT_LOST,
-		.sources = SOURCE_KMSG,
-		.backend = SOURCE_KMSG,
-		.has = HAS_BACKEND | HAS_REASON,
-		.at = b->clock->now,
-		.reason = "kernel log records were overwritten before they could be read",
-	};
-
-	b->emit(b->ctx, &e);
-}
-
 /* The stamps of the kernel log drift against the other clocks, so the time of arrival is taken. */
 static void stamp_and_emit(void *backend, const struct event *decoded)
 {
@@ -229,7 +214,7 @@ static int kmsg_read(struct backend *b, int budget)
 		ssize_t n = read(b->fd, k->record, sizeof(k->record) - 1);
 
 		if (n < 0 && errno == EPIPE) {
-			emit_lost(b);
+			backend_lost(b, 0, "kernel log records were overwritten before they could be read");
 			continue;
 		}
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))

@@ -24,9 +24,3 @@ void reason_set(struct reason *r, const char *cure, const char *why_format, ...)
 	va_end(args);
 	snprintf(r->cure, sizeof(r->cure), "%s", cure);
 }
-
-int backend_reload_nothing(struct backend *b)
-{
-	(void)b;
-	return 0;
-}

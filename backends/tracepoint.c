@@ -117,13 +117,6 @@ static int open_processors(struct backend *b)
 	return 0;
 }
 
-static int watch_hotplug(const struct tracepoints *t)
-{
-	struct epoll_event ev = {.events = EPOLLIN};
-
-	return epoll_ctl(t->plan.epoll, EPOLL_CTL_ADD, t->hotplug, &ev) ? -errno : 0;
-}
-
 /* Room for each processor that this machine can ever have. */
 static int make_processors(struct tracepoints *t)
 {
@@ -161,7 +154,7 @@ static int tracepoint_open(struct backend *b)
 	if (error)
 		return refused(&b->note, error);
 	t->hotplug = hotplug_open(); /* before the processors: none is missed */
-	error = t->hotplug < 0 ? t->hotplug : watch_hotplug(t);
+	error = t->hotplug < 0 ? t->hotplug : backend_watch(t->plan.epoll, t->hotplug);
 	if (error) {
 		reason_set(&b->note, "", "processors that come online cannot be heard of: %s", strerror(-error));
 		return error;
@@ -178,18 +171,8 @@ static int tracepoint_open(struct backend *b)
 static void tell_lost(struct backend *b, uint64_t count, const char *reason)
 {
 	struct tracepoints *t = b->state;
-	struct event e = {
-		.kind = EVENT_LOST,
-		.sources = SOURCE_TRACEPOINT,
-		.backend = SOURCE_TRACEPOINT,
-		.has = HAS_BACKEND | HAS_REASON | (count ? HAS_COUNT : 0),
-		.at = b->clock->now,
-		.count = count,
-		.reason = reason,
-	};
-
 	tracepoint_missed(&t->decoder);
-	b->emit(b->ctx, &e);
+	backend_lost(b, count, reason);
 }
 
 /* The processor whose next sample is the oldest; NULL if all are read.  Losses are told on the way. */

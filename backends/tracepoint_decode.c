@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COMM_SIZE 16 /* TASK_COMM_LEN, with its NUL */
-
 /* trace_flag_type, include/linux/trace_events.h */
 #define FLAG_HARDIRQ 0x08
 #define FLAG_SOFTIRQ 0x10
@@ -17,17 +15,12 @@
 /* enum in kernel/signal.c: TRACE_SIGNAL_DELIVERED and what follows it, include/trace/events/signal.h */
 enum { DELIVERED, IGNORED, ALREADY_PENDING, OVERFLOW_FAIL, LOSE_INFO };
 
-static bool is_fault(int signo)
-{
-	return signo == SIGSEGV || signo == SIGBUS || signo == SIGFPE || signo == SIGILL || signo == SIGTRAP || signo == SIGSYS;
-}
-
 /* Nobody but the kernel can give a code above 0 to another process's signal (rt_sigqueueinfo(2)). */
 static enum origin by_kernel(int signo, int code, bool group, bool itself)
 {
 	if (signo == SIGBUS && (code == BUS_MCEERR_AR || code == BUS_MCEERR_AO))
 		return ORIGIN_FAULT;
-	if (is_fault(signo) && itself && !group)
+	if (is_fault_signal(signo) && itself && !group)
 		return signo == SIGSYS && code == SYS_SECCOMP ? ORIGIN_SECCOMP : ORIGIN_FAULT;
 	if (code >= POLL_IN && code <= POLL_HUP)
 		return ORIGIN_ASYNC_IO;

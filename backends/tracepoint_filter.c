@@ -1,30 +1,15 @@
 #include "backends/tracepoint_filter.h"
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "agent/base/event.h"
-
-#define COMM_LEN 15 /* what the kernel keeps of a program's name */
-
-static uint64_t unwanted_signals(const struct config *c)
-{
-	static const int harmless[] = {SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU};
-	uint64_t mask = 0;
-
-	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
-		mask |= 1ull << (harmless[i] - 1);
-	for (unsigned i = 0; i < c->targets_count; i++)
-		if (c->targets[i].events & (1u << EVENT_SIGNAL))
-			mask &= ~c->targets[i].signals;
-	return mask;
-}
+#include "backends/backend.h"
 
 void filter_of_signals(const struct config *c, char filter[FILTER_MAX])
 {
-	uint64_t unwanted = unwanted_signals(c);
+	uint64_t unwanted = ~backend_signals_needed(c);
 	size_t len = (size_t)snprintf(filter, FILTER_MAX, "sig!=0");
 
 	for (int signo = 1; signo <= 64; signo++)
@@ -38,7 +23,7 @@ static bool add_name(char filter[FILTER_MAX], size_t *len, const char *name, boo
 	if (!name[0] || strspn(name, "*") == strlen(name) || strpbrk(name, "\"\\[]{}"))
 		return false;
 	/* The path may be the bare name; a comm of full length may be the beginning of a longer name. */
-	const char *rest = cut && strlen(name) >= COMM_LEN && !strchr(name, '*') ? "*" : "";
+	const char *rest = cut && strlen(name) >= COMM_SIZE - 1 && !strchr(name, '*') ? "*" : "";
 	int n = snprintf(filter + *len, FILTER_MAX - *len, "%sfilename~\"*/%s%s\"||filename~\"%s%s\"", *len ? "||" : "", name, rest, name, rest);
 	if (n < 0 || (size_t)n >= FILTER_MAX - *len)
 		return false;

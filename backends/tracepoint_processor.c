@@ -3,11 +3,12 @@
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "backends/backend.h"
 
 #define WAKER_SIZE 4096
 
@@ -46,13 +47,6 @@ int tracepoint_try(unsigned id)
 	return 0;
 }
 
-static int watch(int epoll, int fd)
-{
-	struct epoll_event ev = {.events = EPOLLIN};
-
-	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
-}
-
 /* An event with a small ring of its own, which is never read: it only wakes. */
 static int open_waker(int *fd, struct perf_ring *ring, unsigned id, int cpu, const char *filter, int epoll)
 {
@@ -68,7 +62,7 @@ static int open_waker(int *fd, struct perf_ring *ring, unsigned id, int cpu, con
 		error = -errno;
 	if (!error)
 		error = perf_ring_open(ring, *fd, WAKER_SIZE);
-	return error ? error : watch(epoll, *fd);
+	return error ? error : backend_watch(epoll, *fd);
 }
 
 static int open_wakers(struct processor *p, int cpu, const struct processor_plan *plan)
@@ -93,8 +87,8 @@ static int open_ring(struct processor *p, const struct processor_plan *plan)
 		return -errno;
 	error = perf_ring_open(&p->ring, fd, plan->ring);
 	if (!error)
-		error = watch(plan->epoll, fd);
-	return error ? error : watch(plan->urgent, fd);
+		error = backend_watch(plan->epoll, fd);
+	return error ? error : backend_watch(plan->urgent, fd);
 }
 
 static int open_event(struct processor *p, int cpu, enum tracepoint one, const struct processor_plan *plan)

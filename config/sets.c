@@ -84,48 +84,74 @@ static int parse_set(const char *text, uint64_t all, bits_of bits, uint64_t *set
 	return *set ? 0 : wrong_set(w, "nothing is left when all the excluded are taken away; name what is wanted");
 }
 
-static int parse_backends(const struct option *o, void *object, const char *text, struct wrong *w)
+/* `auto`, which is 0, or a list of words, each of one bit.  what: "backend", for the message. */
+static int parse_words(const struct word *words, const char *what, const char *text, unsigned *set, struct wrong *w)
 {
-	struct config *c = object;
-	struct word words[SOURCES + 1] = { 0 };
-	unsigned set = 0;
 	struct list l;
-	(void)o;
 
-	for (unsigned i = 0; i < SOURCES; i++)
-		words[i] = (struct word){ source_name((enum source)BIT(i)), BIT(i) };
-	c->backends_auto = strcmp(text, "auto") == 0;
+	*set = 0;
+	if (strcmp(text, "auto") == 0)
+		return 0;
 	list_init(&l, text);
-	for (char *item; !c->backends_auto && (item = comma_next(&l));) {
+	for (char *item; (item = comma_next(&l));) {
 		if (!*item)
 			return list_empty_item(w);
 		if (strcmp(item, "auto") == 0)
-			return wrong_set(w, "auto means all backends, so it stands alone; write auto or a list");
-		const struct word *found = word_find(words, "backend", item, w);
+			return wrong_set(w, "auto stands alone, since it leaves the choice to the agent; write auto or a list");
+		const struct word *found = word_find(words, what, item, w);
 		if (!found)
 			return -EINVAL;
-		set |= found->value;
+		*set |= found->value;
 	}
-	c->backends = c->backends_auto ? BIT(SOURCES) - 1 : set;
+	return 0;
+}
+
+static void print_words(const struct word *words, unsigned set, FILE *to)
+{
+	const char *comma = "";
+
+	for (const struct word *i = words; i->name; i++) {
+		if (set & i->value) {
+			fprintf(to, "%s%s", comma, i->name);
+			comma = ", ";
+		}
+	}
+}
+
+static void list_backends(struct word words[SOURCES + 1])
+{
+	memset(words, 0, (SOURCES + 1) * sizeof(*words));
+	for (unsigned i = 0; i < SOURCES; i++)
+		words[i] = (struct word){ source_name((enum source)BIT(i)), BIT(i) };
+}
+
+static int parse_backends(const struct option *o, void *object, const char *text, struct wrong *w)
+{
+	struct config *c = object;
+	struct word words[SOURCES + 1];
+	unsigned set;
+	(void)o;
+
+	list_backends(words);
+	int err = parse_words(words, "backend", text, &set, w);
+	if (err)
+		return err;
+	c->backends_auto = !set;
+	c->backends = set ? set : BIT(SOURCES) - 1;
 	return 0;
 }
 
 static void print_backends(const struct option *o, const void *object, const struct config *c, FILE *to)
 {
-	const char *comma = "";
+	struct word words[SOURCES + 1];
 	(void)o;
 	(void)object;
 
-	if (c->backends_auto) {
+	list_backends(words);
+	if (c->backends_auto)
 		fputs("auto", to);
-		return;
-	}
-	for (unsigned i = 0; i < SOURCES; i++) {
-		if (c->backends & BIT(i)) {
-			fprintf(to, "%s%s", comma, source_name((enum source)BIT(i)));
-			comma = ", ";
-		}
-	}
+	else
+		print_words(words, c->backends, to);
 }
 
 const struct value value_backends = { .parse = parse_backends, .print = print_backends };
@@ -136,40 +162,19 @@ static const struct word rules[] = {
 
 static int parse_rules(const struct option *o, void *object, const char *text, struct wrong *w)
 {
-	struct config *c = object;
-	unsigned set = 0;
-	struct list l;
 	(void)o;
-
-	list_init(&l, text);
-	for (char *item; strcmp(text, "auto") != 0 && (item = comma_next(&l));) {
-		if (!*item)
-			return list_empty_item(w);
-		if (strcmp(item, "auto") == 0)
-			return wrong_set(w, "auto stands alone; write auto or a list");
-		const struct word *found = word_find(rules, "kind of rule", item, w);
-		if (!found)
-			return -EINVAL;
-		set |= found->value;
-	}
-	c->audit_rules = set;
-	return 0;
+	return parse_words(rules, "kind of rule", text, &((struct config *)object)->audit_rules, w);
 }
 
 static void print_rules(const struct option *o, const void *object, const struct config *c, FILE *to)
 {
-	const char *comma = "";
 	(void)o;
 	(void)object;
 
 	if (!c->audit_rules)
 		fputs("auto", to);
-	for (const struct word *i = rules; i->name; i++) {
-		if (c->audit_rules & i->value) {
-			fprintf(to, "%s%s", comma, i->name);
-			comma = ", ";
-		}
-	}
+	else
+		print_words(rules, c->audit_rules, to);
 }
 
 const struct value value_rules = { .parse = parse_rules, .print = print_rules };
@@ -197,17 +202,10 @@ static int parse_events(const struct option *o, void *object, const char *text, 
 static void print_events(const struct option *o, const void *object, const struct config *c, FILE *to)
 {
 	const struct target_config *t = object;
-	unsigned set = t->events | (t->delivered ? DELIVERED : 0);
-	const char *comma = "";
 	(void)o;
 	(void)c;
 
-	for (const struct word *i = events; i->name; i++) {
-		if (set & i->value) {
-			fprintf(to, "%s%s", comma, i->name);
-			comma = ", ";
-		}
-	}
+	print_words(events, t->events | (t->delivered ? DELIVERED : 0), to);
 }
 
 const struct value value_events = { .parse = parse_events, .print = print_events };

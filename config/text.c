@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/un.h>
 
-#define COMM_BYTES 15 /* TASK_COMM_LEN - 1 */
 #define HOST_BYTES 253
 #define TAG_BYTES 48  /* APP-NAME of RFC 5424 */
 
@@ -75,11 +74,11 @@ int check_comm(const char *text, struct wrong *w)
 {
 	char shown[PRINTABLE_MAX];
 	size_t len = strlen(text);
-	if (len <= COMM_BYTES || text[strcspn(text, "*?[\\")])
+	if (len <= (COMM_SIZE - 1) || text[strcspn(text, "*?[\\")])
 		return 0;
 	printable(shown, text);
 	return wrong_set(w, "\"%s\" has %zu bytes and can never match, since the kernel cuts comm at %d; write comm = %.*s and exe = */%s",
-	                 shown, len, COMM_BYTES, COMM_BYTES, shown, shown);
+	                 shown, len, (COMM_SIZE - 1), (COMM_SIZE - 1), shown, shown);
 }
 
 int check_exe(const char *text, struct wrong *w)

@@ -228,3 +228,9 @@ const char *errno_name(int error)
 {
 	return error > 0 && (size_t)error < LENGTH(errno_names) ? errno_names[error] : NULL;
 }
+
+bool is_fault_signal(int signo)
+{
+	return signo == SIGSEGV || signo == SIGBUS || signo == SIGFPE || signo == SIGILL || signo == SIGTRAP ||
+	       signo == SIGSYS;
+}

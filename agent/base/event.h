@@ -60,8 +60,8 @@ enum sees {
 	SEES_EXACT_END  = 1 << 7, /* each end, as it happens, with STAMP_EXACT and its final status */
 	SEES_EXEC_FACTS = 1 << 8, /* execs with what is executed: program, arguments, login */
 	SEES_EXIT_CALL  = 1 << 9, /* the system call by which a process ends itself, with its code */
-	SEES_EXEC_PATH  = 1 << 11, /* each exec, as it happens, with STAMP_EXACT and the path that was executed */
-	SEES_EVERY_SIGNAL = 1 << 10 /* each signal to any process, the kernel's own too, as it happens, with STAMP_EXACT, result and origin */
+	SEES_EXEC_PATH  = 1 << 10, /* each exec, as it happens, with STAMP_EXACT and the path that was executed */
+	SEES_EVERY_SIGNAL = 1 << 11 /* each signal to any process, the kernel's own too, as it happens, with STAMP_EXACT, result and origin */
 };
 
 /* How exact an event's `at` is. */
@@ -87,6 +87,7 @@ enum fact {
 	FACT_ANCESTRY = 1 << 12
 };
 
+#define COMM_SIZE 16 /* TASK_COMM_LEN, with its NUL */
 #define PID_LIMIT 4194304 /* no pid is higher: PID_MAX_LIMIT, include/linux/threads.h */
 
 /*
@@ -233,6 +234,8 @@ const char *agent_state_name(enum agent_state s);
 const char *signal_name(int signo, char *buf, size_t size);
 /* Number of a signal given with or without SIG, any case, or a number 1..64; 0 if it is none. */
 int signal_number(const char *name);
+/* Does the kernel send it for what the process itself did? */
+bool is_fault_signal(int signo);
 /* "ENOENT"; NULL for a number without a name. */
 const char *errno_name(int error);
 

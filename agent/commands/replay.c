@@ -14,7 +14,6 @@
 #include "agent/replay/replay.h"
 
 #define CHUNK 65536
-#define COMM_MAX 15
 
 struct options {
 	const char *config, *target, *file;
@@ -85,8 +84,8 @@ static int name_target(struct target_config *t, const char *name)
 		return 0;
 	}
 	t->comm = glob;
-	if (!strpbrk(name, "*?[\\") && strlen(name) > COMM_MAX)
-		glob[COMM_MAX] = '\0';
+	if (!strpbrk(name, "*?[\\") && strlen(name) > COMM_SIZE - 1)
+		glob[COMM_SIZE - 1] = '\0';
 	return 0;
 }
 

@@ -2,14 +2,11 @@
 
 #include <string.h>
 
-/* FNV-1a */
+#include "agent/base/hash.h"
+
 static unsigned slot_of(const char *path)
 {
-	uint32_t h = 2166136261u;
-
-	for (; *path; path++)
-		h = (h ^ (unsigned char)*path) * 16777619u;
-	return h % KNOWN_PROGRAMS;
+	return (unsigned)(hash_bytes(path, strlen(path)) % KNOWN_PROGRAMS);
 }
 
 void known_programs_put(struct known_programs *k, const char *path, const char *exe, uint64_t now)

@@ -9,7 +9,6 @@
 
 #include "agent/base/event.h"
 
-#define COMM_SIZE 16      /* TASK_COMM_LEN, with its NUL */
 #define GHOSTS_MAX 2048   /* ended processes still known: parents of ancestries, former holders of a pid, execs audit is yet to tell */
 #define ANCESTRY_DEPTH 8
 

@@ -52,11 +52,12 @@ static void choose_polls(struct loop *l)
 	}
 }
 
+static void slot_died(struct loop *l, int i);
+
 /* Exit rules cost every system call of the host: audit has them only while nobody else tells as much. */
 static void choose_audit_rules(struct loop *l)
 {
-	const struct coverage *c = &l->agent->coverage;
-	bool told = coverage_tells_ends(c) && coverage_tells_every_signal(c);
+	bool told = coverage_tells_exit_and_signals(&l->agent->coverage);
 
 	for (int i = 0; i < l->slots_count; i++) {
 		struct backend *b = &l->slots[i].backend;
@@ -64,7 +65,10 @@ static void choose_audit_rules(struct loop *l)
 		if (!l->slots[i].open || b->ops->source != SOURCE_AUDIT || b->exits_told == told)
 			continue;
 		b->exits_told = told;
-		b->ops->reload(b); /* rules that cannot be changed stay as they are */
+		if (b->ops->reload(b) < 0) {
+			slot_died(l, i);
+			return; /* which comes here again */
+		}
 		slots_summarise(l->slots, l->slots_count, l->agent);
 	}
 }
@@ -180,14 +184,20 @@ static int slot_of_paths(const struct loop *l)
 	return -1;
 }
 
+/* An exec that cn_proc tells waits for its path: who reads the paths reads cn_proc first, see received(). */
+static void read_in_turn(struct loop *l, int i)
+{
+	int paths = slot_of_paths(l);
+
+	read_slot(l, l->slots[i].backend.ops->source == SOURCE_CN_PROC && paths >= 0 ? paths : i, BUDGET);
+}
+
 static void on_readable(EV_P_ ev_io *w, int revents)
 {
 	struct loop *l = ev_userdata(EV_A);
-	int i = (int)(w - l->readable), paths = slot_of_paths(l);
 
 	(void)revents;
-	/* An exec that cn_proc tells waits for its path: who reads the paths reads cn_proc first, see received(). */
-	read_slot(l, l->slots[i].backend.ops->source == SOURCE_CN_PROC && paths >= 0 ? paths : i, BUDGET);
+	read_in_turn(l, (int)(w - l->readable));
 }
 
 static void on_poll(EV_P_ ev_timer *w, int revents)
@@ -195,7 +205,7 @@ static void on_poll(EV_P_ ev_timer *w, int revents)
 	struct loop *l = ev_userdata(EV_A);
 
 	(void)revents;
-	read_slot(l, (int)(w - l->polls), BUDGET);
+	read_in_turn(l, (int)(w - l->polls));
 }
 
 /* What rings through a rest; returns how many. */

@@ -46,7 +46,7 @@ int slot_open(struct slot *s)
 #endif
 		.fd = -1,
 		.urgent_fd = -1,
-		.exits_told = coverage_tells_ends(&s->agent->coverage) && coverage_tells_every_signal(&s->agent->coverage),
+		.exits_told = coverage_tells_exit_and_signals(&s->agent->coverage),
 		.sees = ops->sees,
 		.state = calloc(1, ops->state_size),
 	};

@@ -122,6 +122,11 @@ bool coverage_tells_every_signal(const struct coverage *c)
 	return c->sees & SEES_EVERY_SIGNAL;
 }
 
+bool coverage_tells_exit_and_signals(const struct coverage *c)
+{
+	return coverage_tells_ends(c) && coverage_tells_every_signal(c);
+}
+
 bool coverage_told_every_signal(const struct coverage *c, uint64_t from, uint64_t until)
 {
 	if (!(c->sees & SEES_EVERY_SIGNAL) || c->every_signal_since > from)

@@ -63,6 +63,8 @@ bool coverage_will_tell_exec_facts(const struct coverage *c, uint64_t born);
 bool coverage_tells_signals(const struct coverage *c);
 /* Each signal is told exactly, with who made it: what was told until then is known, and nobody need be waited for. */
 bool coverage_tells_every_signal(const struct coverage *c);
+/* Each end is told exactly, and each signal before it: there is no need of audit's word of exits. */
+bool coverage_tells_exit_and_signals(const struct coverage *c);
 /* Each signal between these times has been told exactly, and none is missing. */
 bool coverage_told_every_signal(const struct coverage *c, uint64_t from, uint64_t until);
 /* A source that knows more of senders than their pid is open, and tells late. */

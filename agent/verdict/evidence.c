@@ -21,12 +21,6 @@ bool evidence_is_evicted(const struct death *d, const struct signals *seen, uint
 	return seen->evicted_at && seen->evicted_at + window >= d->at;
 }
 
-bool is_fault_signal(int signo)
-{
-	return signo == SIGSEGV || signo == SIGBUS || signo == SIGFPE || signo == SIGILL || signo == SIGTRAP ||
-	       signo == SIGSYS;
-}
-
 bool is_stop_signal(int signo)
 {
 	return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT || signo == SIGHUP;

@@ -34,8 +34,6 @@ struct death {
 	bool     presumed;   /* replay: SIGKILL was sent, and a log has no more of such an end */
 };
 
-/* Signals whose death the kernel's own fault reports can explain. */
-bool is_fault_signal(int signo);
 /* TERM, INT, QUIT, HUP: they ask a process to end. */
 bool is_stop_signal(int signo);
 

@@ -187,7 +187,7 @@ static void test_backends_when_auto_or_a_list(void **state)
 	AGENT("backends", "proc", !c->backends_auto && c->backends == SOURCE_PROC);
 	AGENT("backends", "audit,cn_proc, proc ,tracepoint,taskstats,kmsg", !c->backends_auto && c->backends == (1 << SOURCES) - 1);
 	bad_key("agent", "", "backends", "audt", "\"audt\" is no backend; did you mean audit? Known: audit, cn_proc, proc, tracepoint, taskstats or kmsg");
-	bad_key("agent", "", "backends", "proc, auto", "auto means all backends, so it stands alone; write auto or a list");
+	bad_key("agent", "", "backends", "proc, auto", "auto stands alone, since it leaves the choice to the agent; write auto or a list");
 	bad_key("agent", "", "backends", "proc,,audit", "nothing stands between two commas, or beside one; take the comma out");
 }
 
@@ -278,7 +278,7 @@ static void test_audit_keys_when_good_and_bad(void **state)
 	AUDIT("rules", "signals , exits", c->audit_rules == (AUDIT_RULES_SIGNALS | AUDIT_RULES_EXITS));
 	AUDIT("rules", "execs", c->audit_rules == AUDIT_RULES_EXECS);
 	bad_key("audit", "", "rules", "signal", "\"signal\" is no kind of rule; did you mean signals? Known: signals, execs or exits");
-	bad_key("audit", "", "rules", "signals, auto", "auto stands alone; write auto or a list");
+	bad_key("audit", "", "rules", "signals, auto", "auto stands alone, since it leaves the choice to the agent; write auto or a list");
 	bad_key("audit", "", "exec_failures", "maybe", "\"maybe\" is neither yes nor no; write yes or no");
 	bad_key("audit", "", "exec_failures", "2", "\"2\" is neither yes nor no; write yes or no");
 }
