@@ -9,6 +9,7 @@
 #include "agent/verdict/kernel_made.h"
 #include "agent/verdict/reason.h"
 #include "agent/verdict/signals.h"
+#include "agent/verdict/suspects.h"
 
 static void decide(struct event *e, enum cause cause, enum confidence confidence)
 {
@@ -81,21 +82,6 @@ static bool gap(const struct verdict_input *in, const struct death *d)
 	return in->signals_since > (from > in->born ? from : in->born) || evidence_is_evicted(in->death, in->signals, in->stop_window);
 }
 
-/* The process sent it to itself. */
-static bool is_own(const struct seen_signal *s)
-{
-	return s->self && signal_has_sender(s);
-}
-
-/* Can this signal have ended the process?  Where each signal is known exactly, only those count. */
-static bool qualifies(const struct verdict_input *in, const struct seen_signal *s, int signo)
-{
-	if (in->every_signal && !s->exact)
-		return false;
-	/* Audit's word of when the core was dumped is too coarse to be compared with an exact stamp. */
-	return evidence_qualifies(s, signo, s->exact ? evidence_last_moment(in->death) : evidence_fate_sealed(in->death), in->stop_window);
-}
-
 static void killed(const struct verdict_input *in, struct event *e, const struct seen_signal *by, unsigned others,
                    char *buf, size_t size)
 {
@@ -113,7 +99,7 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 		for (unsigned i = 0; i < in->signals->count; i++) {
 			const struct seen_signal *s = &in->signals->list[i];
 
-			if (s != by && !is_own(s) && s->sender && qualifies(in, s, e->signo))
+			if (s != by && !suspect_is_own(s) && s->sender && suspect_qualifies(in, s, e->signo))
 				reason_add(buf, size, " pid %d (%s)", (int)s->sender->facts.pid,
 				    (s->sender->facts.has & FACT_COMM) ? s->sender->facts.comm : "?");
 		}
@@ -213,56 +199,6 @@ static bool by_no_signal(const struct verdict_input *in, struct event *e, char *
 	return true;
 }
 
-/* What the signals seen say of an end by signo. */
-struct suspects {
-	const struct seen_signal *by;   /* the first who sent it: another process, or the kernel */
-	const struct seen_signal *self; /* the first time that it sent itself the signal */
-	unsigned others;                /* who else qualifies */
-	bool     maybe;                 /* somebody else sent it, but long ago, or not to this process for certain */
-	const struct seen_signal *long_ago; /* the last of these, where every signal is known */
-	unsigned long_ago_count;
-};
-
-/*
- * A signal can be blocked for long, and of several of the same number the first
- * waits.  A process that handled one cannot have died of that one, so only where
- * no other was sent, nor can have gone unseen, it is the one.
- */
-static bool must_have_been_blocked(const struct verdict_input *in, const struct suspects *found, int signo)
-{
-	return found->long_ago_count == 1 && !kernel_made_is_timers(signo) && !in->signals->evicted_at;
-}
-
-static struct suspects suspects_of(const struct verdict_input *in, int signo)
-{
-	struct suspects found = {0};
-	uint64_t sealed = evidence_fate_sealed(in->death);
-
-	for (unsigned i = 0; i < in->signals->count; i++) {
-		const struct seen_signal *s = &in->signals->list[i];
-		bool sent = s->result == RESULT_SENT || (s->result == RESULT_UNKNOWN && !in->every_signal);
-
-		if (!qualifies(in, s, signo)) {
-			bool before = s->signo == signo && !is_own(s) && s->at <= sealed && sent;
-
-			found.maybe |= before;
-			if (before && s->exact && in->every_signal) {
-				found.long_ago = s;
-				found.long_ago_count++;
-			}
-		} else if (is_own(s)) {
-			found.self = found.self ? found.self : s;
-		} else if (!found.by) {
-			found.by = s;
-		} else {
-			found.others++;
-		}
-	}
-	if (!found.by && !found.self && must_have_been_blocked(in, &found, signo))
-		found.by = found.long_ago;
-	return found;
-}
-
 static void by_signal(const struct verdict_input *in, struct event *e, char *buf, size_t size)
 {
 	const struct death *d = in->death;
@@ -302,7 +238,7 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 
 		if (is_stop_signal(s->signo) && s->result == RESULT_UNKNOWN && !in->every_signal)
 			tried = s;
-		if (!is_stop_signal(s->signo) || is_own(s) || (in->every_signal && !s->exact) ||
+		if (!is_stop_signal(s->signo) || suspect_is_own(s) || (in->every_signal && !s->exact) ||
 		    !evidence_qualifies(s, s->signo, s->exact ? evidence_last_moment(d) : d->at, in->stop_window))
 			continue;
 		if (!s->exact && evidence_came_late(d, s, in->one_cpu)) /* an exact stamp cannot be compared with audit's of the exit */

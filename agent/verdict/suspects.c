@@ -1,0 +1,57 @@
+#include "agent/verdict/suspects.h"
+
+#include "agent/verdict/kernel_made.h"
+#include "agent/verdict/signals.h"
+
+bool suspect_is_own(const struct seen_signal *s)
+{
+	return s->self && signal_has_sender(s);
+}
+
+bool suspect_qualifies(const struct verdict_input *in, const struct seen_signal *s, int signo)
+{
+	if (in->every_signal && !s->exact)
+		return false;
+	/* Audit's word of when the core was dumped is too coarse to be compared with an exact stamp. */
+	return evidence_qualifies(s, signo, s->exact ? evidence_last_moment(in->death) : evidence_fate_sealed(in->death), in->stop_window);
+}
+
+/*
+ * A signal can be blocked for long, and of several of the same number the first
+ * waits.  A process that handled one cannot have died of that one, so only where
+ * no other was sent, nor can have gone unseen, it is the one.
+ */
+static bool must_have_been_blocked(const struct verdict_input *in, const struct suspects *found, int signo)
+{
+	return found->long_ago_count == 1 && !kernel_made_is_timers(signo) && !in->signals->evicted_at;
+}
+
+struct suspects suspects_of(const struct verdict_input *in, int signo)
+{
+	struct suspects found = {0};
+	uint64_t sealed = evidence_fate_sealed(in->death);
+
+	for (unsigned i = 0; i < in->signals->count; i++) {
+		const struct seen_signal *s = &in->signals->list[i];
+		bool sent = s->result == RESULT_SENT || (s->result == RESULT_UNKNOWN && !in->every_signal);
+
+		if (!suspect_qualifies(in, s, signo)) {
+			bool before = s->signo == signo && !suspect_is_own(s) && s->at <= sealed && sent;
+
+			found.maybe |= before;
+			if (before && s->exact && in->every_signal) {
+				found.long_ago = s;
+				found.long_ago_count++;
+			}
+		} else if (suspect_is_own(s)) {
+			found.self = found.self ? found.self : s;
+		} else if (!found.by) {
+			found.by = s;
+		} else {
+			found.others++;
+		}
+	}
+	if (!found.by && !found.self && must_have_been_blocked(in, &found, signo))
+		found.by = found.long_ago;
+	return found;
+}
