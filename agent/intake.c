@@ -286,6 +286,33 @@ static void on_evidence(struct agent *a, const struct event *e)
 	}
 }
 
+/* Of two processes that had one pid after each other the records come in that order. */
+static struct process *user_of(const struct agent *a, const struct event *e)
+{
+	struct process *p = NULL, *found = NULL;
+
+	while ((p = process_next_holder(&a->table, e->process.pid, p))) {
+		bool older = e->tid != p->pid || p->born + e->used.elapsed_us * 1000 <= e->at + COARSE_CLOCK;
+
+		if (older && life_awaits_used(&a->life, p) && (!found || p->born < found->born))
+			found = p;
+	}
+	return found;
+}
+
+static void on_used(struct agent *a, const struct event *e)
+{
+	struct process *p = user_of(a, e);
+
+	if (!p)
+		return;
+	if (p->watch)
+		life_used(&a->life, p, e);
+	else
+		life_used_early(&a->life, p, e);
+	life_settle(&a->life, p);
+}
+
 static void on_found(struct agent *a, const struct event *e)
 {
 	struct process *p = looked_at(a, e);
@@ -341,6 +368,9 @@ void agent_event(void *agent, const struct event *e)
 	case EVENT_FAULT:
 	case EVENT_ENDED:
 		on_evidence(a, e);
+		break;
+	case EVENT_USED:
+		on_used(a, e);
 		break;
 	case EVENT_FOUND:
 		on_found(a, e);

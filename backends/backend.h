@@ -73,7 +73,7 @@ struct backend_ops {
 
 /* In order of preference, NULL at the end; only those that are built in. */
 extern const struct backend_ops *const backends[];
-extern const struct backend_ops backend_audit, backend_tracepoint, backend_cn_proc, backend_proc, backend_kmsg;
+extern const struct backend_ops backend_audit, backend_tracepoint, backend_cn_proc, backend_proc, backend_taskstats, backend_kmsg;
 
 int backend_reload_nothing(struct backend *b); /* for backends that need no reload */
 /* Emits a loss of b's; count 0: not known. */

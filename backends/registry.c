@@ -11,6 +11,7 @@ const struct backend_ops *const backends[] = {
 	&backend_tracepoint,
 	&backend_cn_proc,
 	&backend_proc,
+	&backend_taskstats,
 	&backend_kmsg,
 	NULL,
 };

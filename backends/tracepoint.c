@@ -8,6 +8,7 @@
 
 #include "backends/backend.h"
 #include "backends/namespaces.h"
+#include "backends/processors.h"
 #include "backends/tracefs.h"
 #include "backends/tracepoint_decode.h"
 #include "backends/tracepoint_hotplug.h"

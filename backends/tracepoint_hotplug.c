@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/netlink.h>
 #include <stdint.h>
@@ -12,7 +11,6 @@
 #include <unistd.h>
 
 #define MESSAGE_SIZE 4096
-#define PROCESSORS_MAX 8192u /* CONFIG_NR_CPUS allows no more */
 #define ONLINE 0x6f6e6c69 /* "onli", as a BPF word */
 
 int hotplug_open(void)
@@ -68,33 +66,4 @@ int hotplug_next(int fd, int *cpu)
 		size = sizeof(from);
 	}
 	return errno == EAGAIN ? 0 : -errno;
-}
-
-unsigned cpu_list_end(const char *list)
-{
-	unsigned long last = 0;
-
-	for (const char *at = list; isdigit((unsigned char)*at);) {
-		char *end;
-
-		last = strtoul(at, &end, 10);
-		at = *end == '-' || *end == ',' ? end + 1 : end;
-	}
-	return last < PROCESSORS_MAX ? (unsigned)last + 1 : PROCESSORS_MAX;
-}
-
-unsigned processors_possible(void)
-{
-	char list[4096];
-	int fd = open("/sys/devices/system/cpu/possible", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, list, sizeof(list) - 1);
-
-	if (fd >= 0)
-		close(fd);
-	if (n > 0) {
-		list[n] = '\0';
-		return cpu_list_end(list);
-	}
-	long configured = sysconf(_SC_NPROCESSORS_CONF);
-	return configured > 0 ? (unsigned)configured : 1;
 }

@@ -18,9 +18,4 @@ int hotplug_next(int fd, int *cpu);
 /* The number of the processor in a uevent "online@/devices/system/cpu/cpu1"; -1 if it tells of none. */
 int hotplug_cpu(const char *message, size_t len);
 
-/* One more than the highest number that a processor of this machine can have; the numbers may have gaps. */
-unsigned processors_possible(void);
-/* The same of a list such as "0-3,8", which is sorted. */
-unsigned cpu_list_end(const char *list);
-
 #endif

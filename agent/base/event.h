@@ -29,6 +29,7 @@ enum event_kind {
 	EVENT_EXITING,     /* it called exit_group or exit; exit_code is set (audit) */
 	EVENT_ABEND,       /* it is dying of a core-type signal (ANOM_ABEND, SECCOMP) */
 	EVENT_OOM,         /* the OOM killer chose it (kmsg) */
+	EVENT_USED,        /* a thread ended: what it had used; tid is set (taskstats) */
 	EVENT_FAULT,       /* a fault line of the kernel log; tid is set (kmsg) */
 	EVENT_LOOK,        /* time to look at /proc; count: forks since the last look (proc) */
 	EVENT_ENDED,       /* gone or zombie, status only if known (proc, pidfd) */
@@ -61,7 +62,8 @@ enum sees {
 	SEES_EXEC_FACTS = 1 << 8, /* execs with what is executed: program, arguments, login */
 	SEES_EXIT_CALL  = 1 << 9, /* the system call by which a process ends itself, with its code */
 	SEES_EXEC_PATH  = 1 << 10, /* each exec, as it happens, with STAMP_EXACT and the path that was executed */
-	SEES_EVERY_SIGNAL = 1 << 11 /* each signal to any process, the kernel's own too, as it happens, with STAMP_EXACT, result and origin */
+	SEES_EVERY_SIGNAL = 1 << 11, /* each signal to any process, the kernel's own too, as it happens, with STAMP_EXACT, result and origin */
+	SEES_USED       = 1 << 12 /* what each thread has used when it ends, before anybody tells of its end */
 };
 
 /* How exact an event's `at` is. */
@@ -166,7 +168,20 @@ enum event_has {
 	HAS_COUNT        = 1 << 18,
 	HAS_UNAUDITED    = 1 << 19,
 	HAS_BACKEND      = 1 << 20,
-	HAS_SERIAL       = 1 << 21
+	HAS_SERIAL       = 1 << 21,
+	HAS_USED         = 1 << 22
+};
+
+/* What a thread has used in its life, or a process: then they are the sums of its threads. */
+struct used {
+	uint64_t user_us, system_us; /* processor time as the clock's ticks found it */
+	uint64_t run_ns;             /* the same of both together, exactly; 0: not known */
+	uint64_t elapsed_us;         /* its age, without the time of a suspend */
+	uint64_t max_rss_kib;        /* the most memory that it had at a time; 0: not known */
+	uint64_t read_bytes, write_bytes; /* from and to a disk, not a cache; only if counts_bytes */
+	bool     counts_bytes;
+	bool     whole;              /* of a thread: no other of its process had ended before */
+	bool     last;               /* of a thread: it is the last of its process */
 };
 
 struct subject; /* subject.h */
@@ -206,6 +221,7 @@ struct event {
 	enum confidence confidence;
 	const char     *reason;       /* one sentence, no full stop needed */
 	double          uptime;       /* seconds */
+	struct used     used;         /* used: a thread's; exit: the process's */
 	const char     *parent_comm;
 	uint64_t        starts;
 	const char     *path;

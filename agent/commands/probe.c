@@ -14,6 +14,7 @@ static const struct {
 	{SEES_SIGNAL, "signals and their senders"},
 	{SEES_EXIT, "exits"},
 	{SEES_CAUSE, "OOM kills and faults"},
+	{SEES_USED, "what processes use"},
 };
 
 static void print_sights(const char *label, unsigned sees, bool seen)

@@ -18,8 +18,6 @@ static void print_line(void *ctx, const char *message)
 /* Accepted keys whose feature is still to come are named rather than ignored. */
 static void tell_not_built(const struct config *c)
 {
-	if (!c->backends_auto && (c->backends & SOURCE_TASKSTATS))
-		log_warning("[agent] backends: taskstats is not built yet");
 	for (unsigned i = 0; i < c->targets_count; i++)
 		if (c->targets[i].delivered && (c->targets[i].events | ~EVERY_EVENT) != ~0u) /* `all` means all there are */
 			log_warning("[target %s] events: delivered is not built yet", c->targets[i].name);

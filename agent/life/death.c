@@ -34,6 +34,11 @@ static void status(struct death *d, int wait_status, unsigned source, bool final
 	d->status_from = source;
 }
 
+void death_status(struct death *d, int wait_status, unsigned source)
+{
+	status(d, wait_status, source, true);
+}
+
 /* Nobody else tells of this end. */
 static bool has_no_other_witness(const struct life *l, const struct watch *w)
 {

@@ -3,10 +3,13 @@
 #define EPITAPH_DEATH_H
 
 #include "agent/life/life.h"
+#include "agent/verdict/evidence.h"
 #include "backends/procfs.h"
 
 /* p, watched only now, has ended already. */
 void death_adopt(struct life *l, struct process *p);
+/* The wait status of a process that is ending, from who knows it for certain. */
+void death_status(struct death *d, int wait_status, unsigned source);
 /* The pidfd of the watched p is readable. */
 void death_pidfd_woke(struct life *l, struct process *p);
 /* Is what /proc shows of the zombie the status of the watched p? */

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include "agent/life/exec_record.h"
+#include "agent/life/used.h"
 #include "agent/life/watch.h"
 #include "agent/verdict/verdict.h"
 
@@ -98,6 +99,7 @@ void exit_record(struct life *l, struct process *p)
 	life_tell_signals(l, p, UINT64_MAX);
 	verdict_decide(&in, &e, reason, sizeof(reason));
 	fill_times(p, &e);
+	used_fill(l, p, &e);
 	life_record(l, p, &e);
 	watch_enter(p, STAGE_TOLD);
 	if (target->pidfile_pid == p->pid)

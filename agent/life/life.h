@@ -11,6 +11,7 @@
 #include "agent/base/clock.h"
 #include "agent/life/deadline.h"
 #include "agent/life/early_signals.h"
+#include "agent/life/early_used.h"
 #include "agent/life/known_programs.h"
 #include "agent/life/pending_execs.h"
 #include "agent/life/recent_args.h"
@@ -42,6 +43,7 @@ struct life {
 	struct recent_args    recent_args;
 	struct recent_args    recent_paths; /* of programs that audit is yet to tell of, and that a target may want */
 	struct early_signals  early_signals;
+	struct early_used     early_used;
 	struct known_programs known_programs;
 	uint64_t unread;       /* programs that ended before /proc could be read, since last told */
 	uint64_t refused_told, gaps_told_at; /* gaps.c */
@@ -74,6 +76,12 @@ void life_signal(struct life *l, struct process *p, const struct event *e, bool 
 void life_signal_early(struct life *l, struct process *p, const struct event *e);
 /* A witness of the end of the watched p, or of its cause: EVENT_EXIT, ENDED, EXITING, ABEND, OOM, FAULT. */
 void life_death(struct life *l, struct process *p, const struct event *e);
+/* EVENT_USED: a thread of the watched p ended. */
+void life_used(struct life *l, struct process *p, const struct event *e);
+/* The same of the unwatched p, which may be found to be a target's. */
+void life_used_early(struct life *l, struct process *p, const struct event *e);
+/* p is watched, or may be found to be, and not all of its threads have told what they used. */
+bool life_awaits_used(const struct life *l, const struct process *p);
 /*
  * EVENT_GONE: p is not there any more, seen by its absence or by another holder
  * of its pid; it ended at `at` or earlier.  False if its pidfd knows better.

@@ -7,20 +7,23 @@
 #include "agent/life/exec_record.h"
 #include "agent/life/exit_record.h"
 #include "agent/life/life.h"
+#include "agent/life/used.h"
 #include "agent/life/watch.h"
 #include "agent/verdict/evidence.h"
 
 /* So long an end waits for audit where its records are seen to come late. */
 #define LAG_WAIT (5 * NSEC_PER_SEC)
 
-/* Signals that came before it was known that a target wants this process. */
-static void take_early_signals(struct life *l, struct process *p)
+/* What came before it was known that a target wants this process. */
+static void take_early(struct life *l, struct process *p)
 {
 	struct event e;
 
 	if (p->watch->early_taken)
 		return;
 	p->watch->early_taken = true;
+	while (early_used_take(&l->early_used, p->pid, p->born, &e))
+		life_used(l, p, &e);
 	while (early_signals_take(&l->early_signals, p->pid, p->born, &e))
 		life_signal(l, p, &e, false);
 }
@@ -54,6 +57,12 @@ static bool signals_are_unread(const struct life *l, const struct watch *w)
 	return coverage_tells_every_signal(l->coverage) && !coverage_told_every_signal(l->coverage, UINT64_MAX, exit_end_bound(w));
 }
 
+/* Something of its end is there to be read. */
+static bool is_unread(const struct life *l, const struct process *p)
+{
+	return signals_are_unread(l, p->watch) || used_is_unread(l, p);
+}
+
 /* A source that tells late has yet to say more of who sent the signal by which p ended. */
 static bool sender_will_be_better(const struct life *l, const struct process *p)
 {
@@ -77,7 +86,7 @@ static bool sender_will_be_better(const struct life *l, const struct process *p)
  * When the exit record is written at the latest, 0 = now.  It waits `grace`
  * from the first witness on; once there is evidence, only for a straggler.
  */
-static uint64_t exit_due(const struct life *l, const struct process *p)
+static uint64_t verdict_due(const struct life *l, const struct process *p)
 {
 	const struct watch *w = p->watch;
 	uint64_t latest = w->death_seen + l->config->grace, settled = l->clock->now + exit_straggler(l);
@@ -93,6 +102,14 @@ static uint64_t exit_due(const struct life *l, const struct process *p)
 		return l->clock->now; /* they are there to be read */
 	bool enough = evidence_is_enough(&w->death, &w->signals, l->coverage->sees, l->config->stop_window) && !status_will_be_better(l, &w->death);
 	return enough && settled < latest ? settled : latest;
+}
+
+/* The same, but what it used is read before, if it can be. */
+static uint64_t exit_due(const struct life *l, const struct process *p)
+{
+	uint64_t due = verdict_due(l, p);
+
+	return !due && used_is_unread(l, p) ? l->clock->now : due;
 }
 
 static void schedule(struct life *l, struct process *p)
@@ -115,11 +132,11 @@ void life_settle(struct life *l, struct process *p)
 
 	if (!w)
 		return;
-	take_early_signals(l, p);
+	take_early(l, p);
 	if (p->stage != STAGE_ENDING && p->ended)
 		death_adopt(l, p);
 	if (p->stage == STAGE_ENDING) {
-		w->unread = signals_are_unread(l, w);
+		w->unread = is_unread(l, p);
 		w->death_due = exit_due(l, p);
 		if (!w->death_due) {
 			exit_record(l, p);
@@ -135,7 +152,7 @@ static void exit_is_due(struct life *l, struct process *p)
 	struct watch *w = p->watch;
 	bool room = l->table->watched < l->table->max / 2; /* those that wait give way to none */
 
-	if (w->unread && !signals_are_unread(l, w)) { /* they were read just now, and say who must be waited for */
+	if (w->unread && !is_unread(l, p)) { /* they were read just now, and say who must be waited for */
 		life_settle(l, p);
 		return;
 	}

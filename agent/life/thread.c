@@ -36,6 +36,7 @@ static bool was_last_unwatched(struct process *p, const struct event *e)
 {
 	p->threads -= p->threads > 0;
 	p->leader_ended |= e->tid == p->pid;
+	p->thread_ended |= p->threads > 0;
 	/* The end of a thread by an exec can be told after the exec; and the count of a process taken in from /proc may be wrong. */
 	return p->leader_ended && (p->threads == 0 || p->born_in_tick);
 }

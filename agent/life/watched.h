@@ -40,17 +40,19 @@ struct watch {
 	struct details *details;
 	int      pidfd;            /* -1: none, or -errno of the attempt */
 	uint64_t hold_due;         /* when it gets its pidfd; 0 = it had its turn */
-	bool     early_taken;      /* signals that came before it was watched are among `signals` */
+	bool     early_taken;      /* what came before it was watched has been taken in */
 	bool     status_readable;  /* /proc shows us the exit status of its zombie */
 	struct threads threads;
 	struct start   start;
 
 	struct signals signals;    /* sent to it */
 
+	struct used used;          /* by those of its threads that have ended */
+	bool     has_used;
 	struct death death;        /* from ENDING on, or what was told of it before */
 	uint64_t death_seen;       /* when the first witness of its end came in */
 	uint64_t death_due;        /* when its record is written at the latest */
-	bool     unread;           /* when death_due was set, signals up to its end had not been read */
+	bool     unread;           /* when death_due was set, signals up to its end, or what it used, had not been read */
 	pid_t    last_ppid;        /* its parent when it ended, if told; 0 = as before */
 	bool     maybe_zombie;     /* replay: its pid's last holder ended, and it has shown no life since */
 

@@ -233,6 +233,24 @@ static void signal_event(struct json *j, const struct event *e)
 	sender(j, e);
 }
 
+static void seconds(struct json *j, const char *name, double s)
+{
+	key(j, "", name);
+	text_printf(&j->t, "%.3f", s);
+}
+
+static void used(struct json *j, const struct used *u)
+{
+	seconds(j, "cpu_user_seconds", (double)u->user_us / 1e6);
+	seconds(j, "cpu_system_seconds", (double)u->system_us / 1e6);
+	if (u->max_rss_kib)
+		count(j, "max_rss_kib", u->max_rss_kib);
+	if (!u->counts_bytes)
+		return;
+	count(j, "read_bytes", u->read_bytes);
+	count(j, "write_bytes", u->write_bytes);
+}
+
 static void exit_event(struct json *j, const struct event *e)
 {
 	process(j, e);
@@ -251,10 +269,10 @@ static void exit_event(struct json *j, const struct event *e)
 		word(j, "confidence", confidence_name(e->confidence));
 	if (e->has & HAS_REASON)
 		string(j, "", "reason", e->reason);
-	if ((e->has & HAS_UPTIME) && e->uptime >= 0 && e->uptime < 1e12) {
-		key(j, "", "uptime_seconds");
-		text_printf(&j->t, "%.3f", e->uptime);
-	}
+	if ((e->has & HAS_UPTIME) && e->uptime >= 0 && e->uptime < 1e12)
+		seconds(j, "uptime_seconds", e->uptime);
+	if (e->has & HAS_USED)
+		used(j, &e->used);
 }
 
 static void thread(struct json *j, const struct event *e)

@@ -56,6 +56,7 @@ struct process {
 	bool     executed;    /* it has executed something since it was forked */
 	bool     renamed;     /* it has set its comm itself */
 	bool     forked;      /* children since its last exec that may be found to be watched copies of it */
+	bool     thread_ended; /* a thread ended before the others while it was not watched */
 	bool     leader_ended; /* its first thread ended since the last exec */
 	struct process *next; /* in its hash bucket */
 	TAILQ_ENTRY(process) order;

@@ -33,7 +33,7 @@ static void on_due(EV_P_ ev_timer *w, int revents)
 
 	(void)w;
 	(void)revents;
-	loop_read_signals(l);
+	loop_read_evidence(l);
 	clock_refresh(&l->agent->clock);
 	agent_run_due(l->agent);
 	loop_retry_backends(l);

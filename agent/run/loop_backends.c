@@ -167,11 +167,11 @@ bool loop_catch_up(struct loop *l)
 	return any;
 }
 
-/* Each source of signals reads what must be known first by itself, see received(). */
-void loop_read_signals(struct loop *l)
+/* Each source of evidence reads what must be known first by itself, see received(). */
+void loop_read_evidence(struct loop *l)
 {
 	for (int i = 0; i < l->slots_count; i++)
-		if (l->slots[i].open && l->slots[i].backend.sees & SEES_SIGNAL)
+		if (l->slots[i].open && l->slots[i].backend.sees & (SEES_SIGNAL | SEES_USED))
 			read_slot(l, i, BUDGET);
 }
 

@@ -13,7 +13,7 @@ void coverage_init(struct coverage *c)
 
 void coverage_clear(struct coverage *c)
 {
-	c->open = c->sees = c->signal_sources = c->every_signal_sources = c->exec_path_sources = c->fork_sources = c->sights_count = 0;
+	c->open = c->sees = c->signal_sources = c->every_signal_sources = c->exec_path_sources = c->fork_sources = c->used_sources = c->sights_count = 0;
 	c->faults_logged = false;
 }
 
@@ -29,7 +29,9 @@ void coverage_add(struct coverage *c, enum source source, unsigned sees, const s
 		c->signal_sources |= source;
 	if (sees & SEES_EVERY_SIGNAL)
 		c->every_signal_sources |= source;
-	if (!(sees & (SEES_SIGNAL | SEES_EXEC_FACTS)) || c->sights_count == SOURCES)
+	if (sees & SEES_USED)
+		c->used_sources |= source;
+	if (!(sees & (SEES_SIGNAL | SEES_EXEC_FACTS | SEES_USED)) || c->sights_count == SOURCES)
 		return;
 	c->sights[c->sights_count].sees = sees;
 	c->sights[c->sights_count++].sight = sight;
@@ -49,12 +51,22 @@ static const struct sight *sight_of(const struct coverage *c, enum sees bit)
 	return best;
 }
 
+static bool told_until(const struct coverage *c, enum sees bit, uint64_t until)
+{
+	for (unsigned i = 0; i < c->sights_count; i++)
+		if ((c->sights[i].sees & bit) && c->sights[i].sight->told_until >= until)
+			return true;
+	return false;
+}
+
 void coverage_changed(struct coverage *c, unsigned had, uint64_t now)
 {
 	if (!(had & SEES_SIGNAL) && (c->sees & SEES_SIGNAL))
 		c->signals_since = now;
 	if (!(had & SEES_EVERY_SIGNAL) && (c->sees & SEES_EVERY_SIGNAL))
 		c->every_signal_since = now;
+	if (!(had & SEES_USED) && (c->sees & SEES_USED))
+		c->used_since = now;
 }
 
 void coverage_heard(struct coverage *c, const struct event *e, uint64_t now)
@@ -72,6 +84,8 @@ bool coverage_lost(struct coverage *c, const struct event *e)
 		c->signals_since = e->at;
 	if (e->backend & c->every_signal_sources)
 		c->every_signal_since = e->at;
+	if (e->backend & c->used_sources)
+		c->used_since = e->at;
 	return e->backend & c->fork_sources;
 }
 
@@ -129,12 +143,17 @@ bool coverage_tells_exit_and_signals(const struct coverage *c)
 
 bool coverage_told_every_signal(const struct coverage *c, uint64_t from, uint64_t until)
 {
-	if (!(c->sees & SEES_EVERY_SIGNAL) || c->every_signal_since > from)
-		return false;
-	for (unsigned i = 0; i < c->sights_count; i++)
-		if ((c->sights[i].sees & SEES_EVERY_SIGNAL) && c->sights[i].sight->told_until >= until)
-			return true;
-	return false;
+	return (c->sees & SEES_EVERY_SIGNAL) && c->every_signal_since <= from && told_until(c, SEES_EVERY_SIGNAL, until);
+}
+
+bool coverage_tells_used(const struct coverage *c)
+{
+	return c->sees & SEES_USED;
+}
+
+bool coverage_told_used(const struct coverage *c, uint64_t until)
+{
+	return told_until(c, SEES_USED, until);
 }
 
 bool coverage_tells_senders_late(const struct coverage *c)

@@ -17,8 +17,9 @@ struct coverage {
 	unsigned every_signal_sources; /* enum source: those of these that see every signal, exactly */
 	unsigned exec_path_sources; /* enum source: those that see the path of every exec */
 	unsigned fork_sources;   /* enum source: those that see every fork */
+	unsigned used_sources;   /* enum source: those that see what processes use */
 	struct {
-		unsigned sees;           /* of one that sees signals, or execs with their facts */
+		unsigned sees;           /* of one that sees signals, execs with their facts, or what processes use */
 		const struct sight *sight; /* kept by the backend, which may change it at any time */
 	} sights[SOURCES];
 	unsigned sights_count;
@@ -28,6 +29,7 @@ struct coverage {
 	bool     one_cpu;        /* the machine has one processor */
 	uint64_t signals_since;  /* ns CLOCK_BOOTTIME: signals are seen without a gap since then */
 	uint64_t every_signal_since; /* the same of every signal, exactly: while a source of these is open */
+	uint64_t used_since;     /* the same of what processes use */
 	uint64_t newest_stamp;   /* the latest time of which a source of signals that tells late has told */
 	uint64_t heard_at;       /* when such a source last told anything */
 };
@@ -67,6 +69,10 @@ bool coverage_tells_every_signal(const struct coverage *c);
 bool coverage_tells_exit_and_signals(const struct coverage *c);
 /* Each signal between these times has been told exactly, and none is missing. */
 bool coverage_told_every_signal(const struct coverage *c, uint64_t from, uint64_t until);
+/* What each thread had used that ended since then is told, as far as its end was read. */
+bool coverage_tells_used(const struct coverage *c);
+/* What each thread had used that ended before that time has been told, if it is told at all. */
+bool coverage_told_used(const struct coverage *c, uint64_t until);
 /* A source that knows more of senders than their pid is open, and tells late. */
 bool coverage_tells_senders_late(const struct coverage *c);
 /* OOM kills and faults are told. */

@@ -26,6 +26,7 @@ struct world {
 	uint64_t start;                   /* CLOCK_BOOTTIME when the test began; events are so many ms later */
 	struct sight audit;               /* whose execs and signals audit sees */
 	struct sight exact;               /* how far the tracepoint backend has told */
+	struct sight used;                /* how far the taskstats backend has */
 	char     text[1 << 18];
 	char    *records[RECORDS_MAX];
 	unsigned count;
@@ -61,6 +62,10 @@ static inline void world_open(struct world *w, unsigned sources)
 		w->exact.every_process = true;
 		coverage_add(c, SOURCE_TRACEPOINT, SEES_SIGNAL | SEES_EVERY_SIGNAL | SEES_EXEC | SEES_EXEC_PATH, &w->exact);
 		c->every_signal_since = 1;
+	}
+	if (sources & SOURCE_TASKSTATS) {
+		coverage_add(c, SOURCE_TASKSTATS, SEES_USED, &w->used);
+		c->used_since = 1;
 	}
 	if (sources & SOURCE_CN_PROC)
 		coverage_add(c, SOURCE_CN_PROC, SEES_FORK | SEES_EXEC | SEES_EXIT | SEES_EVERY_FORK | SEES_EXACT_EXEC | SEES_EXACT_END, NULL);
@@ -249,6 +254,18 @@ static inline struct event exact_exec(pid_t pid, const char *path)
 static inline void exact_told(struct world *w, double ms)
 {
 	w->exact.told_until = w->start + (uint64_t)(ms * 1e6);
+}
+
+/* What a thread used; whole: no other had ended before. */
+static inline struct event used_by(pid_t pid, pid_t tid, uint64_t ms, bool whole, bool last)
+{
+	return (struct event){.kind = EVENT_USED, .sources = SOURCE_TASKSTATS, .has = HAS_TID | HAS_USED, .process = {.has = FACT_PID, .pid = pid}, .tid = tid,
+	                      .used = {.user_us = ms * 1000, .run_ns = ms * 1000000, .max_rss_kib = 100 * ms, .whole = whole, .last = last}};
+}
+
+static inline void used_told(struct world *w, double ms)
+{
+	w->used.told_until = w->start + (uint64_t)(ms * 1e6);
 }
 
 static inline struct event lost(unsigned source)
