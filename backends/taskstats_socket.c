@@ -31,7 +31,7 @@ static int request(int fd, uint16_t family, uint8_t command, uint16_t flags, uin
 		.attribute = {.nla_len = (uint16_t)(NLA_HDRLEN + strlen(text) + 1), .nla_type = attribute},
 	};
 
-	strcpy(r.text, text);
+	memcpy(r.text, text, strlen(text) + 1); /* no longer than PROCESSORS_LIST */
 	r.head.nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN + NLA_ALIGN(r.attribute.nla_len);
 	return send(fd, &r, r.head.nlmsg_len, 0) == (ssize_t)r.head.nlmsg_len ? 0 : -errno;
 }

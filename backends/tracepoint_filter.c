@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/base/event.h"
+#include "agent/base/request_words.h"
 #include "backends/backend.h"
 
 void filter_of_signals(const struct config *c, char filter[FILTER_MAX])
@@ -36,6 +37,8 @@ void filter_of_paths(const struct config *c, char filter[FILTER_MAX])
 	size_t len = 0;
 
 	filter[0] = '\0';
+	for (size_t i = 0; request_command(i); i++) /* who is asked to end a target names the target in its arguments */
+		add_name(filter, &len, request_command(i), false);
 	for (unsigned i = 0; i < c->targets_count; i++) {
 		const struct target_config *t = &c->targets[i];
 		const char *slash = t->exe ? strrchr(t->exe, '/') : NULL;

@@ -32,6 +32,7 @@ static const char *const kind_names[EVENT_KINDS] = {
 	[EVENT_ABEND]        = "abend",
 	[EVENT_OOM]          = "oom",
 	[EVENT_FAULT]        = "fault",
+	[EVENT_USED]         = "used",
 	[EVENT_LOOK]         = "look",
 	[EVENT_ENDED]        = "ended",
 	[EVENT_FOUND]        = "found",

@@ -192,3 +192,8 @@ void death_pidfd_woke(struct life *l, struct process *p)
 	w->death.vanished |= p->stage != STAGE_ENDING && l->coverage->missed; /* it ended at some time since events were lost */
 	life_death(l, p, &e);
 }
+
+uint64_t death_bound(const struct watch *w)
+{
+	return w->death.exact ? w->death.at : w->death_seen; /* a coarser clock may be early */
+}

@@ -14,5 +14,7 @@ void death_status(struct death *d, int wait_status, unsigned source);
 void death_pidfd_woke(struct life *l, struct process *p);
 /* Is what /proc shows of the zombie the status of the watched p? */
 bool death_zombie_tells(const struct process *p, const struct procfs_stat *stat);
+/* p is known to have ended before this time, ns CLOCK_BOOTTIME: all signals until then are to be known. */
+uint64_t death_bound(const struct watch *w);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/life/exec_record.h"
+#include "agent/life/requester.h"
 #include "agent/life/watch.h"
 #include "agent/process/subject.h"
 
@@ -219,6 +220,8 @@ void life_exec(struct life *l, struct process *p, const struct event *e)
 		p->forked = p->leader_ended = false;
 		p->threads = 1;
 	}
+	if (e->has & HAS_PATH)
+		requester_note_path(l, p, e);
 	if (was_told_before(p, e) || only_names(l, p, e) || exec_confirms(l, p, e) || left_to_record(l, p, e))
 		return;
 	bool answer = (coarse || e->tells) && pending_execs_answer(&l->pending_execs, p->pid, p->born, &first);
@@ -236,6 +239,7 @@ void life_exec(struct life *l, struct process *p, const struct event *e)
 	}
 	if (s->dirfd >= 0)
 		p->image = s->stat.image;
+	requester_note(l, p, e, s);
 	if (coarse && (s->facts.has & FACT_ARGS))
 		recent_args_put(&l->recent_args, p->pid, p->born, s->facts.args, s->facts.args_len);
 	if (answer || !exec_joins(l, p, &exec, s))

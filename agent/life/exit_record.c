@@ -2,7 +2,9 @@
 
 #include <sys/wait.h>
 
+#include "agent/life/death.h"
 #include "agent/life/exec_record.h"
+#include "agent/life/requester.h"
 #include "agent/life/used.h"
 #include "agent/life/watch.h"
 #include "agent/verdict/verdict.h"
@@ -23,17 +25,12 @@ bool exit_audit_lagging(const struct life *l, const struct death *d)
 	return !exit_audit_caught_up(l, d) && coverage_lags(l->coverage, l->clock->now, l->config->grace, exit_straggler(l));
 }
 
-uint64_t exit_end_bound(const struct watch *w)
-{
-	return w->death.exact ? w->death.at : w->death_seen; /* a coarser clock may be early */
-}
-
 bool exit_every_signal_told(const struct life *l, const struct process *p)
 {
 	const struct death *d = &p->watch->death;
 	uint64_t window = l->config->stop_window, from = d->at > window ? d->at - window : 0;
 
-	return !evidence_is_evicted(d, &p->watch->signals, window) && coverage_told_every_signal(l->coverage, from > p->born ? from : p->born, exit_end_bound(p->watch));
+	return !evidence_is_evicted(d, &p->watch->signals, window) && coverage_told_every_signal(l->coverage, from > p->born ? from : p->born, death_bound(p->watch));
 }
 
 static void fill_times(const struct process *p, struct event *e)
@@ -69,6 +66,22 @@ static unsigned sources_of(const struct death *d)
 	return sources;
 }
 
+/* Who asked the supervisor that sent the signal to which the end is put down. */
+static void name_requester(const struct life *l, const struct process *p, struct event *e)
+{
+	const struct signals *seen = &p->watch->signals;
+	int signo = (e->has & HAS_AFTER_SIGNO) ? e->after_signo : e->signo;
+
+	for (unsigned i = 0; i < seen->count; i++) {
+		const struct seen_signal *s = &seen->list[i];
+
+		if (s->signo != signo || !s->sender || s->sender->facts.pid != e->sender.pid)
+			continue;
+		requester_name(l, p, s, e);
+		return;
+	}
+}
+
 void exit_record(struct life *l, struct process *p)
 {
 	struct watch *w = p->watch;
@@ -88,7 +101,7 @@ void exit_record(struct life *l, struct process *p)
 		.faults_logged = l->coverage->faults_logged,
 		.no_signal_source = coverage_no_signal_source(l->coverage),
 		.every_signal = exit_every_signal_told(l, p),
-		.whole_life = coverage_told_every_signal(l->coverage, p->born, exit_end_bound(w)),
+		.whole_life = coverage_told_every_signal(l->coverage, p->born, death_bound(w)),
 		.audit_caught_up = exit_audit_caught_up(l, &w->death),
 		.audit_lagging = exit_audit_lagging(l, &w->death),
 	};
@@ -98,6 +111,8 @@ void exit_record(struct life *l, struct process *p)
 	exec_flush(l, p);
 	life_tell_signals(l, p, UINT64_MAX);
 	verdict_decide(&in, &e, reason, sizeof(reason));
+	if (e.sender.has & FACT_PID)
+		name_requester(l, p, &e);
 	fill_times(p, &e);
 	used_fill(l, p, &e);
 	life_record(l, p, &e);

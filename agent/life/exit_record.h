@@ -9,8 +9,6 @@
 bool exit_audit_caught_up(const struct life *l, const struct death *d);
 /* Audit has not, and its last record was older than it should be when it came. */
 bool exit_audit_lagging(const struct life *l, const struct death *d);
-/* p is known to have ended before this time, ns CLOCK_BOOTTIME: all signals until then are to be known. */
-uint64_t exit_end_bound(const struct watch *w);
 /* Each signal that can have to do with the end of p is known, exactly. */
 bool exit_every_signal_told(const struct life *l, const struct process *p);
 /* A second sender whose record is a little late is waited for so long, ns. */

@@ -15,6 +15,7 @@
 #include "agent/life/known_programs.h"
 #include "agent/life/pending_execs.h"
 #include "agent/life/recent_args.h"
+#include "agent/life/requests.h"
 #include "agent/life/target.h"
 #include "agent/output/output.h"
 #include "agent/process/process.h"
@@ -45,6 +46,7 @@ struct life {
 	struct early_signals  early_signals;
 	struct early_used     early_used;
 	struct known_programs known_programs;
+	struct requests       requests;
 	uint64_t unread;       /* programs that ended before /proc could be read, since last told */
 	uint64_t refused_told, gaps_told_at; /* gaps.c */
 	uint64_t ends;         /* of watched processes, counted */

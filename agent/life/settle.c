@@ -54,7 +54,7 @@ static bool someone_may_tell(const struct life *l, const struct watch *w)
 /* The signals up to its end have not been read yet. */
 static bool signals_are_unread(const struct life *l, const struct watch *w)
 {
-	return coverage_tells_every_signal(l->coverage) && !coverage_told_every_signal(l->coverage, UINT64_MAX, exit_end_bound(w));
+	return coverage_tells_every_signal(l->coverage) && !coverage_told_every_signal(l->coverage, UINT64_MAX, death_bound(w));
 }
 
 /* Something of its end is there to be read. */

@@ -3,6 +3,7 @@
 
 #include "agent/base/facts.h"
 #include "agent/life/life.h"
+#include "agent/life/requester.h"
 #include "agent/life/watched.h"
 #include "agent/process/holder.h"
 #include "agent/process/subject.h"
@@ -39,6 +40,7 @@ static void write_signal(struct life *l, struct process *p, struct seen_signal *
 	s->due = 0;
 	if (s->sender && signal_has_sender(s))
 		record.sender = s->sender->facts;
+	requester_name(l, p, s, &record);
 	life_record(l, p, &record);
 }
 

@@ -3,7 +3,6 @@
 #include <sys/wait.h>
 
 #include "agent/life/death.h"
-#include "agent/life/exit_record.h"
 #include "agent/life/watched.h"
 
 /* Who had several threads has the status of the first one, unless all were ended together: that is not told. */
@@ -46,7 +45,7 @@ bool life_awaits_used(const struct life *l, const struct process *p)
 
 bool used_is_unread(const struct life *l, const struct process *p)
 {
-	return coverage_tells_used(l->coverage) && !coverage_told_used(l->coverage, exit_end_bound(p->watch));
+	return coverage_tells_used(l->coverage) && !coverage_told_used(l->coverage, death_bound(p->watch));
 }
 
 /* The exact sum of both, shared as the ticks share it (cputime_adjust(), kernel/sched/cputime.c): so do wait4(2) and ps(1). */
