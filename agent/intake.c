@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/exec_holder.h"
 #include "agent/life/watched.h"
 #include "agent/process/holder.h"
 #include "agent/process/subject.h"
@@ -21,8 +22,12 @@ static void inherit(struct process *p, const struct process *parent)
 	p->image = parent->image;
 	p->uid = parent->uid;
 	p->gid = parent->gid;
+	p->euid = parent->euid;
+	p->egid = parent->egid;
 	p->has_uid = parent->has_uid;
 	p->has_gid = parent->has_gid;
+	p->has_euid = parent->has_euid;
+	p->has_egid = parent->has_egid;
 	memcpy(p->comm, parent->comm, sizeof(p->comm));
 }
 
@@ -99,69 +104,9 @@ static void on_fork(struct agent *a, const struct event *e)
 		new_child(a, p, parent, e);
 }
 
-/*
- * Where ends are told late or, of unwatched processes, not at all, a holder
- * that /proc no longer shows was another process than the one that executed,
- * unless the one there now began after the exec.
- */
-static bool is_gone(struct agent *a, const struct process *p, uint64_t at)
-{
-	struct subject s;
-
-	if (p->born_unknown || coverage_tells_ends(&a->coverage) || subject_open(&s, &a->table, p->pid) != 0)
-		return false;
-	subject_close(&s);
-	return !procfs_same_start(s.stat.started, p->born) && s.stat.started <= at + SAME_EXEC;
-}
-
-/* The process of an exec of which its own record is the first word. */
-static struct process *meet(struct agent *a, const struct event *e)
-{
-	struct process *p = subject_take_in(&a->table, e->process.pid);
-	bool several;
-
-	if (p && (p->born <= e->at + SAME_EXEC || holder_of(&a->table, e, &several) == p))
-		return p;
-	if (p) { /* it was started after the exec: the pid has another holder by now */
-		life_exec_gone(&a->life, e);
-		return NULL;
-	}
-	p = process_add(&a->table, e->process.pid, e->at);
-	if (p)
-		p->born_unknown = true;
-	return p;
-}
-
-/* The process there now, unless it began later than the exec. */
-static struct process *take_in_executing(struct agent *a, const struct event *e)
-{
-	struct process *p = subject_take_in(&a->table, e->process.pid);
-
-	return p && (p->born <= e->at || p->born_unknown) ? p : NULL;
-}
-
-static struct process *executing(struct agent *a, const struct event *e)
-{
-	bool coarse = e->stamp == STAMP_COARSE, several;
-	struct process *p = holder_of(&a->table, e, &several);
-
-	if (several)
-		p = process_live(&a->table, e->process.pid);
-	if (p && coarse && is_gone(a, p, e->at)) {
-		struct event gone = {.sources = SOURCE_PROC, .at = a->clock.now};
-
-		if (!p->ended)
-			end_holder(a, p, &gone);
-		p = NULL;
-	}
-	if (!p)
-		p = coarse ? meet(a, e) : take_in_executing(a, e);
-	return p && p->stage != STAGE_TOLD ? p : NULL; /* of a life whose record is written it is a late witness */
-}
-
 static void on_exec(struct agent *a, const struct event *e)
 {
-	struct process *p = executing(a, e);
+	struct process *p = exec_holder(a, e);
 
 	if (!p)
 		return;
@@ -219,6 +164,14 @@ static void on_exit(struct agent *a, const struct event *e)
 	}
 	life_death(&a->life, p, &end);
 	life_settle(&a->life, p);
+}
+
+static void on_new_session(struct agent *a, const struct event *e)
+{
+	struct process *p = holder_exact(&a->table, e->process.pid, e->at);
+
+	if (p && p->watch)
+		p->watch->sid = p->pid;
 }
 
 /* A new comm or new ids: of an unwatched process they may be a target's. */
@@ -361,6 +314,9 @@ void agent_event(void *agent, const struct event *e)
 	case EVENT_UID:
 	case EVENT_GID:
 		on_change(a, e);
+		break;
+	case EVENT_SID:
+		on_new_session(a, e);
 		break;
 	case EVENT_EXITING:
 	case EVENT_ABEND:

@@ -46,8 +46,10 @@ void audit_caller_take(struct audit_caller *by, const struct audit_field *f)
 		who->has |= FACT_PPID, who->ppid = pid;
 	else if (audit_field_is(f, "uid") && !(had & FACT_UID) && audit_field_id(f, &id))
 		who->has |= FACT_UID, who->uid = id;
-	else if (audit_field_is(f, "euid") && !by->has_euid)
-		by->has_euid = audit_field_id(f, &by->euid);
+	else if (audit_field_is(f, "euid") && !(had & FACT_EUID) && audit_field_id(f, &id))
+		who->has |= FACT_EUID, who->euid = id;
+	else if (audit_field_is(f, "egid") && !(had & FACT_EGID) && audit_field_id(f, &id))
+		who->has |= FACT_EGID, who->egid = id;
 	else if (audit_field_is(f, "gid") && !(had & FACT_GID) && audit_field_id(f, &id))
 		who->has |= FACT_GID, who->gid = id;
 	else if (audit_field_is(f, "auid") && !(had & FACT_AUID) && audit_field_id(f, &id))
@@ -129,7 +131,6 @@ int audit_death_parse(struct event *e, struct audit_caller *by, bool seccomp, co
 
 	memset(&by->facts, 0, sizeof(by->facts));
 	by->used = 0;
-	by->has_euid = false;
 	while (audit_field_next(&p, end, &f)) {
 		if (audit_field_is(&f, "sig")) {
 			if (!audit_field_number(&f, &signo))
@@ -198,7 +199,7 @@ bool audit_object_parse(struct facts *to, char *comm, size_t size, const char *p
 
 bool audit_may_signal(const struct audit_caller *by, const struct facts *to)
 {
-	if (!(by->facts.has & to->has & FACT_UID) || !by->has_euid)
+	if (!(by->facts.has & to->has & FACT_UID) || !(by->facts.has & FACT_EUID))
 		return true;
-	return by->euid == 0 || by->euid == to->uid || by->facts.uid == to->uid;
+	return by->facts.euid == 0 || by->facts.euid == to->uid || by->facts.uid == to->uid;
 }

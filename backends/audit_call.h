@@ -14,8 +14,6 @@
 /* Start with has and used 0; the facts' strings are in text. */
 struct audit_caller {
 	struct facts facts;
-	bool         has_euid;
-	uint32_t     euid;
 	size_t       used;
 	char         text[AUDIT_TEXT_MAX];
 };

@@ -127,7 +127,6 @@ static struct audit_open *open_new(struct audit_assembler *a)
 	}
 	memset(&o->by.facts, 0, sizeof(o->by.facts));
 	o->by.used = 0;
-	o->by.has_euid = false;
 	o->signo = o->error = 0;
 	o->failed = o->single = o->ignored = o->told = false;
 	return o;

@@ -62,11 +62,18 @@ static bool fill(struct event *e, uint32_t what, const uint8_t *d, size_t len, c
 		if (len < 16)
 			return false;
 		e->kind = what == PROC_EVENT_UID ? EVENT_UID : EVENT_GID;
-		if (e->kind == EVENT_UID)
+		if (e->kind == EVENT_UID) {
 			e->process.uid = u32(d + 8);
-		else
+			e->process.euid = u32(d + 12);
+			e->process.has |= FACT_UID | FACT_EUID;
+		} else {
 			e->process.gid = u32(d + 8);
-		e->process.has |= e->kind == EVENT_UID ? FACT_UID : FACT_GID;
+			e->process.egid = u32(d + 12);
+			e->process.has |= FACT_GID | FACT_EGID;
+		}
+		return true;
+	case PROC_EVENT_SID:
+		e->kind = EVENT_SID;
 		return true;
 	case EVENT_WHAT_COMM:
 		if (len < 24)
@@ -91,7 +98,7 @@ static bool fill(struct event *e, uint32_t what, const uint8_t *d, size_t len, c
 		}
 		return true;
 	}
-	return false; /* SID, PTRACE, COREDUMP and what is yet to come */
+	return false; /* PTRACE, COREDUMP and what is yet to come */
 }
 
 enum cn_proc_what cn_proc_decode(const void *message, size_t len, const struct clock *clock,

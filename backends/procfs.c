@@ -75,6 +75,8 @@ bool procfs_parse_stat(const char *text, size_t len, struct procfs_stat *s)
 	if (field <= 22)
 		return false;
 	s->ppid = (pid_t)v[4];
+	s->pgid = (pid_t)v[5];
+	s->sid = (pid_t)v[6];
 	s->tty_nr = (unsigned)v[7];
 	s->exiting = v[9] & PF_EXITING;
 	s->copy = v[9] & PF_FORKNOEXEC;
@@ -83,6 +85,7 @@ bool procfs_parse_stat(const char *text, size_t len, struct procfs_stat *s)
 	s->started = v[22] * procfs_tick();
 	s->readable = field > 26 && v[26] != 1;
 	s->image = field > 28 && s->readable ? v[28] ^ v[26] << 16 : 0;
+	s->bits = field > 28 && s->readable && v[28] ? (v[28] >> 32 ? 64 : 32) : 0;
 	s->has_exit_code = field > 52;
 	s->exit_code = (int)v[52];
 	return true;
@@ -194,22 +197,29 @@ bool procfs_is_thread(pid_t pid)
 	return at && strtol(at + 7, NULL, 10) != pid;
 }
 
+/* The real and the effective one; false if there is no such line. */
+static bool id_line(const char *status, const char *key, unsigned *real, unsigned *effective)
+{
+	const char *at = strstr(status, key); /* comm's newline is escaped in this file */
+	char *end;
+
+	if (!at)
+		return false;
+	*real = (unsigned)strtoul(at + strlen(key), &end, 10);
+	*effective = (unsigned)strtoul(end, NULL, 10);
+	return true;
+}
+
 static void read_ids(int dirfd, struct facts *f)
 {
 	char buf[4096];
 
 	if (read_file(dirfd, "status", buf, sizeof(buf)) <= 0)
 		return;
-	const char *at = strstr(buf, "\nUid:\t"); /* comm's newline is escaped in this file */
-	if (at) {
-		f->uid = (uid_t)strtoul(at + 6, NULL, 10);
-		f->has |= FACT_UID;
-	}
-	at = strstr(buf, "\nGid:\t");
-	if (at) {
-		f->gid = (gid_t)strtoul(at + 6, NULL, 10);
-		f->has |= FACT_GID;
-	}
+	if (id_line(buf, "\nUid:\t", &f->uid, &f->euid))
+		f->has |= FACT_UID | FACT_EUID;
+	if (id_line(buf, "\nGid:\t", &f->gid, &f->egid))
+		f->has |= FACT_GID | FACT_EGID;
 }
 
 /* loginuid and sessionid: 4294967295 means unset. */
@@ -307,6 +317,18 @@ void procfs_read_facts(int dirfd, const struct procfs_stat *stat, unsigned want,
 		f->ppid = stat->ppid;
 		f->has |= FACT_PPID;
 	}
+	if ((want & FACT_PGID) && stat->pgid > 0) { /* 0: that of another pid namespace */
+		f->pgid = stat->pgid;
+		f->has |= FACT_PGID;
+	}
+	if ((want & FACT_SID) && stat->sid > 0) {
+		f->sid = stat->sid;
+		f->has |= FACT_SID;
+	}
+	if ((want & FACT_BITS) && stat->bits) {
+		f->bits = stat->bits;
+		f->has |= FACT_BITS;
+	}
 	if (want & FACT_STARTED) {
 		f->started = stat->started;
 		f->has |= FACT_STARTED;
@@ -319,7 +341,7 @@ void procfs_read_facts(int dirfd, const struct procfs_stat *stat, unsigned want,
 		read_exe(dirfd, s, f);
 	if (want & FACT_ARGS)
 		read_args(dirfd, s, f);
-	if (want & (FACT_UID | FACT_GID))
+	if (want & (FACT_UID | FACT_GID | FACT_EUID | FACT_EGID))
 		read_ids(dirfd, f);
 	if ((want & FACT_AUID) && read_number(dirfd, "loginuid", &number)) {
 		f->auid = number;

@@ -14,6 +14,7 @@ struct procfs_stat {
 	char     comm[64];     /* 2: what stands between the first ( and the last ) */
 	char     state;        /* 3 */
 	pid_t    ppid;         /* 4 */
+	pid_t    pgid, sid;    /* 5, 6 */
 	unsigned tty_nr;       /* 7 */
 	bool     exiting, kernel_thread; /* 9: PF_EXITING, PF_KTHREAD */
 	bool     copy;         /* 9: PF_FORKNOEXEC, it has executed nothing since it was forked */
@@ -21,6 +22,7 @@ struct procfs_stat {
 	uint64_t started;      /* 22, in ns; exact to one tick */
 	bool     readable;     /* 26: not 1, so we have ptrace permission and field 52 will be true */
 	uint64_t image;        /* of 26 and 28, code and stack: another with each exec (ASLR); 0 if not readable */
+	unsigned bits;         /* of 28: a stack above 4 GiB is that of a 64-bit program; 0 if not readable */
 	bool     has_exit_code;
 	int      exit_code;    /* 52: wait status of a zombie; 3.5 and later; 0 without ptrace permission */
 };
@@ -55,8 +57,8 @@ struct procfs_strings {
 };
 /*
  * Reads those of `want` (enum fact) that can be read, sets their bits and
- * points into *strings.  FACT_STARTED, FACT_PPID, FACT_TTY and FACT_COMM come
- * from *stat, which the caller has read.
+ * points into *strings.  FACT_STARTED, FACT_PPID, FACT_PGID, FACT_SID, FACT_BITS, FACT_TTY and
+ * FACT_COMM come from *stat, which the caller has read.
  */
 void procfs_read_facts(int dirfd, const struct procfs_stat *stat, unsigned want,
                        struct procfs_strings *strings, struct facts *f);

@@ -26,6 +26,7 @@ enum event_kind {
 	EVENT_RENAME = EVENT_RECORDS, /* a thread has a new comm */
 	EVENT_UID,         /* a process has new user ids */
 	EVENT_GID,         /* a process has new group ids */
+	EVENT_SID,         /* a process leads a new session */
 	EVENT_EXITING,     /* it called exit_group or exit; exit_code is set (audit) */
 	EVENT_ABEND,       /* it is dying of a core-type signal (ANOM_ABEND, SECCOMP) */
 	EVENT_OOM,         /* the OOM killer chose it (kmsg) */
@@ -86,7 +87,13 @@ enum fact {
 	FACT_ARGS     = 1 << 9,
 	FACT_CGROUP   = 1 << 10,
 	FACT_STARTED  = 1 << 11,
-	FACT_ANCESTRY = 1 << 12
+	FACT_ANCESTRY = 1 << 12,
+	FACT_EUID     = 1 << 13,
+	FACT_EGID     = 1 << 14,
+	FACT_PGID     = 1 << 15,
+	FACT_SID      = 1 << 16,
+	FACT_BITS     = 1 << 17,
+	FACT_THREADS  = 1 << 18
 };
 
 #define COMM_SIZE 16 /* TASK_COMM_LEN, with its NUL */
@@ -99,8 +106,11 @@ enum fact {
 struct facts {
 	unsigned    has;
 	pid_t       pid, ppid; /* thread group ids, initial namespace */
-	uid_t       uid, auid;
-	gid_t       gid;
+	uid_t       uid, euid, auid; /* uid: the real one */
+	gid_t       gid, egid;
+	pid_t       pgid, sid;
+	unsigned    bits;      /* 32 or 64: the width of its pointers */
+	unsigned    threads;
 	uint32_t    ses;
 	uint64_t    started;   /* ns, CLOCK_BOOTTIME */
 	const char *tty, *comm, *exe, *cgroup;

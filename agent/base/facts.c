@@ -36,7 +36,13 @@ void facts_fill(struct facts *to, const struct facts *from)
 	if (to->has & FACT_PID) merged.pid = to->pid;
 	if (to->has & FACT_PPID) merged.ppid = to->ppid;
 	if (to->has & FACT_UID) merged.uid = to->uid;
+	if (to->has & FACT_EUID) merged.euid = to->euid;
 	if (to->has & FACT_GID) merged.gid = to->gid;
+	if (to->has & FACT_EGID) merged.egid = to->egid;
+	if (to->has & FACT_PGID) merged.pgid = to->pgid;
+	if (to->has & FACT_SID) merged.sid = to->sid;
+	if (to->has & FACT_BITS) merged.bits = to->bits;
+	if (to->has & FACT_THREADS) merged.threads = to->threads;
 	if (to->has & FACT_AUID) merged.auid = to->auid;
 	if (to->has & FACT_SES) merged.ses = to->ses;
 	if (to->has & FACT_TTY) merged.tty = to->tty;

@@ -3,22 +3,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/facts.h"
 #include "agent/life/exec_record.h"
 #include "agent/life/requester.h"
 #include "agent/life/watch.h"
 #include "agent/process/subject.h"
 
-/* Ids are inherited, and every change of them is told: no need to read them again. */
+/* No need to read what is known of its ids. */
 static void know_ids(const struct process *p, struct facts *f)
 {
-	if (p->has_uid && !(f->has & FACT_UID)) {
-		f->uid = p->uid;
-		f->has |= FACT_UID;
-	}
-	if (p->has_gid && !(f->has & FACT_GID)) {
-		f->gid = p->gid;
-		f->has |= FACT_GID;
-	}
+	struct facts known = {.has = 0};
+
+	process_ids(p, &known);
+	facts_fill(f, &known);
 }
 
 /* The program of a path that was executed, without a look at /proc where the path was met lately. */

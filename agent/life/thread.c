@@ -105,6 +105,11 @@ bool life_thread_ended(struct life *l, struct process *p, const struct event *e)
 	return true;
 }
 
+static void forget_ids(struct process *p)
+{
+	p->has_uid = p->has_gid = p->has_euid = p->has_egid = false;
+}
+
 void life_missed(struct life *l)
 {
 	struct process *p;
@@ -113,8 +118,9 @@ void life_missed(struct life *l)
 	TAILQ_FOREACH(p, &l->table->watches, order) {
 		p->watch->threads.unsure = p->watch->threads.multithreaded = true;
 		p->wait_status = p->status_known ? p->wait_status : 0; /* threads may have ended by an exec that was missed */
-		p->has_uid = p->has_gid = false; /* a change of them may be among what was missed */
+		p->watch->sid = 0; /* a change of these may be among what was missed */
+		forget_ids(p);
 	}
 	TAILQ_FOREACH(p, &l->table->live, order)
-		p->has_uid = p->has_gid = false;
+		forget_ids(p);
 }

@@ -29,6 +29,7 @@ void watch_begin(struct life *l, struct process *p, unsigned target, struct deta
 	if (p->stage == STAGE_UNWATCHED)
 		watch_enter(p, STAGE_RUNNING);
 	w->target = target;
+	w->sid = details && (details->facts.has & FACT_SID) ? details->facts.sid : 0;
 	l->changes++;
 	details_unref(w->details);
 	w->details = details;
@@ -144,6 +145,7 @@ void watch_copy(struct life *l, const struct event *fork, struct process *p, con
 	if (!p->watch)
 		return;
 	watch_enter(p, STAGE_COPY);
+	p->watch->sid = of->sid;
 	p->watch->status_readable = of->status_readable;
 	struct event record = {.kind = EVENT_FORK, .sources = fork->sources, .at = fork->at};
 	life_record(l, p, &record);
@@ -183,6 +185,19 @@ void watch_copies(struct life *l, struct process *parent, uint64_t since)
 	parent->forked = next;
 }
 
+static void session_and_threads(const struct process *p, struct facts *f)
+{
+	const struct watch *w = p->watch;
+
+	f->has &= ~(unsigned)FACT_SID;
+	f->sid = w->sid;
+	f->has |= w->sid ? FACT_SID : 0;
+	if (w->threads.unsure)
+		return;
+	f->threads = w->threads.multithreaded ? w->threads.count : 1;
+	f->has |= FACT_THREADS;
+}
+
 void watch_facts(const struct process *p, struct facts *f)
 {
 	memset(f, 0, sizeof(*f));
@@ -195,18 +210,14 @@ void watch_facts(const struct process *p, struct facts *f)
 		f->has |= FACT_PPID;
 	}
 	/* A process changes these while it runs: its ids and, by prctl, its comm. */
-	if (p->has_uid) {
-		f->uid = p->uid;
-		f->has |= FACT_UID;
-	}
-	if (p->has_gid) {
-		f->gid = p->gid;
-		f->has |= FACT_GID;
-	}
+	f->has &= ~(unsigned)(FACT_UID | FACT_GID | FACT_EUID | FACT_EGID);
+	process_ids(p, f);
 	if (p->comm[0]) {
 		f->comm = p->comm;
 		f->has |= FACT_COMM;
 	}
+	if (p->watch)
+		session_and_threads(p, f);
 	f->has &= ~(unsigned)FACT_STARTED;
 	if (!p->born_unknown) {
 		f->started = p->born;
@@ -217,6 +228,10 @@ void watch_facts(const struct process *p, struct facts *f)
 void life_record(struct life *l, const struct process *p, struct event *e)
 {
 	watch_facts(p, &e->process);
+	if (e->kind != EVENT_EXEC)
+		e->process.has &= ~(unsigned)FACT_PGID; /* nobody tells when it goes into another group */
+	if (e->kind == EVENT_EXIT)
+		e->process.has &= ~(unsigned)FACT_THREADS; /* it has none any more */
 	output_record(l->output, p->watch->target, e);
 }
 

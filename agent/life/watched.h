@@ -40,6 +40,7 @@ struct watch {
 	struct details *details;
 	int      pidfd;            /* -1: none, or -errno of the attempt */
 	uint64_t hold_due;         /* when it gets its pidfd; 0 = it had its turn */
+	pid_t    sid;              /* its session, as cn_proc tells of a new one; 0: not known */
 	bool     early_taken;      /* what came before it was watched has been taken in */
 	bool     status_readable;  /* /proc shows us the exit status of its zombie */
 	struct threads threads;

@@ -139,6 +139,22 @@ static void cgroup_says(struct json *j, const char *prefix, const struct facts *
 		string(j, prefix, "container_id", name);
 }
 
+static void more_ids(struct json *j, const struct facts *f)
+{
+	if (f->has & FACT_EUID)
+		number(j, "", "euid", f->euid);
+	if (f->has & FACT_EGID)
+		number(j, "", "egid", f->egid);
+	if (f->has & FACT_PGID)
+		number(j, "", "pgid", f->pgid);
+	if (f->has & FACT_SID)
+		number(j, "", "sid", f->sid);
+	if (f->has & FACT_THREADS)
+		number(j, "", "threads", f->threads);
+	if (f->has & FACT_BITS)
+		number(j, "", "bits", f->bits);
+}
+
 static void process(struct json *j, const struct event *e)
 {
 	const struct facts *f = &e->process;
@@ -146,6 +162,8 @@ static void process(struct json *j, const struct event *e)
 	facts(j, "", f);
 	if (f->has & FACT_GID)
 		number(j, "", "gid", f->gid);
+	if (!j->limits->essential)
+		more_ids(j, f);
 	if ((f->has & FACT_CGROUP) && !j->limits->essential)
 		string(j, "", "cgroup", f->cgroup);
 	cgroup_says(j, "", f);

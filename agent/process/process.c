@@ -162,6 +162,14 @@ void process_know(struct process *p, const struct facts *f)
 		p->gid = f->gid;
 		p->has_gid = true;
 	}
+	if (f->has & FACT_EUID) {
+		p->euid = f->euid;
+		p->has_euid = true;
+	}
+	if (f->has & FACT_EGID) {
+		p->egid = f->egid;
+		p->has_egid = true;
+	}
 }
 
 void process_end(struct process_table *t, struct process *p, uint64_t at, unsigned source, bool exact)
@@ -246,4 +254,24 @@ void process_fill_ancestry(const struct process_table *t, const struct process *
 	f->ancestry = room->comms;
 	f->ancestry_len = len;
 	f->has |= FACT_ANCESTRY;
+}
+
+void process_ids(const struct process *p, struct facts *f)
+{
+	if (p->has_uid) {
+		f->uid = p->uid;
+		f->has |= FACT_UID;
+	}
+	if (p->has_gid) {
+		f->gid = p->gid;
+		f->has |= FACT_GID;
+	}
+	if (p->has_euid) {
+		f->euid = p->euid;
+		f->has |= FACT_EUID;
+	}
+	if (p->has_egid) {
+		f->egid = p->egid;
+		f->has |= FACT_EGID;
+	}
 }

@@ -37,8 +37,8 @@ struct process {
 	uint64_t path_told;   /* its last exec whose path was told, ns CLOCK_BOOTTIME; 0 = another exact witness has told of that exec */
 	uint64_t checked;     /* when poll.c last looked at it in its turn */
 	int      wait_status; /* of the whole process, if status_known; before, that of its leader or of threads that a signal ended */
-	uid_t    uid;
-	gid_t    gid;
+	uid_t    uid, euid;
+	gid_t    gid, egid;
 	unsigned threads;     /* alive, as forks and ends were told; counted while it is not watched */
 	unsigned pending_execs; /* how many of its execs wait for a record with their facts (life/pending_execs.h) */
 	unsigned scan;        /* number of the last scan that saw it */
@@ -46,7 +46,7 @@ struct process {
 	enum stage stage : 8;
 	uint8_t  born_by;     /* enum source: who told of its fork; 0 = nobody */
 	uint8_t  ended_by;    /* enum source: who told of its end */
-	bool     has_uid, has_gid;
+	bool     has_uid, has_gid, has_euid, has_egid;
 	bool     born_in_tick; /* born is from /proc, exact to a clock tick */
 	bool     born_unknown; /* born is when the process was first heard of */
 	bool     end_exact;   /* ended is the kernel's own time of the end */
@@ -103,6 +103,8 @@ void process_touch(struct process_table *t, struct process *p);
 void process_end(struct process_table *t, struct process *p, uint64_t at, unsigned source, bool exact);
 /* Takes over its comm, uid and gid as far as f has them. */
 void process_know(struct process *p, const struct facts *f);
+/* Sets those of its ids that are known: they are inherited, and every change of them is told. */
+void process_ids(const struct process *p, struct facts *f);
 /* p is watched from now on; w (life/watched.h) stays the caller's. */
 void process_watch(struct process_table *t, struct process *p, struct watch *w);
 void process_unwatch(struct process_table *t, struct process *p);

@@ -126,7 +126,7 @@ struct process *subject_add(struct process_table *t, struct subject *s)
 	p->kernel_thread = s->stat.kernel_thread;
 	p->image = s->stat.image;
 	if (!p->kernel_thread)
-		subject_need(s, FACT_UID | FACT_GID); /* its children inherit them */
+		subject_need(s, FACT_UID | FACT_GID | FACT_EUID | FACT_EGID); /* its children inherit them */
 	process_know(p, &s->facts);
 	return p;
 }

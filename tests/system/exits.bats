@@ -280,3 +280,24 @@ check_all() {
 	exit_is "$pid" "$(exited 1)" '.uid == 65534 and .gid == 65534'
 	exit_is "$PID" "$(exited 2)" '.comm == "new-name"'
 }
+
+@test "group, session, effective ids, threads and width are those that ps shows" {
+	need_root
+	start_agent "$(target)"
+	live daemon wait
+	local pgid sid euid egid class
+	read -r pgid sid euid egid <<< "$(ps -o pgid=,sid=,euid=,egid= -p "$PID")"
+	class=$(od -An -tu1 -j4 -N1 "$T/daemon") # EI_CLASS: 1 is 32 bits, 2 is 64
+	local one=$PID
+	PID= ; : > "$T/said"
+	setsid setpriv --reuid 65534 --regid 65534 --clear-groups "$T/daemon" wait > "$T/said" 3>&- & STARTED+=($!)
+	until_true 5 test -s "$T/said"
+	PID=$(< "$T/said")
+	kill "$one" "$PID"
+	wait_for_record exit true 2
+	stop_agent
+	local got; got=$(records exec ".pid == $one")
+	jq -e ".pgid == $pgid and .sid == $sid and .euid == $euid and .egid == $egid and .threads == 1 and .bits == 32 * $class" <<< "$got"
+	exit_is "$one" ".sid == $sid and .euid == $euid and .egid == $egid and .bits == 32 * $class" '[has("pgid", "threads")] | any | not'
+	exit_is "$PID" ".sid == $PID" '.uid == 65534 and .euid == 65534 and .gid == 65534 and .egid == 65534'
+}

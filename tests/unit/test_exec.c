@@ -324,6 +324,58 @@ static void test_rename_into_a_target_and_ids(void **state)
 	holds(e, "\"exe\":\"/bin/daemon\"");
 }
 
+/* What nobody tells when it changes stands only where it was read; a new session is told. */
+static void test_ids_of_group_and_session(void **state)
+{
+	struct event start = audit_exec(1, D, "daemon", "-d"), sid = {.kind = EVENT_SID, .sources = SOURCE_CN_PROC, .stamp = STAMP_EXACT,
+	                    .has = HAS_TID, .tid = D, .process = {.has = FACT_PID, .pid = D}};
+
+	(void)state;
+	start.process.has |= FACT_PGID | FACT_SID | FACT_EUID | FACT_EGID;
+	start.process.pgid = 11;
+	start.process.sid = 12;
+	start.process.euid = 13;
+	start.process.egid = 14;
+	give(w, cn_fork(1, D), 0);
+	give(w, cn_exec(D), 1);
+	give(w, start, 1);
+	until(w, 500);
+	holds(expect(w, "exec", 1), "\"euid\":13,\"egid\":14,\"pgid\":11,\"sid\":12,\"threads\":1");
+	give(w, cn_fork(D, D + 1), 510); /* a copy is in the same session */
+	give(w, sid, 600);
+	give(w, cn_thread(D, D + 2), 610);
+	give(w, cn_exit(D + 1, D + 1, 0), 620);
+	until(w, 2000);
+	const char *copy = expect(w, "exit", 1);
+	holds(copy, "\"sid\":12,");
+	lacks(copy, "pgid");
+	give(w, cn_exit(D, D + 2, 0), 2990);
+	give(w, cn_exit(D, D, 0), 3000);
+	until(w, 5000);
+	const char *e = expect(w, "exit", 2);
+	holds(e, "\"euid\":13,\"egid\":14,\"sid\":4000010,");
+	lacks(e, "pgid");
+	lacks(e, "threads");
+}
+
+static void test_session_after_a_loss(void **state)
+{
+	struct event start = audit_exec(1, D, "daemon", "-d");
+
+	(void)state;
+	start.process.has |= FACT_SID | FACT_EUID;
+	start.process.sid = 12;
+	give(w, cn_fork(1, D), 0);
+	give(w, cn_exec(D), 1);
+	give(w, start, 1);
+	give(w, lost(SOURCE_CN_PROC), 100);
+	give(w, cn_exit(D, D, 0), 200);
+	until(w, 3000);
+	const char *e = expect(w, "exit", 1);
+	lacks(e, "\"sid\"");
+	lacks(e, "uid\"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,7 +388,7 @@ int main(void)
 		TEST(test_copy_forked_by_one_that_is_known_to_have_ended), TEST(test_end_waits_for_what_audit_tells_was_executed),
 		TEST(test_exec_stamped_before_its_process_was_born), TEST(test_exec_of_the_former_holder_told_late),
 		TEST(test_exec_of_one_that_is_gone_and_was_not_known), TEST(test_end_does_not_wait_for_ever),
-		TEST(test_rename_into_a_target_and_ids),
+		TEST(test_rename_into_a_target_and_ids), TEST(test_ids_of_group_and_session), TEST(test_session_after_a_loss),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
