@@ -71,6 +71,36 @@ static bool oom(const char *text, struct event *e, char comm[COMM_SIZE])
 	return close && (close[1] == ',' || strncmp(close + 1, " total-vm:", 10) == 0) && take_comm(e, pid, name, close, comm);
 }
 
+/*
+ * "oom-kill:constraint=CONSTRAINT_MEMCG,...,oom_memcg=/x,task_memcg=/x/y,task=bad,pid=84,uid=0", since 5.0, before the
+ * line above; `global_oom` stands in place of oom_memcg where the machine has no memory left.  The path is cut out of text.
+ */
+static bool oom_place(char *text, struct event *e, char comm[COMM_SIZE])
+{
+	static const char start[] = "oom-kill:constraint=", memcg[] = ",oom_memcg=", task_memcg[] = ",task_memcg=", task[] = ",task=", pid[] = ",pid=";
+	char *at, *name = NULL, *number = NULL, *end;
+
+	if (strncmp(text, start, sizeof(start) - 1) != 0)
+		return false;
+	for (at = text; (at = strstr(at, pid)); at++) /* a comm can look like it, so the last counts */
+		number = at;
+	for (at = text; number && (at = strstr(at, task)) && at < number; at++)
+		if (number - (at + sizeof(task) - 1) < COMM_SIZE && !name)
+			name = at + sizeof(task) - 1;
+	if (!name || !take_comm(e, strtol(number + sizeof(pid) - 1, &end, 10), name, number, comm))
+		return false;
+	e->kind = EVENT_OOM;
+	char *path = strstr(text, memcg), *behind = path ? strstr(path, task_memcg) : NULL;
+	if (behind) {
+		*behind = '\0';
+		e->path = path + sizeof(memcg) - 1;
+	} else if (strstr(text, ",global_oom,")) {
+		e->path = "";
+	}
+	e->has |= e->path ? HAS_PATH : 0;
+	return true;
+}
+
 static bool is_fault(const char *words)
 {
 	static const char *const known[] = {": segfault at ", " trap ", " general protection", ": bad frame in "};
@@ -138,7 +168,7 @@ bool kmsg_decode(const char *record, size_t len, event_emit emit, void *ctx)
 	memcpy(text, semicolon + 1, n);
 	text[n] = '\0';
 	unescape(text);
-	if (!oom(text, &e, comm) && !fault(text, &e, comm))
+	if (!oom(text, &e, comm) && !oom_place(text, &e, comm) && !fault(text, &e, comm))
 		return false;
 	emit(ctx, &e);
 	return true;
@@ -208,6 +238,7 @@ static void stamp_and_emit(void *backend, const struct event *decoded)
 static int kmsg_read(struct backend *b, int budget)
 {
 	struct kmsg *k = b->state;
+	uint64_t until = b->clock->now;
 	int total = 0;
 
 	while (total < budget) {
@@ -217,6 +248,8 @@ static int kmsg_read(struct backend *b, int budget)
 			backend_lost(b, 0, "kernel log records were overwritten before they could be read");
 			continue;
 		}
+		if (n < 0 && errno == EAGAIN)
+			b->sight.told_until = until;
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			break;
 		if (n < 0 && errno != EINVAL) {

@@ -234,7 +234,7 @@ struct event {
 	struct used     used;         /* used: a thread's; exit: the process's */
 	const char     *parent_comm;
 	uint64_t        starts;
-	const char     *path;
+	const char     *path;         /* exec: what is executed; oom: the memory cgroup that had none left, "" = the machine */
 	uint64_t        count;        /* lost */
 	unsigned        backend;      /* lost: enum source; HAS_BACKEND */
 	const char     *lost_in;      /* lost: an output or limit, where it was no backend */

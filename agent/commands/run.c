@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "agent/base/log.h"
 #include "agent/commands/commands.h"
@@ -31,6 +32,22 @@ static void tell_not_built(const struct config *c)
 	}
 }
 
+#define OPEN_FILES_MOST 65536
+
+/* Each watched process and each processor take some descriptors; the usual soft limit of 1,024 is for select(2). */
+static void raise_open_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	rlim_t most = limit.rlim_max < OPEN_FILES_MOST ? limit.rlim_max : OPEN_FILES_MOST;
+	if (limit.rlim_cur >= most)
+		return;
+	limit.rlim_cur = most;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int command_run(const char *config_path)
 {
 	struct config *c;
@@ -45,6 +62,7 @@ int command_run(const char *config_path)
 	signal(SIGPIPE, SIG_IGN); /* writing tells by EPIPE and EFBIG */
 	signal(SIGXFSZ, SIG_IGN);
 	tell_not_built(c);
+	raise_open_files();
 	int error = agent_init(a, c, &failed);
 	if (error && failed) {
 		char why[512];

@@ -105,6 +105,8 @@ void life_death(struct life *l, struct process *p, const struct event *e)
 		break;
 	case EVENT_OOM:
 		d->oom = true;
+		if ((e->has & HAS_PATH) && !d->oom_cgroup)
+			d->oom_cgroup = strdup(e->path);
 		d->log_told_by |= e->sources;
 		break;
 	case EVENT_FAULT:

@@ -57,10 +57,18 @@ static bool signals_are_unread(const struct life *l, const struct watch *w)
 	return coverage_tells_every_signal(l->coverage) && !coverage_told_every_signal(l->coverage, UINT64_MAX, death_bound(w));
 }
 
+/* The kernel log says where the memory was used up, before the OOM killer sends its signal. */
+static bool place_is_unread(const struct life *l, const struct watch *w)
+{
+	const struct death *d = &w->death;
+
+	return d->oom && !d->oom_cgroup && coverage_tells_causes(l->coverage) && !coverage_told_causes(l->coverage, death_bound(w));
+}
+
 /* Something of its end is there to be read. */
 static bool is_unread(const struct life *l, const struct process *p)
 {
-	return signals_are_unread(l, p->watch) || used_is_unread(l, p);
+	return signals_are_unread(l, p->watch) || used_is_unread(l, p) || place_is_unread(l, p->watch);
 }
 
 /* A source that tells late has yet to say more of who sent the signal by which p ended. */
@@ -104,12 +112,12 @@ static uint64_t verdict_due(const struct life *l, const struct process *p)
 	return enough && settled < latest ? settled : latest;
 }
 
-/* The same, but what it used is read before, if it can be. */
+/* The same, but what it used, and where the memory was used up, is read before, if it can be. */
 static uint64_t exit_due(const struct life *l, const struct process *p)
 {
 	uint64_t due = verdict_due(l, p);
 
-	return !due && used_is_unread(l, p) ? l->clock->now : due;
+	return !due && (used_is_unread(l, p) || place_is_unread(l, p->watch)) ? l->clock->now : due;
 }
 
 static void schedule(struct life *l, struct process *p)

@@ -22,6 +22,7 @@ void watched_free(struct process_table *t, struct process *p)
 	details_unref(w->details);
 	signals_free(&w->signals);
 	free(w->threads.tids);
+	free(w->death.oom_cgroup);
 	free(w);
 }
 

@@ -171,7 +171,7 @@ bool loop_catch_up(struct loop *l)
 void loop_read_evidence(struct loop *l)
 {
 	for (int i = 0; i < l->slots_count; i++)
-		if (l->slots[i].open && l->slots[i].backend.sees & (SEES_SIGNAL | SEES_USED))
+		if (l->slots[i].open && l->slots[i].backend.sees & (SEES_SIGNAL | SEES_USED | SEES_CAUSE))
 			read_slot(l, i, BUDGET);
 }
 

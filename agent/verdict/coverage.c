@@ -31,7 +31,7 @@ void coverage_add(struct coverage *c, enum source source, unsigned sees, const s
 		c->every_signal_sources |= source;
 	if (sees & SEES_USED)
 		c->used_sources |= source;
-	if (!(sees & (SEES_SIGNAL | SEES_EXEC_FACTS | SEES_USED)) || c->sights_count == SOURCES)
+	if (!(sees & (SEES_SIGNAL | SEES_EXEC_FACTS | SEES_USED | SEES_CAUSE)) || c->sights_count == SOURCES)
 		return;
 	c->sights[c->sights_count].sees = sees;
 	c->sights[c->sights_count++].sight = sight;
@@ -159,6 +159,11 @@ bool coverage_told_used(const struct coverage *c, uint64_t until)
 bool coverage_tells_senders_late(const struct coverage *c)
 {
 	return c->signal_sources & ~c->every_signal_sources;
+}
+
+bool coverage_told_causes(const struct coverage *c, uint64_t until)
+{
+	return told_until(c, SEES_CAUSE, until);
 }
 
 bool coverage_tells_causes(const struct coverage *c)

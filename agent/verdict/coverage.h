@@ -77,6 +77,8 @@ bool coverage_told_used(const struct coverage *c, uint64_t until);
 bool coverage_tells_senders_late(const struct coverage *c);
 /* OOM kills and faults are told. */
 bool coverage_tells_causes(const struct coverage *c);
+/* Those of before that time have been told. */
+bool coverage_told_causes(const struct coverage *c, uint64_t until);
 /* Who is to be named for execs of which /proc could not be read in time. */
 enum source coverage_looked_by(const struct coverage *c);
 

@@ -28,7 +28,8 @@ struct death {
 	int      abend_signo;
 	uint64_t abend_at;   /* audit's stamp of that */
 	unsigned log_told_by; /* enum source: who told the oom or fault */
-	bool     oom;        /* kmsg: the OOM killer named it */
+	bool     oom;        /* the OOM killer chose it */
+	char    *oom_cgroup; /* the memory cgroup that had no memory left; "": the machine had none; NULL: not known.  On the heap */
 	bool     fault;      /* kmsg: a fault line names it */
 	bool     vanished;   /* only its absence was seen */
 	bool     presumed;   /* replay: SIGKILL was sent, and a log has no more of such an end */

@@ -96,6 +96,25 @@ void kernel_made_reason(const struct seen_signal *s, char *buf, size_t size)
 	}
 }
 
+void kernel_made_oom_reason(const struct seen_signal *s, const char *cgroup, char *buf, size_t size)
+{
+	char name[64];
+
+	if (!s && !cgroup)
+		return;
+	if (cgroup && cgroup[0])
+		reason_add(buf, size, "the memory cgroup %s had no memory left", cgroup);
+	else
+		reason_add(buf, size, "%s had no memory left", cgroup ? "the machine" : "its memory cgroup or the machine");
+	if (!s || !s->sender)
+		return;
+	who(s, name, sizeof(name));
+	if (s->self)
+		reason_add(buf, size, " when it asked for some");
+	else
+		reason_add(buf, size, " when %s asked for some", name);
+}
+
 bool kernel_made_is_inferred(enum origin origin)
 {
 	return origin == ORIGIN_NOTICE || origin == ORIGIN_KERNEL_KILL || origin == ORIGIN_KERNEL;

@@ -172,6 +172,7 @@ static void by_kernel(const struct verdict_input *in, struct event *e, const str
 
 	if (e->signo == SIGKILL && in->death->oom) {
 		decide(e, CAUSE_OOM, CONFIDENCE_CERTAIN);
+		kernel_made_oom_reason(by, in->death->oom_cgroup, buf, size);
 		e->sources |= by->sources;
 		return;
 	}
@@ -210,6 +211,7 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 		by_kernel(in, e, by, found.others, buf, size);
 	} else if (d->oom && e->signo == SIGKILL && !(in->every_signal && by)) {
 		decide(e, CAUSE_OOM, CONFIDENCE_CERTAIN);
+		kernel_made_oom_reason(NULL, d->oom_cgroup, buf, size);
 	} else if (d->fault && !in->every_signal && by_fault(in, e, buf, size)) {
 		return; /* a line of the kernel log: it was no signal that somebody sent */
 	} else if (by && self && !in->every_signal && evidence_of_a_zombie(d, self, by)) {

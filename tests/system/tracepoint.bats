@@ -270,3 +270,38 @@ told() { records signal "$1" | jq -s 'map(.repeat) | add // 0'; }
 	stop_agent
 	exit_is "$PID" ".cause == \"killed\" and .sender_pid == $BY"
 }
+
+@test "out of memory: where it was used up, and who asked for it, alone and beside the kernel log" {
+	need_tracepoint
+	watched daemon
+	local of=/sys/fs/cgroup key=memory.max
+	[ ! -e /sys/fs/cgroup/memory/memory.limit_in_bytes ] || of=/sys/fs/cgroup/memory key=memory.limit_in_bytes
+	GROUP=$of/epitaph-$$-$BATS_TEST_NUMBER
+	mkdir "$GROUP" 2> /dev/null && [ -e "$GROUP/$key" ] || { rmdir "$GROUP" 2> /dev/null; skip "no memory cgroup can be made here"; }
+	echo $((64 << 20)) > "$GROUP/$key"
+	for list in 'tracepoint, cn_proc, proc' 'tracepoint, cn_proc, proc, kmsg'; do
+		AGENT_KEYS="backends = $list"
+		rm -f "$J"
+		start_agent "$(target)"
+		bash -c 'echo $$ > "$0"; exec "$1" oom' "$GROUP/cgroup.procs" "$T/daemon" 3>&- || true
+		wait_for_record exit
+		stop_agent
+		exit_is "$(records exit | jq .pid)" '.cause == "oom" and .confidence == "certain"' '.reason | endswith(" had no memory left when it asked for some")'
+	done
+	rmdir "$GROUP"
+	[ "$(count exit ".reason | startswith(\"the memory cgroup /${GROUP##*/} had\")")" -eq 1 ] || skip "the kernel log cannot be read here"
+}
+
+@test "a soft limit of few open files: it is raised as far as the hard one goes" {
+	need_tracepoint
+	printf '#!/bin/bash\nulimit -S -n 16\nexec %s "$@"\n' "$EPITAPH" > "$T.limited"
+	chmod 755 "$T.limited"
+	watched daemon
+	EPITAPH=$T.limited start_agent "$(target)"
+	live daemon wait
+	kill "$PID"
+	wait_for_record exit
+	stop_agent
+	exit_is "$PID" '.cause == "killed" and .sender_pid != null'
+	[ "$(count agent '.state == "started" and (.backends | index("tracepoint"))')" -eq 1 ]
+}

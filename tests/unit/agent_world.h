@@ -26,6 +26,7 @@ struct world {
 	uint64_t start;                   /* CLOCK_BOOTTIME when the test began; events are so many ms later */
 	struct sight audit;               /* whose execs and signals audit sees */
 	struct sight exact;               /* how far the tracepoint backend has told */
+	struct sight log_read;            /* how far the kernel log was */
 	struct sight used;                /* how far the taskstats backend has */
 	char     text[1 << 18];
 	char    *records[RECORDS_MAX];
@@ -74,7 +75,7 @@ static inline void world_open(struct world *w, unsigned sources)
 	if (sources & SOURCE_PROC)
 		coverage_add(c, SOURCE_PROC, SEES_FORK | SEES_EXEC | SEES_EXIT, NULL);
 	if (sources & SOURCE_KMSG)
-		coverage_add(c, SOURCE_KMSG, SEES_CAUSE, NULL);
+		coverage_add(c, SOURCE_KMSG, SEES_CAUSE, &w->log_read);
 }
 
 /* sections: keys of [agent] and the targets, after which `[output o]` follows. */

@@ -11,7 +11,7 @@
 #include "backends/kmsg.h"
 
 static struct event got;
-static char got_comm[64];
+static char got_comm[64], got_place[256];
 static int count;
 
 static void keep(void *ctx, const struct event *e)
@@ -19,6 +19,7 @@ static void keep(void *ctx, const struct event *e)
 	(void)ctx;
 	got = *e;
 	snprintf(got_comm, sizeof(got_comm), "%s", e->process.comm);
+	snprintf(got_place, sizeof(got_place), "%s", (e->has & HAS_PATH) ? e->path : "none");
 	count++;
 }
 
@@ -110,11 +111,35 @@ static void test_cut_at_every_length(void **state)
 	}
 }
 
+#define CHOICE "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0"
+
+static void expect_place(const char *text, pid_t pid, const char *comm, const char *place)
+{
+	expect(text, EVENT_OOM, pid, comm);
+	assert_int_equal(!!(got.has & HAS_PATH), place != NULL);
+	if (place)
+		assert_string_equal(got_place, place);
+}
+
+static void test_where_the_memory_was_used_up(void **state)
+{
+	(void)state;
+	expect_place(CHOICE ",oom_memcg=/x,task_memcg=/x/y,task=bad,pid=84,uid=0", 84, "bad", "/x");
+	expect_place(CHOICE ",oom_memcg=/a b\\x0ac,task_memcg=/,task=bad,pid=84,uid=0", 84, "bad", "/a b\nc");
+	expect_place("oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/x,task=bad,pid=84,uid=0", 84, "bad", "");
+	expect_place(CHOICE ",task=bad,pid=84,uid=0", 84, "bad", NULL);
+	/* names that look like what is around them */
+	expect_place(CHOICE ",oom_memcg=/x,task_memcg=/x,task=,pid=1,uid=0,pid=84,uid=0", 84, ",pid=1,uid=0", "/x");
+	expect_place(CHOICE ",oom_memcg=/x,task_memcg=/x,task=,task=x,pid=84,uid=0", 84, ",task=x", "/x");
+	expect_nothing(CHOICE ",oom_memcg=/x,task_memcg=/x,task=bad");
+	expect_nothing(CHOICE ",oom_memcg=/x,task_memcg=/x,task=longer-than-a-comm-can-be,pid=84,uid=0");
+	expect_nothing(CHOICE ",oom_memcg=/x,task_memcg=/x,task=bad,pid=0,uid=0");
+	expect_nothing("x oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/x,task_memcg=/x,task=bad,pid=84,uid=0");
+}
+
 static void test_lines_that_tell_of_no_death(void **state)
 {
 	(void)state;
-	expect_nothing("oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/x,task_memcg=/x,"
-	               "task=bad,pid=84,uid=0");
 	expect_nothing("Out of memory: Kill process 84 (bad) score 900 or sacrifice child"); /* a child may die instead */
 	expect_nothing("oom_reaper: reaped process 84 (bad), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB");
 	expect_nothing("bad invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0");
@@ -206,7 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_format),           cmocka_unit_test(test_cut_at_every_length),
-		cmocka_unit_test(test_lines_that_tell_of_no_death), cmocka_unit_test(test_hostile_names),
+		cmocka_unit_test(test_where_the_memory_was_used_up), cmocka_unit_test(test_lines_that_tell_of_no_death), cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_escaped_names),          cmocka_unit_test(test_only_the_kernels_own),
 		cmocka_unit_test(test_only_the_first_line),
 	};

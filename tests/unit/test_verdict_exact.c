@@ -230,7 +230,21 @@ static void test_oom(void **state)
 	dies_of(SIGKILL);
 	w->death.oom = true;
 	made(ORIGIN_KERNEL_KILL, 9, SIGKILL, 0.001);
-	says(CAUSE_OOM, CONFIDENCE_CERTAIN, 0, NULL);
+	says(CAUSE_OOM, CONFIDENCE_CERTAIN, 0, "its memory cgroup or the machine had no memory left when pid 9 (who) asked for some");
+	w->death.oom_cgroup = strdup("/x");
+	says(CAUSE_OOM, CONFIDENCE_CERTAIN, 0, "the memory cgroup /x had no memory left when pid 9 (who) asked for some");
+	w->death.oom_cgroup[0] = '\0';
+	says(CAUSE_OOM, CONFIDENCE_CERTAIN, 0, "the machine had no memory left when pid 9 (who) asked for some");
+}
+
+static void test_oom_of_its_own_making(void **state)
+{
+	(void)state;
+	dies_of(SIGKILL);
+	w->death.oom = true;
+	w->death.oom_cgroup = strdup("/x");
+	made(ORIGIN_KERNEL_KILL, SELF, SIGKILL, 0.001);
+	says(CAUSE_OOM, CONFIDENCE_CERTAIN, 0, "the memory cgroup /x had no memory left when it asked for some");
 }
 
 /* The OOM killer chose it when it was dying already. */
@@ -380,7 +394,7 @@ int main(void)
 		TEST(test_of_two_senders_the_one_whose_signal_did_nothing_is_none), TEST(test_two_senders_that_both_did),
 		TEST(test_coarse_records_count_for_nothing), TEST(test_raised_by_itself), TEST(test_handler_that_raises_again),
 		TEST(test_fault_that_a_handler_raises_again), TEST(test_alarm_may_be_hidden_behind_a_raise), TEST(test_each_reason_of_the_kernel),
-		TEST(test_oom), TEST(test_killed_before_the_oom_killer_came), TEST(test_writer_to_cgroup_kill_is_a_sender),
+		TEST(test_oom), TEST(test_oom_of_its_own_making), TEST(test_killed_before_the_oom_killer_came), TEST(test_writer_to_cgroup_kill_is_a_sender),
 		TEST(test_writer_to_the_cgroup_kill_of_its_own), TEST(test_no_signal_at_all_was_a_timers),
 		TEST(test_no_signal_at_all_of_which_something_was_not_seen), TEST(test_no_sigkill_is_a_timers),
 		TEST(test_signal_that_was_blocked_for_long), TEST(test_signals_of_which_one_was_blocked_for_long),
