@@ -247,6 +247,7 @@ static struct process *user_of(const struct agent *a, const struct event *e)
 	while ((p = process_next_holder(&a->table, e->process.pid, p))) {
 		bool older = e->tid != p->pid || p->born + e->used.elapsed_us * 1000 <= e->at + COARSE_CLOCK;
 
+		p->thread_ended |= !p->watch && !p->pending_execs && !e->used.last;
 		if (older && life_awaits_used(&a->life, p) && (!found || p->born < found->born))
 			found = p;
 	}

@@ -12,5 +12,4 @@ struct process *receiver_exact(const struct agent *a, const struct event *e);
  * waits.  NULL if none is known, or two could be meant.
  */
 struct process *receiver_in_log(const struct agent *a, const struct event *e);
-
 #endif

@@ -79,7 +79,8 @@ static void read_used(struct attribute stats, size_t moved, struct used *u)
 	u->write_bytes = word(stats, OFFSET(write_bytes) + moved);
 }
 
-static bool read_stats(struct attribute stats, bool alone, struct event *e)
+/* group: the sums are there, so it is the last thread of a process that had several. */
+static bool read_stats(struct attribute stats, bool group, struct event *e)
 {
 	uint16_t version;
 	uint32_t status, tgid = 0;
@@ -97,8 +98,10 @@ static bool read_stats(struct attribute stats, bool alone, struct event *e)
 	if (version >= FIRST_WITH_LAST && at_tgid + sizeof(tgid) <= stats.len) {
 		memcpy(&tgid, stats.at + at_tgid, sizeof(tgid));
 		e->used.last = stats.at[OFFSET(ac_flag)] & LAST_OF_PROCESS;
+		e->used.whole = e->used.last && !group;
 	} else {
-		e->used.last = alone;
+		e->used.last = group;
+		e->used.by_tid = true;
 	}
 	if (tgid && tgid <= PID_LIMIT)
 		e->process.pid = (pid_t)tgid;
@@ -124,15 +127,15 @@ bool taskstats_decode(const uint8_t *message, size_t len, uint16_t family, struc
 	all = (struct attribute){message + NLMSG_HDRLEN + GENL_HDRLEN, head.nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN};
 	if (!find(all, TASKSTATS_TYPE_AGGR_PID, &thread) || !find(thread, TASKSTATS_TYPE_STATS, &stats))
 		return false;
-	/* The sums of the others are there once one of several threads has ended; they lack most of it. */
-	bool alone = !find(all, TASKSTATS_TYPE_AGGR_TGID, &group);
-	uint32_t tid = id_of(thread, TASKSTATS_TYPE_PID), tgid = alone ? tid : id_of(group, TASKSTATS_TYPE_TGID);
+	/* The sums come with the last of several threads (taskstats_exit()); they lack most of it. */
+	bool last = find(all, TASKSTATS_TYPE_AGGR_TGID, &group);
+	uint32_t tid = id_of(thread, TASKSTATS_TYPE_PID), tgid = last ? id_of(group, TASKSTATS_TYPE_TGID) : tid;
 
 	if (!tid || !tgid)
 		return false;
 	*e = (struct event){
 		.kind = EVENT_USED, .sources = SOURCE_TASKSTATS, .has = HAS_TID | HAS_USED, .process = {.has = FACT_PID, .pid = (pid_t)tgid},
-		.tid = (pid_t)tid, .used = {.whole = alone},
+		.tid = (pid_t)tid,
 	};
-	return read_stats(stats, alone, e);
+	return read_stats(stats, last, e);
 }

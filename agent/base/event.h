@@ -190,8 +190,9 @@ struct used {
 	uint64_t max_rss_kib;        /* the most memory that it had at a time; 0: not known */
 	uint64_t read_bytes, write_bytes; /* from and to a disk, not a cache; only if counts_bytes */
 	bool     counts_bytes;
-	bool     whole;              /* of a thread: no other of its process had ended before */
-	bool     last;               /* of a thread: it is the last of its process */
+	bool     last;               /* of a thread: it is surely the last of its process */
+	bool     whole;              /* of a thread: it is surely the only one that its process ever had */
+	bool     by_tid;             /* whose a thread is is told of the last one alone: process.pid of the others is their own id (before 6.0) */
 };
 
 struct subject; /* subject.h */

@@ -50,6 +50,7 @@ static bool was_last(struct life *l, struct process *p, const struct event *e)
 	if (!w->threads.multithreaded)
 		return e->tid == p->pid;
 	watch_remove_tid(w, e->tid);
+	w->threads.any_ended |= w->threads.count > 0;
 	if (w->threads.count == 0 && !w->threads.unsure)
 		return true;
 	if (w->threads.unsure && (e->tid == p->pid || w->threads.count == 0))

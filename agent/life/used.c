@@ -26,6 +26,7 @@ void life_used(struct life *l, struct process *p, const struct event *e)
 	sum->counts_bytes = one->counts_bytes;
 	sum->whole = one->whole;
 	sum->last |= one->last;
+	sum->by_tid |= one->by_tid;
 	p->watch->has_used = true;
 	if (!coverage_tells_ends(l->coverage) && is_status_of_all(p, e))
 		death_status(&p->watch->death, e->wait_status, e->sources);
@@ -59,13 +60,22 @@ static void share_time(struct used *u)
 	u->user_us = all - u->system_us;
 }
 
+/* Where records do not say whose thread it was, those of a process with one thread alone are sure to be known. */
+static bool every_thread_was_heard(const struct life *l, const struct process *p, uint64_t since)
+{
+	const struct threads *t = &p->watch->threads;
+	bool known = !p->watch->used.by_tid || (coverage_tells_forks(l->coverage) && !t->unsure && !t->any_ended && !t->multithreaded);
+
+	return p->born >= since && !p->born_unknown && !p->thread_ended && known;
+}
+
 void used_fill(const struct life *l, const struct process *p, struct event *record)
 {
 	const struct watch *w = p->watch;
 	uint64_t since = l->coverage->used_since;
-	bool lost = p->ended && p->ended < since, threads = p->born >= since && !p->born_unknown && !p->thread_ended;
+	bool lost = p->ended && p->ended < since;
 
-	if (!w->has_used || lost || !(w->used.whole || threads))
+	if (!w->has_used || lost || !(w->used.whole || every_thread_was_heard(l, p, since)))
 		return;
 	record->used = w->used;
 	share_time(&record->used);

@@ -18,6 +18,7 @@ struct threads {
 	pid_t   *tids;
 	unsigned count, size, ended; /* those that ended stand behind the others */
 	bool     multithreaded;
+	bool     any_ended;  /* one ended before the others, or by an exec */
 	bool     unsure;     /* events were lost: /proc decides */
 };
 

@@ -1,5 +1,6 @@
-/* spawn.c - starts N children, P at a time, as fast as the machine goes: spawn [-c] [-f FILE] N P -- PROGRAM ARG... */
+/* spawn.c - starts N children, P at a time, as fast as the machine goes: spawn [-c] [-k] [-f FILE] N P -- PROGRAM ARG... */
 #include <errno.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@ struct child {
 };
 
 /* Starts children first, first + step, ... one after the other. */
-static void spawn_some(struct child *children, int count, int first, int step, char **argv, char **code)
+static void spawn_some(struct child *children, int count, int first, int step, char **argv, char **code, int kills)
 {
 	static char text[16];
 	if (code)
@@ -28,6 +29,8 @@ static void spawn_some(struct child *children, int count, int first, int step, c
 			children[i].pid = 0;
 			continue;
 		}
+		if (kills)
+			kill(children[i].pid, SIGKILL);
 		while (waitpid(children[i].pid, &children[i].status, 0) < 0 && errno == EINTR)
 			;
 	}
@@ -36,19 +39,22 @@ static void spawn_some(struct child *children, int count, int first, int step, c
 int main(int argc, char **argv)
 {
 	const char *file = NULL;
-	int option, with_code = 0;
+	int option, with_code = 0, kills = 0;
 
-	while ((option = getopt(argc, argv, "+cf:")) != -1) {
+	while ((option = getopt(argc, argv, "+ckf:")) != -1) {
 		if (option == 'c')
 			with_code = 1;
+		else if (option == 'k')
+			kills = 1;
 		else if (option == 'f')
 			file = optarg;
 		else
 			return 2;
 	}
 	if (argc - optind < 3) {
-		fputs("usage: spawn [-c] [-f FILE] N P -- PROGRAM ARG...\n"
+		fputs("usage: spawn [-c] [-k] [-f FILE] N P -- PROGRAM ARG...\n"
 		      "  -c  the i-th child's last argument is i % 256, which it should exit with\n"
+		      "  -k  kill each as soon as it has executed the program\n"
 		      "  -f  write `PID CODE` of each (128 + signal where it was killed)\n", stderr);
 		return 2;
 	}
@@ -71,7 +77,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < at_once; i++) {
 		pid_t spawner = fork();
 		if (spawner == 0) {
-			spawn_some(children, count, i, at_once, child_argv, with_code ? &child_argv[words] : NULL);
+			spawn_some(children, count, i, at_once, child_argv, with_code ? &child_argv[words] : NULL, kills);
 			_exit(0);
 		}
 	}

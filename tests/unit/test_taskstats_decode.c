@@ -88,7 +88,7 @@ static void put_stats(const struct layout *l, uint32_t status, uint8_t flags)
 	end(at);
 }
 
-/* As taskstats_exit() sends it; group: others of the process had ended before. */
+/* As taskstats_exit() sends it; group: it is the last of several. */
 static void make(const struct layout *l, uint32_t tid, bool group, uint32_t status, uint8_t flags)
 {
 	struct genlmsghdr g = {.cmd = TASKSTATS_CMD_NEW, .version = 1};
@@ -124,19 +124,26 @@ static bool decode(size_t size, struct event *e)
 	return told;
 }
 
+/* Of a process that had one thread. */
 static void test_each_version_of_the_layout(void **state)
 {
 	struct event e;
 
 	(void)state;
 	for (size_t i = 0; i < LAYOUTS; i++) {
+		bool told = layouts[i].version >= 12; /* before, nothing says that it is the last */
+
 		make(&layouts[i], PID, false, 0x300, 0x20);
 		assert_true(decode(len, &e));
 		assert_int_equal(e.kind, EVENT_USED);
 		assert_int_equal(e.process.pid, PID);
 		assert_int_equal(e.tid, PID);
-		assert_true((e.has & HAS_STATUS) && WEXITSTATUS(e.wait_status) == 3);
-		assert_true(e.used.whole && e.used.last);
+		assert_int_equal(!!(e.has & HAS_STATUS), told);
+		if (told)
+			assert_int_equal(WEXITSTATUS(e.wait_status), 3);
+		assert_int_equal(e.used.whole, told);
+		assert_int_equal(e.used.last, told);
+		assert_int_equal(e.used.by_tid, !told);
 		assert_int_equal(e.used.run_ns, 1500000000);
 		assert_int_equal(e.used.elapsed_us, 2000000);
 		assert_int_equal(e.used.user_us, 1000000);
@@ -147,34 +154,37 @@ static void test_each_version_of_the_layout(void **state)
 	}
 }
 
-static void test_thread_of_several(void **state)
+static void test_last_thread_of_several(void **state)
 {
 	struct event e;
 
 	(void)state;
 	for (size_t i = 0; i < LAYOUTS; i++) {
-		make(&layouts[i], TID, true, 0, 0);
+		make(&layouts[i], TID, true, 9, 0x20);
 		assert_true(decode(len, &e));
 		assert_int_equal(e.process.pid, PID);
 		assert_int_equal(e.tid, TID);
-		assert_false(e.used.whole || e.used.last || e.has & HAS_STATUS);
-		make(&layouts[i], TID, true, 9, 0x20);
-		assert_true(decode(len, &e));
-		assert_int_equal(e.used.last, layouts[i].version >= 12); /* before, nothing says so */
-		assert_int_equal(!!(e.has & HAS_STATUS), layouts[i].version >= 12);
+		assert_true(e.used.last && e.has & HAS_STATUS);
+		assert_false(e.used.whole);
+		assert_int_equal(e.used.by_tid, layouts[i].version < 12);
 	}
 }
 
-/* The first of several that ends: there are no sums yet, but it is not the last. */
-static void test_first_thread_that_ends(void **state)
+/* No sums come with it, and it looks as if it were alone. */
+static void test_thread_that_is_not_the_last(void **state)
 {
 	struct event e;
 
 	(void)state;
-	make(&layouts[3], TID, false, 0, 0);
-	assert_true(decode(len, &e));
-	assert_int_equal(e.process.pid, PID);
-	assert_false(e.used.last);
+	for (size_t i = 0; i < LAYOUTS; i++) {
+		bool told = layouts[i].version >= 12;
+
+		make(&layouts[i], TID, false, 0, 0);
+		assert_true(decode(len, &e));
+		assert_int_equal(e.process.pid, told ? PID : TID);
+		assert_int_equal(e.tid, TID);
+		assert_false(e.used.whole || e.used.last || e.has & HAS_STATUS);
+	}
 }
 
 static void test_layout_between_two_releases_is_not_guessed(void **state)
@@ -243,8 +253,8 @@ static void test_lengths_of_attributes_that_lie(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_version_of_the_layout), cmocka_unit_test(test_thread_of_several),
-		cmocka_unit_test(test_first_thread_that_ends), cmocka_unit_test(test_layout_between_two_releases_is_not_guessed),
+		cmocka_unit_test(test_each_version_of_the_layout), cmocka_unit_test(test_last_thread_of_several),
+		cmocka_unit_test(test_thread_that_is_not_the_last), cmocka_unit_test(test_layout_between_two_releases_is_not_guessed),
 		cmocka_unit_test(test_what_is_none_of_them), cmocka_unit_test(test_cut_anywhere),
 		cmocka_unit_test(test_lengths_of_attributes_that_lie),
 	};

@@ -21,6 +21,12 @@ static void ends(pid_t pid, double ms)
 	exact_told(w, ms + 1);
 }
 
+static void start_exec(pid_t pid, double ms)
+{
+	give(w, cn_exec(pid), ms);
+	give(w, audit_exec(1, pid, "daemon", "-d"), ms);
+}
+
 static void test_sum_of_the_threads(void **state)
 {
 	(void)state;
@@ -140,6 +146,42 @@ static void test_after_a_loss_only_a_process_that_was_alone_is_known(void **stat
 	holds(expect(w, "exit", 3), "cpu_user_seconds");
 }
 
+/* Before 6.0 a record does not say whose thread it was, so that the sum of several is not known. */
+static void test_threads_of_an_old_kernel(void **state)
+{
+	struct event leader = used_by(D, D, 30, false, true), single = used_by(D + 5, D + 5, 20, false, false);
+
+	(void)state;
+	leader.used.by_tid = single.used.by_tid = true;
+	start_daemon(w, D, 0);
+	start_daemon(w, D + 5, 0);
+	give(w, cn_thread(D, D + 1), 10);
+	give(w, cn_exit(D, D + 1, 0), 50);
+	give(w, leader, 100);
+	give(w, single, 100);
+	used_told(w, 300);
+	ends(D, 101);
+	until(w, 150);
+	lacks(expect(w, "exit", 1), "cpu_user_seconds");
+	ends(D + 5, 160);
+	until(w, 1000);
+	holds(expect(w, "exit", 2), "cpu_user_seconds");
+}
+
+/* Threads of a process that had ended before it was watched. */
+static void test_threads_that_ended_while_nobody_watched(void **state)
+{
+	(void)state;
+	give(w, cn_fork(1, D), 0);
+	give(w, used_by(D, D + 1, 30, false, false), 10);
+	start_exec(D, 20);
+	give(w, used_by(D, D, 30, false, true), 100);
+	used_told(w, 300);
+	ends(D, 101);
+	until(w, 1000);
+	lacks(expect(w, "exit", 1), "cpu_user_seconds");
+}
+
 /* Without cn_proc what the kernel says of the last thread is the status, where that is the process's. */
 static void test_status_where_nobody_else_tells_of_it(void **state)
 {
@@ -178,7 +220,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		USED(test_sum_of_the_threads), USED(test_end_that_is_read_before_what_was_used), USED(test_what_was_used_is_not_waited_for_long),
 		USED(test_before_audit_has_told_the_program), USED(test_pid_that_is_used_again), USED(test_record_that_is_older_than_its_process),
-		USED(test_after_a_loss_only_a_process_that_was_alone_is_known), USED(test_status_where_nobody_else_tells_of_it),
+		USED(test_after_a_loss_only_a_process_that_was_alone_is_known), USED(test_threads_of_an_old_kernel),
+		USED(test_threads_that_ended_while_nobody_watched), USED(test_status_where_nobody_else_tells_of_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
