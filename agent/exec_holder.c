@@ -57,7 +57,7 @@ struct process *exec_holder(struct agent *a, const struct event *e)
 
 	if (several)
 		p = process_live(&a->table, e->process.pid);
-	if (p && coarse && is_gone(a, p, e->at)) {
+	if (p && is_gone(a, p, e->at)) {
 		struct event gone = {.sources = SOURCE_PROC, .at = a->clock.now};
 
 		if (!p->ended)

@@ -20,10 +20,14 @@ bool exec_joins(struct life *l, struct process *p, const struct event *e, struct
 		w->start.owed--; /* of the exec before this one, whose record is written */
 		return true;
 	}
-	if (!w || !w->start.is_start || !w->details || !facts_same_image(&w->details->facts, &s->facts))
+	if (!w || !w->start.is_start || !w->details)
 		return false;
 	/* At which time /proc was found changed says no more than: not later. */
 	bool near = e->at <= w->start.seen + SAME_EXEC && (w->start.stamp == STAMP_NOTICED || w->start.at <= e->at + SAME_EXEC);
+	if (near && (e->has & HAS_PATH)) /* it tells no more than the path, which may be a link */
+		subject_need(s, FACT_EXE | FACT_ARGS);
+	if (!facts_same_image(&w->details->facts, &s->facts))
+		return false;
 	/* A wrapper may be the same file (busybox, a shell): then what it was called with tells them apart. */
 	bool same = w->start.stamp != STAMP_NOTICED || !(w->details->facts.has & FACT_ARGS) ||
 	            facts_same_exec(&w->details->facts, &s->facts);
@@ -42,7 +46,8 @@ bool exec_joins(struct life *l, struct process *p, const struct event *e, struct
 		exec_flush(l, p);
 		return true;
 	}
-	return near && w->start.at && facts_same_exec(&w->details->facts, &s->facts);
+	bool unread = (e->has & HAS_PATH) && !(s->facts.has & FACT_ARGS);
+	return near && w->start.at && (unread || facts_same_exec(&w->details->facts, &s->facts));
 }
 
 /* The process executed something while it was read: the facts read may be of two programs. */
