@@ -166,6 +166,14 @@ static void on_exit(struct agent *a, const struct event *e)
 	life_settle(&a->life, p);
 }
 
+static void on_delivered(struct agent *a, const struct event *e)
+{
+	struct process *p = holder_exact(&a->table, e->process.pid, e->at);
+
+	if (p && p->watch)
+		life_delivered(&a->life, p, e);
+}
+
 static void on_new_session(struct agent *a, const struct event *e)
 {
 	struct process *p = holder_exact(&a->table, e->process.pid, e->at);
@@ -315,6 +323,9 @@ void agent_event(void *agent, const struct event *e)
 	case EVENT_UID:
 	case EVENT_GID:
 		on_change(a, e);
+		break;
+	case EVENT_DELIVERED:
+		on_delivered(a, e);
 		break;
 	case EVENT_SID:
 		on_new_session(a, e);

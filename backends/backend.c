@@ -18,7 +18,7 @@ uint64_t backend_signals_needed(const struct config *c)
 	uint64_t needed = ~SIGNALS_HARMLESS;
 
 	for (unsigned i = 0; i < c->targets_count; i++)
-		if (c->targets[i].events & 1u << EVENT_SIGNAL || c->targets[i].delivered)
+		if (c->targets[i].events & 1u << EVENT_SIGNAL)
 			needed |= c->targets[i].signals;
 	return needed;
 }

@@ -103,6 +103,7 @@ static void make_plan(struct processor_plan *plan, const struct config *c)
 	plan->ring = c->ring;
 	filter_of_signals(c, plan->signals);
 	filter_of_paths(c, plan->paths);
+	filter_of_delivered(c, plan->delivered);
 }
 
 static int open_processors(struct backend *b)
@@ -287,7 +288,8 @@ static int tracepoint_reload(struct backend *b)
 
 	make_plan(&plan, b->config);
 	plan.ring = t->plan.ring; /* changes at the next start alone */
-	if (strcmp(plan.signals, t->plan.signals) == 0 && strcmp(plan.paths, t->plan.paths) == 0)
+	if (strcmp(plan.signals, t->plan.signals) == 0 && strcmp(plan.paths, t->plan.paths) == 0 &&
+	    strcmp(plan.delivered, t->plan.delivered) == 0)
 		return 0;
 	tracepoint_read(b, 0);
 	for (unsigned i = 0; i < t->count; i++)

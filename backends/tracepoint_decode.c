@@ -170,6 +170,27 @@ static void decode_oom(const struct tracepoint_formats *f, const struct perf_rec
 		emit(ctx, &e);
 }
 
+/* By get_signal(), kernel/signal.c, also of one that is then ignored. */
+static void decode_delivered(const struct tracepoint_formats *f, const struct perf_record *r, uint64_t at, event_emit emit, void *ctx)
+{
+	int64_t handler = trace_field_number(&f->handler, r->raw, r->raw_len);
+	struct event e = {
+		.kind = EVENT_DELIVERED,
+		.has = HAS_TID | HAS_SIGNO | HAS_SI_CODE | HAS_HANDLED,
+		.sources = SOURCE_TRACEPOINT,
+		.at = at,
+		.stamp = STAMP_EXACT,
+		.process = {.has = FACT_PID, .pid = r->pid},
+		.tid = r->tid,
+		.signo = (int)trace_field_number(&f->deliver_signo, r->raw, r->raw_len),
+		.si_code = (int)trace_field_number(&f->deliver_code, r->raw, r->raw_len),
+		.handled = handler != (intptr_t)SIG_DFL,
+	};
+
+	if (r->pid > 0 && r->pid <= PID_LIMIT && r->tid > 0 && r->tid <= PID_LIMIT && e.signo >= 1 && e.signo <= 64 && handler != (intptr_t)SIG_IGN)
+		emit(ctx, &e);
+}
+
 void tracepoint_decode(struct tracepoint_decoder *d, const struct perf_record *r, uint64_t at, event_emit emit, void *ctx)
 {
 	const struct tracepoint_formats *f = &d->formats;
@@ -195,6 +216,8 @@ void tracepoint_decode(struct tracepoint_decoder *d, const struct perf_record *r
 		decode_exec(f, r, at, emit, ctx);
 	} else if (id == f->id[TRACEPOINT_OOM]) {
 		decode_oom(f, r, at, emit, ctx);
+	} else if (id == f->id[TRACEPOINT_DELIVER]) {
+		decode_delivered(f, r, at, emit, ctx);
 	}
 }
 

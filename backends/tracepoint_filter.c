@@ -1,5 +1,6 @@
 #include "backends/tracepoint_filter.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,14 +9,31 @@
 #include "agent/base/request_words.h"
 #include "backends/backend.h"
 
-void filter_of_signals(const struct config *c, char filter[FILTER_MAX])
+/* All but those of the set. */
+static void leave_out(uint64_t unwanted, char filter[FILTER_MAX])
 {
-	uint64_t unwanted = ~backend_signals_needed(c);
 	size_t len = (size_t)snprintf(filter, FILTER_MAX, "sig!=0");
 
 	for (int signo = 1; signo <= 64; signo++)
 		if (unwanted >> (signo - 1) & 1)
 			len += (size_t)snprintf(filter + len, FILTER_MAX - len, "&&sig!=%d", signo);
+}
+
+void filter_of_signals(const struct config *c, char filter[FILTER_MAX])
+{
+	leave_out(~backend_signals_needed(c), filter);
+}
+
+void filter_of_delivered(const struct config *c, char filter[FILTER_MAX])
+{
+	uint64_t wanted = 0;
+
+	for (unsigned i = 0; i < c->targets_count; i++)
+		if (c->targets[i].events & 1u << EVENT_DELIVERED)
+			wanted |= c->targets[i].signals;
+	filter[0] = '\0';
+	if (wanted)
+		leave_out(~(wanted | 1ull << (SIGKILL - 1)), filter); /* as which one that ends the process is delivered */
 }
 
 /* Appends the clauses for a program's name, which may be a glob.  False if the kernel cannot be told, or every path would do. */

@@ -11,6 +11,8 @@
  * them (signal(7)), and that no target wants told.
  */
 void filter_of_signals(const struct config *c, char filter[FILTER_MAX]);
+/* Of signal_deliver: the signals of the targets that want it told; "" if none does. */
+void filter_of_delivered(const struct config *c, char filter[FILTER_MAX]);
 /*
  * Of sched_process_exec: paths of programs that may be a target's, by their
  * names.  "" if any path may be one, or the kernel cannot be told.

@@ -14,6 +14,7 @@ static const char *const folders[TRACEPOINTS] = {
 	[TRACEPOINT_EXIT] = "sched/sched_process_exit",
 	[TRACEPOINT_EXEC] = "sched/sched_process_exec",
 	[TRACEPOINT_OOM] = "oom/mark_victim",
+	[TRACEPOINT_DELIVER] = "signal/signal_deliver",
 };
 
 struct wanted {
@@ -34,6 +35,9 @@ static const struct wanted fields[] = {
 	FIELD(EXIT, "pid", exit_pid),
 	FIELD(EXEC, "filename", exec_filename),
 	FIELD(OOM, "pid", oom_pid),
+	FIELD(DELIVER, "sig", deliver_signo),
+	FIELD(DELIVER, "code", deliver_code),
+	FIELD(DELIVER, "sa_handler", handler),
 };
 #undef FIELD
 

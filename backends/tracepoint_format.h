@@ -18,6 +18,7 @@ enum tracepoint {
 	TRACEPOINT_EXIT,   /* sched:sched_process_exit */
 	TRACEPOINT_EXEC,   /* sched:sched_process_exec */
 	TRACEPOINT_OOM,    /* oom:mark_victim */
+	TRACEPOINT_DELIVER, /* signal:signal_deliver */
 	TRACEPOINTS
 };
 #define TRACEPOINTS_NEEDED 4 /* the first ones: without one of them the others are worth nothing */
@@ -31,6 +32,7 @@ struct tracepoint_formats {
 	struct trace_field exit_pid;
 	struct trace_field exec_filename;
 	struct trace_field oom_pid;
+	struct trace_field deliver_signo, deliver_code, handler;
 };
 
 /* "signal/signal_generate": its folder below events/. */

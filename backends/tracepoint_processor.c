@@ -100,6 +100,8 @@ static int open_event(struct processor *p, int cpu, enum tracepoint one, const s
 		return p->events[one];
 	if (one == TRACEPOINT_SIGNAL)
 		return open_ring(p, plan);
+	if (one == TRACEPOINT_DELIVER && ioctl(p->events[one], PERF_EVENT_IOC_SET_FILTER, plan->delivered))
+		return -errno;
 	return ioctl(p->events[one], PERF_EVENT_IOC_SET_OUTPUT, p->events[TRACEPOINT_SIGNAL]) ? -errno : 0;
 }
 
@@ -129,7 +131,7 @@ int processor_open(struct processor *p, int cpu, const struct processor_plan *pl
 	int error = 0;
 
 	for (enum tracepoint one = 0; one < TRACEPOINTS && !error; one++)
-		if (plan->formats->id[one])
+		if (plan->formats->id[one] && (one != TRACEPOINT_DELIVER || plan->delivered[0]))
 			error = open_event(p, cpu, one, plan);
 	if (!error)
 		error = open_wakers(p, cpu, plan);

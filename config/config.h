@@ -52,7 +52,6 @@ struct target_config {
 	char    *comm, *exe, *args, *user, *cgroup;
 	char    *pidfile;
 	unsigned events;    /* 1 << enum event_kind */
-	bool     delivered; /* event `delivered`, which has no kind yet */
 	uint64_t signals;   /* 1 << (signo - 1) */
 	uint32_t outputs;   /* 1 << index into config.outputs */
 	unsigned rate;      /* records a second, 0 = no limit */

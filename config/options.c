@@ -120,7 +120,7 @@ const struct option options[] = {
 	{ TARGET("rate"), .preset = "100", .value = &value_number, FIELD(target_config, rate), .max = 1000000,
 	  .help = "records a second at most, 0 = no limit; exits are never limited" },
 	{ TARGET("severity"), .value = &value_severity, .flags = OPTION_LIST,
-	  .preset = "exec=info, exec_failed=warning, exit=warning, signal=notice, fork=debug, thread=debug",
+	  .preset = "exec=info, exec_failed=warning, exit=warning, signal=notice, fork=debug, thread=debug, delivered=debug",
 	  .help = "syslog severity by event: emerg, alert, crit, err, warning, notice, info, debug" },
 };
 

@@ -7,7 +7,6 @@
 #include <syslog.h>
 
 #define BIT(n) (1u << (n))
-#define DELIVERED BIT(31) /* struct target_config has it apart */
 #define SIGNALS 64
 #define LINE_ROOM 180     /* inih may take lines of 198 bytes only */
 
@@ -18,11 +17,11 @@ static const struct word events[] = {
 	{ "signal", BIT(EVENT_SIGNAL) },
 	{ "fork", BIT(EVENT_FORK) },
 	{ "thread", BIT(EVENT_THREAD_START) | BIT(EVENT_THREAD_END) },
-	{ "delivered", DELIVERED },
+	{ "delivered", BIT(EVENT_DELIVERED) },
 	{ NULL, 0 },
 };
 #define EVENTS_ALL (BIT(EVENT_EXEC) | BIT(EVENT_EXEC_FAILED) | BIT(EVENT_EXIT) | BIT(EVENT_SIGNAL) | BIT(EVENT_FORK) | \
-                    BIT(EVENT_THREAD_START) | BIT(EVENT_THREAD_END) | DELIVERED)
+                    BIT(EVENT_THREAD_START) | BIT(EVENT_THREAD_END) | BIT(EVENT_DELIVERED))
 
 static const struct word severities[] = {
 	{ "emerg", LOG_EMERG }, { "alert", LOG_ALERT }, { "crit", LOG_CRIT }, { "err", LOG_ERR },
@@ -194,8 +193,7 @@ static int parse_events(const struct option *o, void *object, const char *text, 
 	int err = parse_set(text, EVENTS_ALL, event_bits, &set, w);
 	if (err)
 		return err;
-	t->delivered = set & DELIVERED;
-	t->events = (unsigned)set & ~DELIVERED;
+	t->events = (unsigned)set;
 	return 0;
 }
 
@@ -205,7 +203,7 @@ static void print_events(const struct option *o, const void *object, const struc
 	(void)o;
 	(void)c;
 
-	print_words(events, t->events | (t->delivered ? DELIVERED : 0), to);
+	print_words(events, t->events, to);
 }
 
 const struct value value_events = { .parse = parse_events, .print = print_events };
@@ -288,8 +286,6 @@ static int parse_severity(const struct option *o, void *object, const char *text
 		const struct word *severity = event ? word_find(severities, "severity", name, w) : NULL;
 		if (!severity)
 			return -EINVAL;
-		if (event->value & DELIVERED)
-			return wrong_set(w, "delivered has no severity of its own; take it out");
 		if (event->value & seen)
 			return wrong_set(w, "%s has two severities; take one out", event->name);
 		seen |= event->value;
@@ -306,7 +302,7 @@ static void print_severity(const struct option *o, const void *object, const str
 	(void)o;
 	(void)c;
 
-	for (const struct word *i = events; i->value != DELIVERED; i++) {
+	for (const struct word *i = events; i->name; i++) {
 		unsigned kind = (unsigned)__builtin_ctz(i->value);
 		fprintf(to, "%s%s=%s", i == events ? "" : ", ", i->name, severities[t->severity[kind]].name);
 	}

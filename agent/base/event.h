@@ -19,6 +19,7 @@ enum event_kind {
 	EVENT_FORK,        /* a new process */
 	EVENT_THREAD_START,
 	EVENT_THREAD_END,
+	EVENT_DELIVERED,   /* a thread of a process took a signal; evidence: SIGKILL is any that ends the process without a core */
 	EVENT_LOST,        /* something was not seen; count if known */
 	EVENT_AGENT,       /* the agent about itself */
 	EVENT_RECORDS,
@@ -179,7 +180,8 @@ enum event_has {
 	HAS_UNAUDITED    = 1 << 19,
 	HAS_BACKEND      = 1 << 20,
 	HAS_SERIAL       = 1 << 21,
-	HAS_USED         = 1 << 22
+	HAS_USED         = 1 << 22,
+	HAS_HANDLED      = 1 << 23
 };
 
 /* What a thread has used in its life, or a process: then they are the sums of its threads. */
@@ -222,6 +224,7 @@ struct event {
 	int             exit_code;    /* 0..255 */
 	int             signo, after_signo;
 	bool            core_dumped;
+	bool            handled;      /* delivered: by a function of its own; else what signal(7) says happens */
 	const char     *via;          /* system call, or "kernel" */
 	int             si_code;
 	enum origin     origin;       /* signal */

@@ -14,14 +14,9 @@ static void print_line(void *ctx, const char *message)
 	fprintf(stderr, "%s\n", message);
 }
 
-#define EVERY_EVENT ((1u << EVENT_LOST) - 1)
-
 /* Accepted keys whose feature is still to come are named rather than ignored. */
 static void tell_not_built(const struct config *c)
 {
-	for (unsigned i = 0; i < c->targets_count; i++)
-		if (c->targets[i].delivered && (c->targets[i].events | ~EVERY_EVENT) != ~0u) /* `all` means all there are */
-			log_warning("[target %s] events: delivered is not built yet", c->targets[i].name);
 	if (c->given & GIVEN_CONTROL && c->control)
 		log_warning("[agent] control: not built yet, so there is no control socket");
 	for (unsigned i = 0; i < c->outputs_count; i++) {

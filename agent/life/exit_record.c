@@ -110,6 +110,7 @@ void exit_record(struct life *l, struct process *p)
 	in.unaudited_known = coverage_unaudited(l->coverage, l->table, &in.unaudited);
 	exec_flush(l, p);
 	life_tell_signals(l, p, UINT64_MAX);
+	life_tell_fatal(l, p);
 	verdict_decide(&in, &e, reason, sizeof(reason));
 	if (e.sender.has & FACT_PID)
 		name_requester(l, p, &e);

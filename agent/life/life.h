@@ -78,6 +78,8 @@ void life_signal(struct life *l, struct process *p, const struct event *e, bool 
 void life_signal_early(struct life *l, struct process *p, const struct event *e);
 /* A witness of the end of the watched p, or of its cause: EVENT_EXIT, ENDED, EXITING, ABEND, OOM, FAULT. */
 void life_death(struct life *l, struct process *p, const struct event *e);
+/* EVENT_DELIVERED: a thread of the watched p took a signal. */
+void life_delivered(struct life *l, struct process *p, const struct event *e);
 /* EVENT_USED: a thread of the watched p ended. */
 void life_used(struct life *l, struct process *p, const struct event *e);
 /* The same of the unwatched p, which may be found to be a target's. */
@@ -117,6 +119,8 @@ uint64_t life_gaps_due(const struct life *l); /* when there is something to tell
 
 /* A record about the watched p, for its target. */
 void life_record(struct life *l, const struct process *p, struct event *e);
+/* Writes the record of the signal that the watched p, which has ended, took as its last, if it is known and wanted. */
+void life_tell_fatal(struct life *l, struct process *p);
 /* Writes the signal records that are due by then. */
 void life_tell_signals(struct life *l, struct process *p, uint64_t until);
 /* Writes what waits of the watched p, its exit record if its end was seen, and ends the watch. */

@@ -1,5 +1,7 @@
 /* signal.c - signals to watched processes: who sent them, and when they are told */
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "agent/base/facts.h"
 #include "agent/life/life.h"
@@ -8,11 +10,11 @@
 #include "agent/process/holder.h"
 #include "agent/process/subject.h"
 
-static bool is_watched_signal(const struct life *l, const struct watch *w, int signo)
+static bool is_wanted(const struct life *l, const struct watch *w, enum event_kind kind, int signo)
 {
 	const struct target_config *t = &l->config->targets[w->target];
 
-	return (t->events & (1u << EVENT_SIGNAL)) && signo >= 1 && signo <= 64 && (t->signals >> (signo - 1) & 1);
+	return (t->events & (1u << kind)) && signo >= 1 && signo <= 64 && (t->signals >> (signo - 1) & 1);
 }
 
 /* A signal to what this process was before it executed the target's program is evidence, since it may have been blocked, but no record of the target. */
@@ -167,8 +169,36 @@ void life_signal(struct life *l, struct process *p, const struct event *told, bo
 	s->ambiguous = ambiguous;
 	if (s->sender && sender)
 		know_sender(l, sender, &e, s);
-	if (is_watched_signal(l, p->watch, s->signo) && !ambiguous && !is_of_another_program(p->watch, &e))
+	if (is_wanted(l, p->watch, EVENT_SIGNAL, s->signo) && !ambiguous && !is_of_another_program(p->watch, &e))
 		s->due = (l->table->recorded ? e.at : l->clock->now) + l->config->coalesce;
+}
+
+void life_delivered(struct life *l, struct process *p, const struct event *e)
+{
+	struct event record = *e;
+	struct watch *w = p->watch;
+
+	if (e->signo == SIGKILL) { /* which one it was, its status tells; its other threads follow the first */
+		if (e->at > w->fatal_at + NSEC_PER_SEC) {
+			w->fatal_at = e->at;
+			w->fatal_tid = e->tid;
+		}
+		return;
+	}
+	if (is_wanted(l, w, EVENT_DELIVERED, e->signo) && p->stage != STAGE_TOLD)
+		life_record(l, p, &record);
+}
+
+void life_tell_fatal(struct life *l, struct process *p)
+{
+	const struct watch *w = p->watch;
+	struct event record = {
+		.kind = EVENT_DELIVERED, .sources = SOURCE_TRACEPOINT, .at = w->fatal_at, .has = HAS_TID | HAS_SIGNO | HAS_HANDLED, .tid = w->fatal_tid,
+		.signo = w->death.has_status && WIFSIGNALED(w->death.wait_status) ? WTERMSIG(w->death.wait_status) : 0,
+	};
+
+	if (w->fatal_at && record.signo && is_wanted(l, w, EVENT_DELIVERED, record.signo))
+		life_record(l, p, &record);
 }
 
 void life_signal_early(struct life *l, struct process *p, const struct event *e)

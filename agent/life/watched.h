@@ -41,6 +41,8 @@ struct watch {
 	struct details *details;
 	int      pidfd;            /* -1: none, or -errno of the attempt */
 	uint64_t hold_due;         /* when it gets its pidfd; 0 = it had its turn */
+	uint64_t fatal_at;         /* when a thread took SIGKILL, as which each signal is taken that ends a process without a core */
+	pid_t    fatal_tid;
 	pid_t    sid;              /* its session, as cn_proc tells of a new one; 0: not known */
 	bool     early_taken;      /* what came before it was watched has been taken in */
 	bool     status_readable;  /* /proc shows us the exit status of its zombie */

@@ -300,6 +300,15 @@ static void thread(struct json *j, const struct event *e)
 		number(j, "", "tid", e->tid);
 }
 
+static void delivered(struct json *j, const struct event *e)
+{
+	thread(j, e);
+	signal_keys(j, "", e->signo);
+	if (e->has & HAS_SI_CODE)
+		number(j, "", "si_code", e->si_code);
+	word(j, "action", e->handled ? "handler" : "default");
+}
+
 static void lost(struct json *j, const struct event *e)
 {
 	if (e->has & HAS_BACKEND)
@@ -333,6 +342,7 @@ static void (*const writers[EVENT_RECORDS])(struct json *, const struct event *)
 	[EVENT_FORK]         = process,
 	[EVENT_THREAD_START] = thread,
 	[EVENT_THREAD_END]   = thread,
+	[EVENT_DELIVERED]    = delivered,
 	[EVENT_LOST]         = lost,
 	[EVENT_AGENT]        = agent,
 };

@@ -216,6 +216,15 @@ static void thread(struct line *l, const struct event *e)
 	line_str(l, e->kind == EVENT_THREAD_START ? "started" : "ended");
 }
 
+static void delivered(struct line *l, const struct event *e)
+{
+	line_process(l, &e->process);
+	signal_word(l, " took ", e->signo);
+	if (e->tid != e->process.pid)
+		text_printf(&l->t, " in thread %d", (int)e->tid);
+	line_str(l, e->handled ? ", by a handler" : ", by default");
+}
+
 /* After `lost WHERE: `. */
 static void lost(struct line *l, const struct event *e)
 {
@@ -274,6 +283,7 @@ static void (*const writers[EVENT_RECORDS])(struct line *, const struct event *)
 	[EVENT_FORK]         = fork_event,
 	[EVENT_THREAD_START] = thread,
 	[EVENT_THREAD_END]   = thread,
+	[EVENT_DELIVERED]    = delivered,
 	[EVENT_LOST]         = lost,
 	[EVENT_AGENT]        = agent,
 };

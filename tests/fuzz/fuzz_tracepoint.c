@@ -4,22 +4,12 @@
 #include <string.h>
 
 #include "backends/tracepoint_decode.h"
+#include "tracepoints_6_18.h"
 
 #define SIZE 4096
 #define PAGE sizeof(struct perf_event_mmap_page)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Of 6.18. */
-static const struct tracepoint_formats formats = {
-	.id = {261, 366, 369, 365, 609},
-	.flags = {2, 1},
-	.signo = {8, 4}, .code = {16, 4}, .group = {40, 4}, .result = {44, 4}, .signal_pid = {36, 4},
-	.child_pid = {20, 4},
-	.exit_pid = {24, 4},
-	.exec_filename = {8, 4},
-	.oom_pid = {8, 4},
-};
 
 static struct perf_ring ring;
 static struct tracepoint_decoder decoder;
@@ -107,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	page->data_tail = tail;
 	page->data_head = (uint64_t)tail + ahead;
 	memset(&decoder, 0, sizeof(decoder));
-	decoder.formats = formats;
+	decoder.formats = of_6_18;
 	perf_ring_init(&ring, page, PAGE, SIZE);
 	for (size_t i = 0; i < size && i < SIZE; i++)
 		ring.data[(tail + i) & (SIZE - 1)] = data[i];

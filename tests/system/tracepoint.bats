@@ -117,13 +117,22 @@ told() { records signal "$1" | jq -s 'map(.repeat) | add // 0'; }
 
 @test "100,000 kills at full speed: all counted, none lost" {
 	need_tracepoint
-	start_agent "$(target)"
-	live daemon ignore USR1
-	"$TESTS/kills" "$PID" USR1 100000 > /dev/null
-	kill -KILL "$PID"
-	wait_for_record exit ".pid == $PID"
-	stop_agent
-	[ "$(told '.signal == "SIGUSR1"')" -eq 100000 ]
+	# A virtual processor that is held for two milliseconds is enough to lose some: that is told with their count, and tried again.
+	for try in 1 2 3; do
+		rm -f "$J"
+		start_agent "$(target)"
+		live daemon ignore USR1
+		"$TESTS/kills" "$PID" USR1 100000 > /dev/null
+		kill -KILL "$PID"
+		wait_for_record exit ".pid == $PID"
+		stop_agent
+		local told lost
+		told=$(told '.signal == "SIGUSR1"') lost=$(records lost '.backend == "tracepoint"' | jq -s 'map(.count // 0) | add // 0')
+		[ "$((told + lost))" -ge 100000 ] || { echo "$told told, $lost lost"; return 1; }
+		[ "$told" -ne 100000 ] || break
+		echo "# try $try: $told told, $lost lost" >&3
+	done
+	[ "$told" -eq 100000 ]
 	lost_none
 }
 
@@ -304,4 +313,21 @@ told() { records signal "$1" | jq -s 'map(.repeat) | add // 0'; }
 	stop_agent
 	exit_is "$PID" '.cause == "killed" and .sender_pid != null'
 	[ "$(count agent '.state == "started" and (.backends | index("tracepoint"))')" -eq 1 ]
+}
+
+@test "signals as they are taken: by a handler or by default, and only those that a target wants" {
+	need_tracepoint
+	start_agent "$(target t 'events = exit, delivered')"
+	live daemon term_exit 3; local handled=$PID; nap 0.1; kill "$handled"; wait "${STARTED[-1]}" || true
+	live daemon wait; kill "$PID"; wait "${STARTED[-1]}" || true
+	wait_for_record exit true 2
+	sed -i 's/^events = .*/events = exit/' "$T/agent.ini"
+	kill -HUP "$AGENT"
+	until_true 5 agent_says reloaded
+	live daemon term_exit 3; nap 0.1; local third=$PID; kill "$third"; wait "${STARTED[-1]}" || true
+	wait_for_record exit true 3
+	stop_agent
+	[ "$(count delivered)" -eq 2 ]
+	[ "$(count delivered ".pid == $handled and .signal == \"SIGTERM\" and .action == \"handler\" and .tid == $handled")" -eq 1 ]
+	[ "$(count delivered '.signal == "SIGTERM" and .action == "default"')" -eq 1 ]
 }

@@ -155,7 +155,7 @@ static void test_defaults_when_only_a_target_stands_there(void **state)
 	assert_string_equal(t->name, "t");
 	assert_int_equal(t->line, 1);
 	assert_string_equal(t->comm, "x");
-	assert_true(!t->exe && !t->args && !t->user && !t->cgroup && !t->pidfile && !t->delivered);
+	assert_true(!t->exe && !t->args && !t->user && !t->cgroup && !t->pidfile);
 	assert_int_equal(t->events, 1 << EVENT_EXEC | 1 << EVENT_EXIT | 1 << EVENT_SIGNAL);
 	assert_true(t->signals == ~(BIT(17) | BIT(23) | BIT(28)));
 	assert_int_equal(t->outputs, 1);
@@ -445,16 +445,16 @@ static void test_match_keys_when_good_and_bad(void **state)
 static void test_events_when_good_and_bad(void **state)
 {
 	const unsigned threads = 1 << EVENT_THREAD_START | 1 << EVENT_THREAD_END;
-	const unsigned all = 1 << EVENT_EXEC | 1 << EVENT_EXEC_FAILED | 1 << EVENT_EXIT | 1 << EVENT_SIGNAL | 1 << EVENT_FORK | threads;
+	const unsigned all = 1 << EVENT_EXEC | 1 << EVENT_EXEC_FAILED | 1 << EVENT_EXIT | 1 << EVENT_SIGNAL | 1 << EVENT_FORK | 1 << EVENT_DELIVERED | threads;
 	(void)state;
-	TARGET_KEY("events", "exec", t->events == 1 << EVENT_EXEC && !t->delivered);
+	TARGET_KEY("events", "exec", t->events == 1 << EVENT_EXEC);
 	TARGET_KEY("events", "exec_failed, exit", t->events == (1 << EVENT_EXEC_FAILED | 1 << EVENT_EXIT));
 	TARGET_KEY("events", "signal,fork", t->events == (1 << EVENT_SIGNAL | 1 << EVENT_FORK));
 	TARGET_KEY("events", "thread", t->events == threads);
-	TARGET_KEY("events", "delivered", t->events == 0 && t->delivered);
-	TARGET_KEY("events", "all", t->events == all && t->delivered);
-	TARGET_KEY("events", "!thread, !delivered", t->events == (all & ~threads) && !t->delivered);
-	TARGET_KEY("events", "!fork, all", t->events == (all & ~(1u << EVENT_FORK)) && t->delivered);
+	TARGET_KEY("events", "delivered", t->events == 1 << EVENT_DELIVERED);
+	TARGET_KEY("events", "all", t->events == all);
+	TARGET_KEY("events", "!thread, !delivered", t->events == (all & ~threads & ~(1u << EVENT_DELIVERED)));
+	TARGET_KEY("events", "!fork, all", t->events == (all & ~(1u << EVENT_FORK)));
 	bad_key("target t", "user = u\n", "events", "exits",
 	        "\"exits\" is no event; did you mean exit? Known: exec, exec_failed, exit, signal, fork, thread or delivered");
 	bad_key("target t", "user = u\n", "events", "exit,", "nothing stands between two commas, or beside one; take the comma out");
@@ -495,7 +495,7 @@ static void test_severity_when_good_and_bad(void **state)
 	        "\"warn\" is no severity; did you mean warning? Known: emerg, alert, crit, err, warning, notice, info or debug");
 	bad_key("target t", "user = u\n", "severity", "lost=err",
 	        "\"lost\" is no event; write exec, exec_failed, exit, signal, fork, thread or delivered");
-	bad_key("target t", "user = u\n", "severity", "delivered=err", "delivered has no severity of its own; take it out");
+	TARGET_KEY("severity", "delivered=err", t->severity[EVENT_DELIVERED] == LOG_ERR && t->severity[EVENT_FORK] == LOG_DEBUG);
 	bad_key("target t", "user = u\n", "severity", "exit=err, exit=info", "exit has two severities; take one out");
 	bad_key("target t", "user = u\n", "severity", "exit=err,", "nothing stands between two commas, or beside one; take the comma out");
 }
@@ -811,7 +811,7 @@ static void assert_same_target(const struct target_config *a, const struct targe
 {
 	assert_true(same(a->name, b->name) && same(a->comm, b->comm) && same(a->exe, b->exe) && same(a->args, b->args));
 	assert_true(same(a->user, b->user) && same(a->cgroup, b->cgroup) && same(a->pidfile, b->pidfile));
-	assert_true(a->events == b->events && a->delivered == b->delivered && a->signals == b->signals);
+	assert_true(a->events == b->events && a->signals == b->signals);
 	assert_true(a->outputs == b->outputs && a->rate == b->rate);
 	assert_memory_equal(a->severity, b->severity, sizeof(a->severity));
 }

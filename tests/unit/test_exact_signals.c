@@ -320,6 +320,54 @@ static void test_exec_of_before_its_process_began(void **state)
 	expect(w, "exec", 0);
 }
 
+static void test_delivered_signals_that_a_target_wants(void **state)
+{
+	struct event e = {.kind = EVENT_DELIVERED, .sources = SOURCE_TRACEPOINT, .stamp = STAMP_EXACT, .has = HAS_TID | HAS_SIGNO | HAS_SI_CODE | HAS_HANDLED,
+	                  .process = {.has = FACT_PID, .pid = D}, .tid = D + 1, .signo = SIGTERM, .handled = true};
+
+	(void)state;
+	start_exact(D, 0);
+	give(w, e, 10);
+	const char *d = expect(w, "delivered", 1);
+	holds(d, "\"comm\":\"daemon\"");
+	holds(d, "\"tid\":4000011,\"signal\":\"SIGTERM\",\"signo\":15,\"si_code\":0,\"action\":\"handler\"");
+	e.signo = SIGCHLD; /* not among the target's signals */
+	give(w, e, 20);
+	e.signo = SIGTERM;
+	e.process.pid = OTHER;
+	give(w, e, 30);
+	expect(w, "delivered", 1);
+}
+
+/* The kernel has each thread take SIGKILL, whatever the signal was that ends them (complete_signal(), kernel/signal.c). */
+static void test_delivered_signal_that_ends_it(void **state)
+{
+	struct event e = {.kind = EVENT_DELIVERED, .sources = SOURCE_TRACEPOINT, .stamp = STAMP_EXACT, .has = HAS_TID | HAS_SIGNO | HAS_SI_CODE | HAS_HANDLED,
+	                  .process = {.has = FACT_PID, .pid = D}, .tid = D + 1, .signo = SIGKILL};
+
+	(void)state;
+	start_exact(D, 0);
+	give(w, e, 10); /* its threads, but for one, are ended by an exec */
+	give(w, exact_signal(KILLER, D, SIGTERM), 5000);
+	e.tid = D;
+	give(w, e, 5001);
+	e.tid = D + 2;
+	give(w, e, 5002);
+	exact_told(w, 5010);
+	give(w, cn_exit(D, D, SIGTERM), 5003);
+	until(w, 6000);
+	expect(w, "exit", 1);
+	holds(expect(w, "delivered", 1), "\"tid\":4000010,\"signal\":\"SIGTERM\",\"signo\":15,\"action\":\"default\"");
+	e.process.pid = D + 5;
+	start_exact(D + 5, 7000);
+	give(w, e, 7010);
+	exact_told(w, 7050);
+	give(w, cn_exit(D + 5, D + 5, 3 << 8), 7011); /* exit_group of one thread ends the others so */
+	until(w, 8000);
+	expect(w, "exit", 2);
+	expect(w, "delivered", 1);
+}
+
 /* The shell that became the daemon was signalled; the daemon was not. */
 static void test_signal_to_what_the_process_was_before(void **state)
 {
@@ -366,7 +414,8 @@ int main(void)
 		WITHOUT_AUDIT(test_senders_pid_that_is_used_again), WITHOUT_AUDIT(test_program_that_is_gone_before_it_is_looked_at),
 		WITHOUT_AUDIT(test_path_that_is_read_before_the_exec), WITHOUT_AUDIT(test_unwatched_program_is_no_loss),
 		WITHOUT_AUDIT(test_after_a_loss_no_exit_is_certain),
-		WITHOUT_AUDIT(test_signal_of_before_its_process_began), WITHOUT_AUDIT(test_exec_of_before_its_process_began),
+		WITHOUT_AUDIT(test_delivered_signals_that_a_target_wants), WITHOUT_AUDIT(test_delivered_signal_that_ends_it),
+		 WITHOUT_AUDIT(test_signal_of_before_its_process_began), WITHOUT_AUDIT(test_exec_of_before_its_process_began),
 		WITHOUT_AUDIT(test_signal_to_what_the_process_was_before),
 		WITHOUT_AUDIT(test_signal_to_what_the_process_was_before_is_evidence),
 	};

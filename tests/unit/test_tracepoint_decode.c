@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "backends/tracepoint_decode.h"
+#include "tracepoints_6_18.h"
 
 #define AT 123456789
 #define TARGET 500   /* whom a signal is for */
@@ -19,16 +20,6 @@
 #define STRANGER 700 /* common_pid of each sample: what no event may take for a pid */
 #define HARDIRQ 0x08
 #define SOFTIRQ 0x10
-
-static const struct tracepoint_formats of_6_18 = {
-	.id = {261, 366, 369, 365, 609},
-	.flags = {2, 1},
-	.signo = {8, 4}, .code = {16, 4}, .group = {40, 4}, .result = {44, 4}, .signal_pid = {36, 4},
-	.child_pid = {20, 4},
-	.exit_pid = {24, 4},
-	.exec_filename = {8, 4},
-	.oom_pid = {8, 4},
-};
 
 static struct tracepoint_decoder decoder;
 static struct event event;
@@ -130,6 +121,17 @@ static struct sample make_oom(pid_t victim)
 	struct sample s = make(609, 0, 76, SENDER, SENDER);
 
 	put(&s, 8, victim);
+	return s;
+}
+
+static struct sample make_delivered(pid_t pid, pid_t tid, int signo, uint64_t handler)
+{
+	struct sample s = make(260, 0, 40, pid, tid);
+
+	put(&s, 8, signo);
+	put(&s, 16, SI_USER);
+	put(&s, 24, (int32_t)handler);
+	put(&s, 28, (int32_t)(handler >> 32));
 	return s;
 }
 
@@ -612,6 +614,26 @@ static void test_oom_victim(void **state)
 	assert_nothing(make_oom(PID_LIMIT + 1));
 }
 
+static void test_signal_that_was_delivered(void **state)
+{
+	struct sample handled = make_delivered(SENDER, SENDER + 1, SIGTERM, 0x555500000000), plain = make_delivered(SENDER, SENDER, SIGUSR1, 0);
+
+	(void)state;
+	assert_int_equal(decode(&handled), 1);
+	assert_int_equal(event.kind, EVENT_DELIVERED);
+	assert_int_equal(event.process.pid, SENDER);
+	assert_int_equal(event.tid, SENDER + 1);
+	assert_int_equal(event.signo, SIGTERM);
+	assert_int_equal(event.stamp, STAMP_EXACT);
+	assert_true((event.has & HAS_HANDLED) && event.handled);
+	assert_int_equal(decode(&plain), 1);
+	assert_true((event.has & HAS_HANDLED) && !event.handled);
+	assert_nothing(make_delivered(SENDER, SENDER, SIGTERM, 1)); /* it is ignored after all */
+	assert_nothing(make_delivered(0, 0, SIGTERM, 0));
+	assert_nothing(make_delivered(SENDER, SENDER, 0, 0));
+	assert_nothing(make_delivered(SENDER, SENDER, 65, 0));
+}
+
 /* Up to the field that says whom it is about there is no event; beyond, nobody but him. */
 static void test_samples_cut_at_every_length(void **state)
 {
@@ -655,7 +677,7 @@ static void test_end_and_fork_that_are_cut(void **state)
 
 static void test_unknown_tracepoint(void **state)
 {
-	static const uint16_t ids[] = {0, 1, 260, 262, 261 << 8 & 0xffff, 65535};
+	static const uint16_t ids[] = {0, 1, 259, 262, 261 << 8 & 0xffff, 65535};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
@@ -699,7 +721,7 @@ int main(void)
 		TEST(test_thread_after_its_end), TEST(test_other_threads_go_on_after_an_end), TEST(test_fork_gives_the_tid_out_again),
 		TEST(test_two_tids_in_one_slot), TEST(test_missed_samples_end_what_was_known), TEST(test_tids_that_are_none),
 		TEST(test_signal_out_of_range), TEST(test_sender_out_of_range), TEST(test_exec),
-		TEST(test_name_of_each_path), TEST(test_path_that_names_nothing), TEST(test_exec_of_nobody), TEST(test_oom_victim),
+		TEST(test_name_of_each_path), TEST(test_path_that_names_nothing), TEST(test_exec_of_nobody), TEST(test_oom_victim), TEST(test_signal_that_was_delivered),
 		TEST(test_samples_cut_at_every_length), TEST(test_end_and_fork_that_are_cut), TEST(test_unknown_tracepoint),
 		TEST(test_tracepoint_that_the_kernel_lacks),
 	};

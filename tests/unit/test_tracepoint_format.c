@@ -11,24 +11,10 @@
 #include <string.h>
 
 #include "backends/tracepoint_format.h"
+#include "tracepoints_6_18.h"
 
 #define FORMATS "tests/data/tracepoint-formats-6.18.txt"
-#define TEXT_MAX 8192
-
-/* What a program reads there, taken from the file by eye. */
-static const struct tracepoint_formats of_6_18 = {
-	.id = {261, 366, 369, 365, 609},
-	.flags = {2, 1},
-	.signo = {8, 4},
-	.code = {16, 4},
-	.group = {40, 4},
-	.result = {44, 4},
-	.signal_pid = {36, 4},
-	.child_pid = {20, 4},
-	.exit_pid = {24, 4},
-	.exec_filename = {8, 4},
-	.oom_pid = {8, 4},
-};
+#define TEXT_MAX 16384
 
 /* Each field that is wanted, and its line in the file. */
 static const struct {
@@ -45,6 +31,9 @@ static const struct {
 	{TRACEPOINT_EXIT, "pid", "field:pid_t pid;\toffset:24;\tsize:4;"},
 	{TRACEPOINT_EXEC, "filename", "field:__data_loc char[] filename;\toffset:8;\tsize:4;"},
 	{TRACEPOINT_OOM, "pid", "field:int pid;\toffset:8;\tsize:4;"},
+	{TRACEPOINT_DELIVER, "sig", "field:int sig;\toffset:8;\tsize:4;"},
+	{TRACEPOINT_DELIVER, "code", "field:int code;\toffset:16;\tsize:4;"},
+	{TRACEPOINT_DELIVER, "sa_handler", "field:unsigned long sa_handler;\toffset:24;\tsize:8;"},
 };
 #define WANTED (sizeof(wanted) / sizeof(wanted[0]))
 
@@ -139,6 +128,7 @@ static void test_each_format_alone(void **state)
 		[TRACEPOINT_EXIT] = {.id = {0, 0, 369}, .exit_pid = {24, 4}},
 		[TRACEPOINT_EXEC] = {.id = {0, 0, 0, 365}, .exec_filename = {8, 4}},
 		[TRACEPOINT_OOM] = {.id = {0, 0, 0, 0, 609}, .oom_pid = {8, 4}},
+		[TRACEPOINT_DELIVER] = {.id = {0, 0, 0, 0, 0, 260}, .deliver_signo = {8, 4}, .deliver_code = {16, 4}, .handler = {24, 8}},
 	};
 	char text[TEXT_MAX];
 
