@@ -5,52 +5,18 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <signal.h>
-#include <string.h>
-
-#include "agent/base/clock.h"
-#include "agent/life/watched.h"
-#include "agent/verdict/verdict.h"
-#include "tests/unit/watched_world.h"
-
-#define DIED (1000 * NSEC_PER_SEC)
-#define BEFORE(seconds) (DIED - (uint64_t)((seconds) * 1e9))
-#define SELF 7
-
-static struct process_table table;
-static struct watch *w;
-static struct verdict_input in;
-static struct event e;
-static char reason[512];
+#include "verdict_world.h"
 
 /* A process that lived 100 s; there are unaudited ones, and it had a terminal: all that matters to coarser sources alone. */
 static int setup(void **state)
 {
 	(void)state;
-	assert_int_equal(process_table_init(&table, 64), 0);
-	w = watched_new(&table, process_add(&table, SELF, BEFORE(100)));
-	assert_non_null(w);
-	w->death = (struct death){.at = DIED, .witnesses = SOURCE_CN_PROC, .exact = true};
-	in = (struct verdict_input){
-		.death = &w->death, .signals = &w->signals, .born = BEFORE(100), .stop_window = 10 * NSEC_PER_SEC, .signals_since = BEFORE(1),
+	begin((struct verdict_input){
+		.signals_since = BEFORE(1),
 		.sees = SEES_SIGNAL | SEES_EVERY_SIGNAL, .unaudited_known = true, .unaudited = 30, .has_tty = true, .orphaned = true,
 		.signals_hidden_by = "HIDDEN", .every_signal = true, .whole_life = true,
-	};
-	e = (struct event){.kind = EVENT_EXIT};
+	});
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	table_fini(&table);
-	return 0;
-}
-
-static void exits(int code)
-{
-	w->death.has_status = true;
-	w->death.wait_status = code << 8;
 }
 
 static void dies_of(int signo)
