@@ -15,6 +15,7 @@
 #include "backends/tracepoint_processor.h"
 
 #define FORMAT_MAX 8192
+#define HOTPLUG_REST (20 * NSEC_PER_MSEC) /* as long as a rest: a busy machine pays no system call for it at each reading */
 #define TOO_FAST "signals came faster than they could be read (cure: a larger [agent] ring)"
 struct tracepoints {
 	unsigned  count;
@@ -22,6 +23,7 @@ struct tracepoints {
 	struct tracepoint_decoder decoder;
 	struct processor_plan plan;
 	int       hotplug;
+	uint64_t  heard_hotplug; /* when it was read last */
 };
 
 static int refused(struct reason *why, int error)
@@ -262,12 +264,10 @@ static int tracepoint_read(struct backend *b, int budget)
 {
 	struct tracepoints *t = b->state;
 	uint64_t until;
-	int total = 0, rounds = 8, error = open_new_processors(b);
+	int total = 0, rounds = 8;
 	bool more, full = false;
 
 	(void)budget; /* what was in the rings is read whole, and they are small */
-	if (error)
-		return error;
 	do {
 		until = b->clock->now;
 		full |= look(t);
@@ -277,7 +277,11 @@ static int tracepoint_read(struct backend *b, int budget)
 	if (full)
 		tell_lost(b, 0, TOO_FAST); /* the kernel says how many only with the next sample of that processor */
 	b->sight.told_until = until;
-	return total;
+	if (total && until < t->heard_hotplug + HOTPLUG_REST)
+		return total;
+	t->heard_hotplug = until;
+	int error = open_new_processors(b);
+	return error ? error : total;
 }
 
 /* A perf event's filter cannot be replaced (-EEXIST), so the events are opened anew when it has to be another. */
