@@ -282,6 +282,7 @@ const struct backend_ops backend_audit = {
 	.name       = "audit",
 	.source     = SOURCE_AUDIT,
 	.sees       = SEES_EXEC | SEES_SIGNAL | SEES_EXEC_FACTS | SEES_EXIT_CALL,
+	.price = "adds logins, terminals, system calls, exact arguments and failed execs; costs each system call of the host some 0.3 us, for up to 16 rules",
 	.state_size = sizeof(struct audit_session),
 	.probe      = audit_probe,
 	.open       = audit_open_backend,

@@ -51,6 +51,7 @@ struct backend_ops {
 	const char *name;       /* the word used in agent.ini and by `probe` */
 	enum source source;
 	unsigned    sees;       /* the most it can ever deliver */
+	const char *price;      /* what it costs the host, and what only it adds, for a person; NULL: nothing to speak of */
 	size_t      state_size; /* allocated zeroed by the core */
 	/*
 	 * 0 if it is usable here, else -errno with *why filled in.  No side

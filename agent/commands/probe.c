@@ -38,12 +38,16 @@ int command_probe(void)
 	for (int i = 0; backends[i]; i++) {
 		struct reason why = {"", ""};
 
-		if (backends[i]->probe(&defaults, &why) == 0) {
+		int error = backends[i]->probe(&defaults, &why);
+
+		if (!error) {
 			sees |= backends[i]->sees;
 			printf("%-10s usable%s%s\n", backends[i]->name, why.why[0] ? ": " : "", why.why);
 		} else {
 			printf("%-10s not usable: %s\n", backends[i]->name, why.why);
 		}
+		if (!error && backends[i]->price)
+			printf("%-10s %s\n", "", backends[i]->price);
 		if (why.cure[0])
 			printf("%-10s cure: %s\n", "", why.cure);
 	}
