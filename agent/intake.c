@@ -190,6 +190,7 @@ static void on_change(struct agent *a, const struct event *e)
 	if (!p || (e->tid && e->tid != p->pid))
 		return; /* only the leader's comm is the process's */
 	process_know(p, &e->process);
+	p->ids_told = e->kind == EVENT_RENAME ? p->ids_told : e->at;
 	p->renamed |= e->kind == EVENT_RENAME;
 	if (p->watch || p->ended)
 		return;

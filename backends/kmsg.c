@@ -75,19 +75,20 @@ static bool oom(const char *text, struct event *e, char comm[COMM_SIZE])
  * "oom-kill:constraint=CONSTRAINT_MEMCG,...,oom_memcg=/x,task_memcg=/x/y,task=bad,pid=84,uid=0", since 5.0, before the
  * line above; `global_oom` stands in place of oom_memcg where the machine has no memory left.  The path is cut out of text.
  */
-static bool oom_place(char *text, struct event *e, char comm[COMM_SIZE])
+static bool oom_place(char *text, bool whole, struct event *e, char comm[COMM_SIZE])
 {
 	static const char start[] = "oom-kill:constraint=", memcg[] = ",oom_memcg=", task_memcg[] = ",task_memcg=", task[] = ",task=", pid[] = ",pid=";
-	char *at, *name = NULL, *number = NULL, *end;
+	char *at, *name = NULL, *number = NULL;
 
-	if (strncmp(text, start, sizeof(start) - 1) != 0)
+	/* A path that fills the line could say what the kernel says behind it. */
+	if (!whole || strncmp(text, start, sizeof(start) - 1) != 0)
 		return false;
 	for (at = text; (at = strstr(at, pid)); at++) /* a comm can look like it, so the last counts */
 		number = at;
 	for (at = text; number && (at = strstr(at, task)) && at < number; at++)
 		if (number - (at + sizeof(task) - 1) < COMM_SIZE && !name)
 			name = at + sizeof(task) - 1;
-	if (!name || !take_comm(e, strtol(number + sizeof(pid) - 1, &end, 10), name, number, comm))
+	if (!name || !take_comm(e, strtol(number + sizeof(pid) - 1, NULL, 10), name, number, comm))
 		return false;
 	e->kind = EVENT_OOM;
 	char *path = strstr(text, memcg), *behind = path ? strstr(path, task_memcg) : NULL;
@@ -163,12 +164,13 @@ bool kmsg_decode(const char *record, size_t len, event_emit emit, void *ctx)
 	const char *newline = memchr(semicolon + 1, '\n', n);
 	if (newline)
 		n = (size_t)(newline - semicolon - 1);
+	bool whole = newline && n < sizeof(text);
 	if (n >= sizeof(text))
 		n = sizeof(text) - 1;
 	memcpy(text, semicolon + 1, n);
 	text[n] = '\0';
 	unescape(text);
-	if (!oom(text, &e, comm) && !oom_place(text, &e, comm) && !fault(text, &e, comm))
+	if (!oom(text, &e, comm) && !oom_place(text, whole, &e, comm) && !fault(text, &e, comm))
 		return false;
 	emit(ctx, &e);
 	return true;

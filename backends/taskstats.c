@@ -10,9 +10,11 @@
 #include "backends/taskstats_socket.h"
 
 #define BATCH 16
+#define TOO_FAST "ends came faster than they could be read (ENOBUFS)"
 
 struct taskstats_state {
 	struct taskstats_socket socket;
+	bool               overrun;      /* some were lost, and more may be until the queue is empty (NETLINK_S_CONGESTED, net/netlink/af_netlink.c) */
 	bool               counts_bytes; /* the kernel counts what is read and written (CONFIG_TASK_IO_ACCOUNTING) */
 	struct mmsghdr     headers[BATCH];
 	struct iovec       vectors[BATCH];
@@ -80,13 +82,15 @@ static int receive(struct backend *b)
 
 static int taskstats_read(struct backend *b, int budget)
 {
+	struct taskstats_state *t = b->state;
 	uint64_t until = b->clock->now;
 	int total = 0, n = BATCH;
 
 	while (total < budget && n == BATCH) {
 		n = receive(b);
 		if (n == -ENOBUFS) {
-			backend_lost(b, 0, "ends came faster than they could be read (ENOBUFS)");
+			backend_lost(b, 0, TOO_FAST);
+			t->overrun = true;
 			n = BATCH;
 			continue;
 		}
@@ -98,6 +102,11 @@ static int taskstats_read(struct backend *b, int budget)
 			b->received(b->received_ctx); /* whose ends these are */
 		decode_batch(b, n);
 		total += n;
+	}
+	if (n < BATCH && t->overrun) {
+		t->overrun = false;
+		clock_advance(b->clock);
+		backend_lost(b, 0, TOO_FAST);
 	}
 	if (n < BATCH)
 		b->sight.told_until = until;

@@ -1,6 +1,7 @@
 #include "agent/life/death.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -104,9 +105,12 @@ void life_death(struct life *l, struct process *p, const struct event *e)
 		on_abend(l, p, e);
 		break;
 	case EVENT_OOM:
-		d->oom = true;
-		if ((e->has & HAS_PATH) && !d->oom_cgroup)
+		if (e->has & HAS_PATH) { /* where, which is no proof that it was killed */
+			free(d->oom_cgroup);
 			d->oom_cgroup = strdup(e->path);
+			break;
+		}
+		d->oom = true;
 		d->log_told_by |= e->sources;
 		break;
 	case EVENT_FAULT:

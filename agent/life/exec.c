@@ -68,9 +68,15 @@ static int wanted_by(struct life *l, const struct event *e, struct subject *s)
 	return target >= 0 ? target : target_match(l->config, l->targets, s);
 }
 
-static void remember(struct process *p, const struct facts *f)
+/* What is told of each change of ids knows them better than a record of an exec, which comes late. */
+static void remember(struct process *p, const struct event *e, const struct facts *f)
 {
-	process_know(p, f);
+	struct facts now = {.has = 0}, known = *f;
+
+	if (e->at <= p->ids_told)
+		process_ids(p, &now);
+	known.has &= ~now.has;
+	process_know(p, &known);
 	if ((f->has & FACT_PPID) && !p->ppid)
 		p->ppid = f->ppid;
 	p->unread = p->kernel_thread = false; /* a kernel thread that executes something is one no more */
@@ -164,7 +170,7 @@ static void known_exec(struct life *l, struct process *p, const struct event *e,
 	if (target >= 0)
 		exec_tell_before(l, p);
 	if (alone || answer || target >= 0 || p->unread)
-		remember(p, &s->facts);
+		remember(p, e, &s->facts);
 	if (target >= 0)
 		exec_begin(l, p, e, s, (unsigned)target);
 	else if (!in_log && subject_ended(s))

@@ -87,6 +87,8 @@ void exec_begin(struct life *l, struct process *p, const struct event *e, struct
 	struct watch *w = p->watch;
 	const char *parent = process_parent_comm(l->table, p);
 	snprintf(w->start.parent_comm, sizeof(w->start.parent_comm), "%s", parent ? parent : "");
+	if (!w->start.is_start)
+		w->start.since = e->stamp == STAMP_EXACT ? e->at : 0;
 	w->start.is_start = true;
 	w->status_readable = s->dirfd >= 0 ? s->stat.readable : w->status_readable;
 	if (e->kind == EVENT_EXEC)

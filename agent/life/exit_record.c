@@ -66,28 +66,14 @@ static unsigned sources_of(const struct death *d)
 	return sources;
 }
 
-/* Who asked the supervisor that sent the signal to which the end is put down. */
-static void name_requester(const struct life *l, const struct process *p, struct event *e)
-{
-	const struct signals *seen = &p->watch->signals;
-	int signo = (e->has & HAS_AFTER_SIGNO) ? e->after_signo : e->signo;
-
-	for (unsigned i = 0; i < seen->count; i++) {
-		const struct seen_signal *s = &seen->list[i];
-
-		if (s->signo != signo || !s->sender || s->sender->facts.pid != e->sender.pid)
-			continue;
-		requester_name(l, p, s, e);
-		return;
-	}
-}
-
 void exit_record(struct life *l, struct process *p)
 {
 	struct watch *w = p->watch;
 	struct target_state *target = &l->targets[w->target];
 	struct event e = {.kind = EVENT_EXIT, .sources = sources_of(&w->death), .at = w->death.at};
+	const struct seen_signal *named = NULL;
 	struct verdict_input in = {
+		.named = &named,
 		.death = &w->death,
 		.signals = &w->signals,
 		.has_tty = w->details && (w->details->facts.has & FACT_TTY),
@@ -112,8 +98,8 @@ void exit_record(struct life *l, struct process *p)
 	life_tell_signals(l, p, UINT64_MAX);
 	life_tell_fatal(l, p);
 	verdict_decide(&in, &e, reason, sizeof(reason));
-	if (e.sender.has & FACT_PID)
-		name_requester(l, p, &e);
+	if (named)
+		requester_name(l, p, named, &e);
 	fill_times(p, &e);
 	used_fill(l, p, &e);
 	life_record(l, p, &e);

@@ -20,7 +20,7 @@ static bool is_wanted(const struct life *l, const struct watch *w, enum event_ki
 /* A signal to what this process was before it executed the target's program is evidence, since it may have been blocked, but no record of the target. */
 static bool is_of_another_program(const struct watch *w, const struct event *e)
 {
-	return w->start.is_start && w->start.stamp == STAMP_EXACT && e->stamp == STAMP_EXACT && e->at + SAME_EXEC < w->start.at;
+	return w->start.is_start && e->stamp == STAMP_EXACT && e->at + SAME_EXEC < w->start.since;
 }
 
 static void write_signal(struct life *l, struct process *p, struct seen_signal *s)
@@ -189,6 +189,12 @@ void life_delivered(struct life *l, struct process *p, const struct event *e)
 		life_record(l, p, &record);
 }
 
+/* signal(7), "Core": one that a process is ended by is taken as itself. */
+static bool dumps_core(int signo)
+{
+	return is_fault_signal(signo) || signo == SIGQUIT || signo == SIGABRT || signo == SIGXCPU || signo == SIGXFSZ;
+}
+
 void life_tell_fatal(struct life *l, struct process *p)
 {
 	const struct watch *w = p->watch;
@@ -197,7 +203,7 @@ void life_tell_fatal(struct life *l, struct process *p)
 		.signo = w->death.has_status && WIFSIGNALED(w->death.wait_status) ? WTERMSIG(w->death.wait_status) : 0,
 	};
 
-	if (w->fatal_at && record.signo && is_wanted(l, w, EVENT_DELIVERED, record.signo))
+	if (w->fatal_at && record.signo && !dumps_core(record.signo) && is_wanted(l, w, EVENT_DELIVERED, record.signo))
 		life_record(l, p, &record);
 }
 

@@ -39,8 +39,10 @@ void life_used_early(struct life *l, struct process *p, const struct event *e)
 
 bool life_awaits_used(const struct life *l, const struct process *p)
 {
-	if (p->watch)
-		return p->stage != STAGE_TOLD && !p->watch->used.last;
+	const struct watch *w = p->watch;
+
+	if (w)
+		return p->stage != STAGE_TOLD && !w->used.last && !(w->has_used && w->used.by_tid && !w->threads.multithreaded);
 	return p->pending_execs && !early_used_has_last(&l->early_used, p->pid, p->born);
 }
 

@@ -146,6 +146,8 @@ void watch_copy(struct life *l, const struct event *fork, struct process *p, con
 		return;
 	watch_enter(p, STAGE_COPY);
 	p->watch->sid = of->sid;
+	if (p->threads > 1) /* whose ids nobody kept */
+		p->watch->threads.unsure = p->watch->threads.multithreaded = true;
 	p->watch->status_readable = of->status_readable;
 	struct event record = {.kind = EVENT_FORK, .sources = fork->sources, .at = fork->at};
 	life_record(l, p, &record);
@@ -192,7 +194,7 @@ static void session_and_threads(const struct process *p, struct facts *f)
 	f->has &= ~(unsigned)FACT_SID;
 	f->sid = w->sid;
 	f->has |= w->sid ? FACT_SID : 0;
-	if (w->threads.unsure)
+	if (w->threads.unsure || p->ended || p->stage == STAGE_ENDING)
 		return;
 	f->threads = w->threads.multithreaded ? w->threads.count : 1;
 	f->has |= FACT_THREADS;

@@ -81,4 +81,5 @@ void watch_single_tid(struct watch *w)
 	w->threads.count = w->threads.ended = 0;
 	w->threads.multithreaded = false;
 	w->threads.unsure = false;
+	w->fatal_at = 0; /* the other threads took it */
 }

@@ -30,6 +30,7 @@ struct start {
 	enum stamp stamp;    /* how exact `at` is */
 	bool     has_facts;  /* a witness that tells what is executed is among them */
 	unsigned owed;       /* records with facts that belong to execs before this one, already told */
+	uint64_t since;      /* of the first exec by which it is the target's, if that is known exactly; else 0 */
 	uint64_t at, due;    /* when it was; when its record is written at the latest */
 	uint64_t seen;       /* the exec was not later than this */
 	char     parent_comm[COMM_SIZE];

@@ -35,6 +35,7 @@ struct process {
 	uint64_t leader_ended_at; /* when its first thread called exit; that thread's code is in wait_status */
 	uint64_t image;       /* procfs_stat.image of its program; 0 = not known */
 	uint64_t path_told;   /* its last exec whose path was told, ns CLOCK_BOOTTIME; 0 = another exact witness has told of that exec */
+	uint64_t ids_told;    /* when it last got other ids, as cn_proc tells */
 	uint64_t checked;     /* when poll.c last looked at it in its turn */
 	int      wait_status; /* of the whole process, if status_known; before, that of its leader or of threads that a signal ended */
 	uid_t    uid, euid;

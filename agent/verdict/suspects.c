@@ -23,7 +23,7 @@ bool suspect_qualifies(const struct verdict_input *in, const struct seen_signal 
  */
 static bool must_have_been_blocked(const struct verdict_input *in, const struct suspects *found, int signo)
 {
-	return found->long_ago_count == 1 && !kernel_made_is_timers(signo) && !in->signals->evicted_at;
+	return found->long_ago_count == 1 && in->whole_life && !kernel_made_is_timers(signo) && !in->signals->evicted_at;
 }
 
 struct suspects suspects_of(const struct verdict_input *in, int signo)
@@ -39,10 +39,10 @@ struct suspects suspects_of(const struct verdict_input *in, int signo)
 			bool before = s->signo == signo && !suspect_is_own(s) && s->at <= sealed && sent;
 
 			found.maybe |= before;
-			if (before && s->exact && in->every_signal) {
-				found.long_ago = s;
-				found.long_ago_count++;
-			}
+			if (!s->exact || !in->every_signal || s->signo != signo || !sent)
+				continue;
+			found.long_ago = before ? s : found.long_ago;
+			found.long_ago_count++; /* its own too */
 		} else if (suspect_is_own(s)) {
 			found.self = found.self ? found.self : s;
 		} else if (!found.by) {

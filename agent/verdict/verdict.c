@@ -21,8 +21,10 @@ static void decide(struct event *e, enum cause cause, enum confidence confidence
 	}
 }
 
-static void name_sender(struct event *e, const struct seen_signal *s)
+static void name_sender(const struct verdict_input *in, struct event *e, const struct seen_signal *s)
 {
+	if (in->named)
+		*in->named = s;
 	e->sources |= s->sources;
 	if (s->sender && signal_has_sender(s))
 		e->sender = s->sender->facts;
@@ -93,7 +95,7 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 	bool certain = !others && !tried && !for_parent && at_once && !evidence_is_evicted(in->death, in->signals, in->stop_window) && by->sender;
 
 	decide(e, CAUSE_KILLED, certain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
-	name_sender(e, by);
+	name_sender(in, e, by);
 	if (others) {
 		reason_add(buf, size, "the first of %u senders; also", others + 1);
 		for (unsigned i = 0; i < in->signals->count; i++) {
@@ -156,7 +158,7 @@ static void raised_itself(const struct verdict_input *in, struct event *e, const
 	bool unsure = maybe || unseen || !evidence_is_prompt(self, d);
 
 	decide(e, CAUSE_SELF, unsure ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
-	name_sender(e, self);
+	name_sender(in, e, self);
 	if (!unsure)
 		return;
 	reason_add(buf, size, "it may have raised the signal again in a handler, after %s", is_fault_signal(e->signo) ?
@@ -177,7 +179,7 @@ static void by_kernel(const struct verdict_input *in, struct event *e, const str
 		return;
 	}
 	decide(e, fault ? CAUSE_FAULT : CAUSE_KERNEL, certain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
-	name_sender(e, by);
+	name_sender(in, e, by);
 	kernel_made_reason(by, buf, size);
 	if (others)
 		reason_add(buf, size, "; the first of %u who sent it", others + 1);
@@ -216,7 +218,7 @@ static void by_signal(const struct verdict_input *in, struct event *e, char *buf
 		return; /* a line of the kernel log: it was no signal that somebody sent */
 	} else if (by && self && !in->every_signal && evidence_of_a_zombie(d, self, by)) {
 		decide(e, CAUSE_SELF, CONFIDENCE_LIKELY);
-		name_sender(e, self);
+		name_sender(in, e, self);
 		reason_add(buf, size, "%s sent it the same signal later; when it ended is not known exactly, so the later signal may have ended it",
 		    who_sent(by, who));
 	} else if (by) {
@@ -252,7 +254,7 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 		decide(e, CAUSE_STOPPED, CONFIDENCE_LIKELY);
 		e->after_signo = asked->signo;
 		e->has |= HAS_AFTER_SIGNO;
-		name_sender(e, asked);
+		name_sender(in, e, asked);
 		if (!signal_has_sender(asked))
 			kernel_made_reason(asked, buf, size);
 		return;

@@ -25,6 +25,7 @@ struct verdict_input {
 	const char *no_signal_source; /* why no signal is seen at all; read only where sees has no SEES_SIGNAL */
 	bool     every_signal;      /* each signal near its end, the kernel's own too, is among `signals`, exact; none is missing */
 	bool     whole_life;        /* the same of its whole life */
+	const struct seen_signal **named; /* set to the signal whose sender the verdict names; may be NULL */
 	bool     audit_caught_up;   /* audit has delivered the call by which it ended, or a record newer than this end */
 	bool     audit_lagging;     /* audit has not, and its last record was older than it should be when it came */
 };

@@ -368,6 +368,39 @@ static void test_delivered_signal_that_ends_it(void **state)
 	expect(w, "delivered", 1);
 }
 
+/* Its other threads take SIGKILL after the one that faults. */
+static void test_delivered_signal_that_dumps_a_core(void **state)
+{
+	struct event e = {.kind = EVENT_DELIVERED, .sources = SOURCE_TRACEPOINT, .stamp = STAMP_EXACT, .has = HAS_TID | HAS_SIGNO | HAS_SI_CODE | HAS_HANDLED,
+	                  .process = {.has = FACT_PID, .pid = D}, .tid = D + 1, .signo = SIGSEGV};
+
+	(void)state;
+	start_exact(D, 0);
+	give(w, e, 5000);
+	e.tid = D;
+	e.signo = SIGKILL;
+	give(w, e, 5001);
+	exact_told(w, 5010);
+	give(w, cn_exit(D, D, SIGSEGV), 5003);
+	until(w, 6000);
+	expect(w, "exit", 1);
+	expect(w, "delivered", 1);
+}
+
+/* A daemon that executes itself again is the same target. */
+static void test_signal_before_the_daemon_executes_itself_again(void **state)
+{
+	(void)state;
+	start_exact(D, 0);
+	until(w, 100);
+	give(w, cn_exec(D), 240);
+	give(w, exact_exec(D, "/bin/daemon"), 240);
+	give(w, exact_signal(KILLER, D, SIGHUP), 200);
+	exact_told(w, 300);
+	until(w, 4000);
+	holds(expect(w, "signal", 1), "SIGHUP");
+}
+
 /* The shell that became the daemon was signalled; the daemon was not. */
 static void test_signal_to_what_the_process_was_before(void **state)
 {
@@ -414,7 +447,8 @@ int main(void)
 		WITHOUT_AUDIT(test_senders_pid_that_is_used_again), WITHOUT_AUDIT(test_program_that_is_gone_before_it_is_looked_at),
 		WITHOUT_AUDIT(test_path_that_is_read_before_the_exec), WITHOUT_AUDIT(test_unwatched_program_is_no_loss),
 		WITHOUT_AUDIT(test_after_a_loss_no_exit_is_certain),
-		WITHOUT_AUDIT(test_delivered_signals_that_a_target_wants), WITHOUT_AUDIT(test_delivered_signal_that_ends_it),
+		WITHOUT_AUDIT(test_delivered_signals_that_a_target_wants), WITHOUT_AUDIT(test_delivered_signal_that_ends_it), WITHOUT_AUDIT(test_delivered_signal_that_dumps_a_core),
+		WITHOUT_AUDIT(test_signal_before_the_daemon_executes_itself_again),
 		 WITHOUT_AUDIT(test_signal_of_before_its_process_began), WITHOUT_AUDIT(test_exec_of_before_its_process_began),
 		WITHOUT_AUDIT(test_signal_to_what_the_process_was_before),
 		WITHOUT_AUDIT(test_signal_to_what_the_process_was_before_is_evidence),

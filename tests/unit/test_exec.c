@@ -358,6 +358,22 @@ static void test_ids_of_group_and_session(void **state)
 	lacks(e, "threads");
 }
 
+/* Audit's record of the exec comes when the daemon has dropped its privileges already. */
+static void test_ids_that_changed_before_the_exec_was_told(void **state)
+{
+	struct event uid = {.kind = EVENT_UID, .sources = SOURCE_CN_PROC, .stamp = STAMP_EXACT, .has = HAS_TID, .tid = D,
+	                    .process = {.has = FACT_PID | FACT_UID | FACT_EUID, .pid = D, .uid = 777, .euid = 777}};
+
+	(void)state;
+	give(w, cn_fork(1, D), 0);
+	give(w, cn_exec(D), 1);
+	give(w, uid, 5);
+	give(w, audit_exec(1, D, "daemon", "-d"), 1);
+	give(w, cn_exit(D, D, 0), 100);
+	until(w, 3000);
+	holds(expect(w, "exit", 1), "\"uid\":777");
+}
+
 static void test_session_after_a_loss(void **state)
 {
 	struct event start = audit_exec(1, D, "daemon", "-d");
@@ -388,7 +404,7 @@ int main(void)
 		TEST(test_copy_forked_by_one_that_is_known_to_have_ended), TEST(test_end_waits_for_what_audit_tells_was_executed),
 		TEST(test_exec_stamped_before_its_process_was_born), TEST(test_exec_of_the_former_holder_told_late),
 		TEST(test_exec_of_one_that_is_gone_and_was_not_known), TEST(test_end_does_not_wait_for_ever),
-		TEST(test_rename_into_a_target_and_ids), TEST(test_ids_of_group_and_session), TEST(test_session_after_a_loss),
+		TEST(test_rename_into_a_target_and_ids), TEST(test_ids_of_group_and_session), TEST(test_session_after_a_loss), TEST(test_ids_that_changed_before_the_exec_was_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

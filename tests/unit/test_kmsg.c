@@ -134,6 +134,11 @@ static void test_where_the_memory_was_used_up(void **state)
 	expect_nothing(CHOICE ",oom_memcg=/x,task_memcg=/x,task=bad");
 	expect_nothing(CHOICE ",oom_memcg=/x,task_memcg=/x,task=longer-than-a-comm-can-be,pid=84,uid=0");
 	expect_nothing(CHOICE ",oom_memcg=/x,task_memcg=/x,task=bad,pid=0,uid=0");
+	char filled[1200]; /* a path that leaves no room for what the kernel says behind it */
+	int n = snprintf(filled, sizeof(filled), "%s,oom_memcg=/x,task_memcg=/x,task=daemon,pid=1234,", CHOICE);
+	memset(filled + n, 'y', sizeof(filled) - (size_t)n - 1);
+	filled[sizeof(filled) - 1] = '\0';
+	expect_nothing(filled);
 	expect_nothing("x oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/x,task_memcg=/x,task=bad,pid=84,uid=0");
 }
 

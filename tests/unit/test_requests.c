@@ -69,6 +69,20 @@ static void lacks_requester(const char *e)
 	lacks(e, "requested_by");
 }
 
+/* It handled the signal that the first one asked for: only the second one is to blame for the end. */
+static void test_the_signal_that_ended_it_counts(void **state)
+{
+	(void)state;
+	boss_and_daemon();
+	RUN(1, ASKS, "supervisorctl", "supervisorctl\0signal\0TERM\0daemon", 1000);
+	give(w, cn_exit(ASKS, ASKS, 0), 1400);
+	give(w, exact_signal(BOSS, D, SIGTERM), 1500);
+	exact_told(w, 1600);
+	until(w, 60000);
+	RUN(1, ASKS + 10, "supervisorctl", "supervisorctl\0stop\0daemon", 61000);
+	holds(ends_by(BOSS, 61500), "\"requested_by_pid\":4000081");
+}
+
 static void test_nobody_asked(void **state)
 {
 	(void)state;
@@ -167,7 +181,7 @@ int main(void)
 {
 #define BOSS_TEST(f) cmocka_unit_test_setup_teardown(f, setup_boss, teardown)
 	const struct CMUnitTest tests[] = {
-		BOSS_TEST(test_who_asked_is_named), BOSS_TEST(test_nobody_asked), BOSS_TEST(test_two_asked), BOSS_TEST(test_script_that_asks),
+		BOSS_TEST(test_who_asked_is_named), BOSS_TEST(test_the_signal_that_ended_it_counts), BOSS_TEST(test_nobody_asked), BOSS_TEST(test_two_asked), BOSS_TEST(test_script_that_asks),
 		BOSS_TEST(test_asked_long_ago_and_gone), BOSS_TEST(test_asked_long_ago_and_still_waits),
 		BOSS_TEST(test_process_that_was_born_after_it_was_asked), BOSS_TEST(test_somebody_else_sends_it),
 		BOSS_TEST(test_helper_of_the_supervisor), BOSS_TEST(test_older_child_of_the_supervisor),

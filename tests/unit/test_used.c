@@ -168,6 +168,26 @@ static void test_threads_of_an_old_kernel(void **state)
 	holds(expect(w, "exit", 2), "cpu_user_seconds");
 }
 
+/* There a record that has come says that its process needs no other, if it has one thread. */
+static void test_pid_that_is_used_again_on_an_old_kernel(void **state)
+{
+	struct event first = used_by(D, D, 80, false, false), second = used_by(D, D, 20, false, false);
+
+	(void)state;
+	first.used.by_tid = second.used.by_tid = true;
+	start_daemon(w, D, 0);
+	used_told(w, 50);
+	ends(D, 100);
+	start_daemon(w, D, 110);
+	ends(D, 140);
+	second.used.elapsed_us = 30000;
+	give(w, first, 150);
+	give(w, second, 150);
+	used_told(w, 160);
+	until(w, 3000);
+	holds(expect(w, "exit", 2), "\"cpu_user_seconds\":0.020");
+}
+
 /* Threads of a process that had ended before it was watched. */
 static void test_threads_that_ended_while_nobody_watched(void **state)
 {
@@ -220,7 +240,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		USED(test_sum_of_the_threads), USED(test_end_that_is_read_before_what_was_used), USED(test_what_was_used_is_not_waited_for_long),
 		USED(test_before_audit_has_told_the_program), USED(test_pid_that_is_used_again), USED(test_record_that_is_older_than_its_process),
-		USED(test_after_a_loss_only_a_process_that_was_alone_is_known), USED(test_threads_of_an_old_kernel),
+		USED(test_after_a_loss_only_a_process_that_was_alone_is_known), USED(test_threads_of_an_old_kernel), USED(test_pid_that_is_used_again_on_an_old_kernel),
 		USED(test_threads_that_ended_while_nobody_watched), USED(test_status_where_nobody_else_tells_of_it),
 	};
 

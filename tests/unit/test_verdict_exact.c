@@ -282,6 +282,26 @@ static void test_signals_of_which_one_was_blocked_for_long(void **state)
 	says(CAUSE_UNKNOWN, 0, 0, "the last by pid 10");
 }
 
+/* It handled that one, and what ended it may be among what was lost. */
+static void test_signal_of_long_ago_and_a_loss(void **state)
+{
+	(void)state;
+	dies_of(SIGTERM);
+	sent(9, SIGTERM, 60);
+	in.whole_life = false;
+	says(CAUSE_UNKNOWN, 0, 0, "the last by pid 9");
+}
+
+/* Its own, which it handled, may have been the one that waited. */
+static void test_own_signal_of_long_ago_beside_anothers(void **state)
+{
+	(void)state;
+	dies_of(SIGTERM);
+	sent(SELF, SIGTERM, 90);
+	sent(9, SIGTERM, 60);
+	says(CAUSE_UNKNOWN, 0, 0, "the last by pid 9");
+}
+
 /* A timer's signal can go unseen, so it need not be the one that was sent. */
 static void test_signal_of_long_ago_that_a_timer_makes_too(void **state)
 {
@@ -364,7 +384,8 @@ int main(void)
 		TEST(test_writer_to_the_cgroup_kill_of_its_own), TEST(test_no_signal_at_all_was_a_timers),
 		TEST(test_no_signal_at_all_of_which_something_was_not_seen), TEST(test_no_sigkill_is_a_timers),
 		TEST(test_signal_that_was_blocked_for_long), TEST(test_signals_of_which_one_was_blocked_for_long),
-		TEST(test_signal_of_long_ago_that_a_timer_makes_too), TEST(test_exact_signal_and_coarse_dump),
+		TEST(test_signal_of_long_ago_that_a_timer_makes_too), TEST(test_signal_of_long_ago_and_a_loss),
+		TEST(test_own_signal_of_long_ago_beside_anothers), TEST(test_exact_signal_and_coarse_dump),
 		TEST(test_after_a_loss_the_end_of_the_parent_makes_it_unsure), TEST(test_no_signal_at_all_of_a_seccomp_filter), TEST(test_no_signal_at_all_is_no_fault),
 		TEST(test_stop_signal_shortly_after_a_coarse_end), TEST(test_stop_signal_after_an_exact_end),
 	};
