@@ -28,29 +28,35 @@ static const struct {
 	{"monit", SUPERVISOR_MONIT},
 };
 
-/* A verb of one letter is an option of s6-svc and may stand among others. */
-static const struct {
+enum form {
+	VERB_FIRST, /* systemctl stop web: the first word that is no option says what is asked */
+	VERB_LAST,  /* service web stop: the second one */
+	VERB_ANY    /* busctl call ... StopUnit ss web.service, s6-svc -wd -d web */
+};
+
+/* valued: options of one letter that a value follows.  verbs: to stop, restart or signal; all: those that name nothing and mean everything. */
+static const struct command {
 	const char *name;
 	unsigned    asks;
-	const char *verbs; /* to stop, restart or signal */
-	const char *all;   /* verbs that name nothing and mean everything */
+	enum form   form;
+	const char *valued, *verbs, *all;
 } commands[] = {
-	{"systemctl", SUPERVISOR_SYSTEMD, " stop restart try-restart condrestart reload-or-restart try-reload-or-restart force-reload kill disable mask reload ", " isolate rescue emergency reboot poweroff halt kexec soft-reboot "},
-	{"service", SUPERVISOR_SYSTEMD | SUPERVISOR_INIT, " stop restart force-reload force-restart condrestart try-restart --full-restart reload ", ""},
-	{"invoke-rc.d", SUPERVISOR_SYSTEMD | SUPERVISOR_INIT, " stop restart force-reload reload ", ""},
-	{"rc-service", SUPERVISOR_INIT, " stop restart condrestart reload zap ", ""},
-	{"initctl", SUPERVISOR_INIT, " stop restart reload ", ""},
-	{"start-stop-daemon", SUPERVISOR_INIT, " --stop -K --signal ", ""},
-	{"busctl", SUPERVISOR_SYSTEMD, " StopUnit RestartUnit TryRestartUnit ReloadOrRestartUnit ReloadOrTryRestartUnit KillUnit ReloadUnit ", ""},
-	{"dbus-send", SUPERVISOR_SYSTEMD, " StopUnit RestartUnit TryRestartUnit ReloadOrRestartUnit ReloadOrTryRestartUnit KillUnit ReloadUnit ", ""},
-	{"gdbus", SUPERVISOR_SYSTEMD, " StopUnit RestartUnit TryRestartUnit ReloadOrRestartUnit ReloadOrTryRestartUnit KillUnit ReloadUnit ", ""},
-	{"docker", SUPERVISOR_CONTAINERS, " stop kill restart rm ", ""},
-	{"podman", SUPERVISOR_CONTAINERS, " stop kill restart rm ", ""},
-	{"nerdctl", SUPERVISOR_CONTAINERS, " stop kill restart rm ", ""},
-	{"supervisorctl", SUPERVISOR_SUPERVISORD, " stop restart signal remove update ", " shutdown reload "},
-	{"sv", SUPERVISOR_RUNIT, " stop down d restart shutdown exit e x term t kill k force-stop force-shutdown force-restart force-reload try-restart hup h interrupt i int quit q 1 2 alarm a reload ", ""},
-	{"s6-svc", SUPERVISOR_S6, " -d -D -r -t -k -h -i -q -1 -2 -a ", ""},
-	{"monit", SUPERVISOR_MONIT, " stop restart ", ""},
+	{"systemctl", SUPERVISOR_SYSTEMD, VERB_FIRST, "tpPsnoT", " stop restart try-restart condrestart reload-or-restart try-reload-or-restart force-reload kill disable mask reload ", " isolate rescue emergency reboot poweroff halt kexec soft-reboot "},
+	{"service", SUPERVISOR_SYSTEMD | SUPERVISOR_INIT, VERB_LAST, "", " stop restart force-reload force-restart condrestart try-restart reload ", ""},
+	{"invoke-rc.d", SUPERVISOR_SYSTEMD | SUPERVISOR_INIT, VERB_LAST, "", " stop restart force-reload reload ", ""},
+	{"rc-service", SUPERVISOR_INIT, VERB_LAST, "", " stop restart condrestart reload zap ", ""},
+	{"initctl", SUPERVISOR_INIT, VERB_FIRST, "", " stop restart reload ", ""},
+	{"start-stop-daemon", SUPERVISOR_INIT, VERB_ANY, "", " --stop -K --signal ", ""},
+	{"busctl", SUPERVISOR_SYSTEMD, VERB_ANY, "", " StopUnit RestartUnit TryRestartUnit ReloadOrRestartUnit ReloadOrTryRestartUnit KillUnit ReloadUnit ", ""},
+	{"dbus-send", SUPERVISOR_SYSTEMD, VERB_ANY, "", " StopUnit RestartUnit TryRestartUnit ReloadOrRestartUnit ReloadOrTryRestartUnit KillUnit ReloadUnit ", ""},
+	{"gdbus", SUPERVISOR_SYSTEMD, VERB_ANY, "", " StopUnit RestartUnit TryRestartUnit ReloadOrRestartUnit ReloadOrTryRestartUnit KillUnit ReloadUnit ", ""},
+	{"docker", SUPERVISOR_CONTAINERS, VERB_FIRST, "lc", " stop kill restart rm ", ""},
+	{"podman", SUPERVISOR_CONTAINERS, VERB_FIRST, "c", " stop kill restart rm ", ""},
+	{"nerdctl", SUPERVISOR_CONTAINERS, VERB_FIRST, "na", " stop kill restart rm ", ""},
+	{"supervisorctl", SUPERVISOR_SUPERVISORD, VERB_FIRST, "csupr", " stop restart signal remove update ", " shutdown reload "},
+	{"sv", SUPERVISOR_RUNIT, VERB_FIRST, "w", " stop down d restart shutdown exit e x term t kill k force-stop force-shutdown force-restart force-reload try-restart hup h interrupt i int quit q 1 2 alarm a reload ", ""},
+	{"s6-svc", SUPERVISOR_S6, VERB_ANY, "", " -d -D -r -t -k -h -i -q -1 -2 -a ", ""},
+	{"monit", SUPERVISOR_MONIT, VERB_FIRST, "cdglps", " stop restart ", ""},
 };
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
@@ -122,6 +128,17 @@ static bool is_unit(const char *word, const char *unit)
 	return strcmp(word, unit) == 0 || (strncmp(word, unit, len) == 0 && strcmp(unit + len, ".service") == 0);
 }
 
+/* A program that is in no group is one by itself. */
+static bool is_group(const char *word, size_t len, const struct request_names *n)
+{
+	const char *names[] = {n->target, n->comm, n->program};
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (names[i] && strlen(names[i]) == len && strncmp(word, names[i], len) == 0)
+			return true;
+	return false;
+}
+
 /* Names come as they are, as paths (sv), with their group (supervisorctl) or their type (dbus-send). */
 static bool is_name(const char *word, const struct request_names *n)
 {
@@ -138,7 +155,9 @@ static bool is_name(const char *word, const struct request_names *n)
 	const char *bare = slash ? slash + 1 : colon ? colon + 1 : word;
 	if (n->service)
 		return same(bare, n->service);
-	return same(word, "all") || (colon && same(bare, "*")) || same(bare, n->target) || same(bare, n->comm) || same(bare, n->program) ||
+	if (colon && same(bare, "*"))
+		return is_group(word, (size_t)(colon - word), n);
+	return same(word, "all") || same(bare, n->target) || same(bare, n->comm) || same(bare, n->program) ||
 	       same(word, n->target);
 }
 
@@ -154,29 +173,67 @@ static const char *behind_command(const char *name, const char *args, const char
 	return args + strlen(args) + 1;
 }
 
+/* It asks another machine, or a user's own manager. */
+static bool asks_elsewhere(const char *word)
+{
+	return is_among(word, " --user --session -H -M ") || strncmp(word, "--host", 6) == 0 || strncmp(word, "--machine", 9) == 0;
+}
+
+/* What a command line has asked so far. */
+struct asked {
+	const struct command *command;
+	unsigned words;   /* that are no options, nor their values */
+	bool verb, named, all, ends, now, elsewhere, needs_now;
+};
+
+static bool is_verbs_place(const struct asked *a)
+{
+	switch (a->command->form) {
+	case VERB_FIRST: return a->words == 1;
+	case VERB_LAST:  return a->words == 2;
+	case VERB_ANY:   return !a->verb;
+	}
+	return false;
+}
+
+/* A word, and whether the next one is its value. */
+static bool take_word(struct asked *a, const char *word, const struct request_names *names, int signo)
+{
+	const struct command *c = a->command;
+	bool option = word[0] == '-';
+
+	a->elsewhere |= asks_elsewhere(word);
+	a->now |= strcmp(word, "--now") == 0;
+	if (option && c->form != VERB_ANY)
+		return word[1] && !word[2] && strchr(c->valued, word[1]);
+	if (!option && !(a->words == 0 && c->asks == SUPERVISOR_CONTAINERS && is_among(word, " container ")))
+		a->words++;
+	if (is_verbs_place(a) && is_among(word, c->all)) {
+		a->all = true;
+	} else if (is_verbs_place(a) && is_verb(word, c->verbs)) {
+		a->verb = true;
+		a->ends = !only_reloads(word) || (signo != SIGTERM && signo != SIGKILL);
+		a->needs_now = is_among(word, " disable mask ");
+	} else if (!option) {
+		a->named |= is_name(word, names);
+	}
+	return false;
+}
+
 bool request_is_for(const char *name, const char *args, size_t len, const struct request_names *names, int signo)
 {
-	const char *verbs = "", *all = "", *end = args + len;
-	bool asks = false, named = false, ends = false;
+	struct asked a = {.command = NULL};
+	const char *end = args + len;
+	bool value = false;
 
-	if (!len || args[len - 1])
-		return false;
 	for (size_t i = 0; i < COUNT(commands); i++)
-		if (strcmp(commands[i].name, name) == 0) {
-			verbs = commands[i].verbs;
-			all = commands[i].all;
-		}
-	for (const char *word = behind_command(name, args, end); word < end; word += strlen(word) + 1) {
-		if (strlen(word) >= WORD_MAX)
-			continue;
-		if (!asks && is_among(word, all))
-			return true;
-		if (!asks && is_verb(word, verbs)) {
-			asks = true;
-			ends = !only_reloads(word);
-		} else if (word[0] != '-') {
-			named |= is_name(word, names);
-		}
-	}
-	return asks && named && (ends || (signo != SIGTERM && signo != SIGKILL));
+		if (strcmp(commands[i].name, name) == 0)
+			a.command = &commands[i];
+	if (!a.command || !len || args[len - 1])
+		return false;
+	for (const char *word = behind_command(name, args, end); word < end; word += strlen(word) + 1)
+		value = !value && strlen(word) < WORD_MAX && take_word(&a, word, names, signo);
+	if (a.elsewhere || (a.needs_now && !a.now))
+		return false;
+	return a.all || (a.verb && a.named && a.ends);
 }

@@ -76,12 +76,28 @@ static const char *service_of(unsigned is, const struct facts *sender)
 	return first && first + 1 < sender->args + sender->args_len ? bare_name(first + 1) : NULL;
 }
 
+#define WAITS_MOST (300 * NSEC_PER_SEC) /* so long a command may wait for what it asked: systemd's stop takes 90 s at most as a rule */
+
 /* It was still there when the signal was sent, or had been until shortly before. */
 static bool is_recent(const struct life *l, const struct request *r, uint64_t at)
 {
 	const struct process *p = process_born(l->table, r->pid, r->born);
+	bool waits = p && (!p->ended || p->ended >= at);
 
-	return (p && (!p->ended || p->ended >= at)) || at - r->at <= l->config->stop_window;
+	return at - r->at <= (waits ? WAITS_MOST : l->config->stop_window);
+}
+
+static bool is_roots(const struct request *r)
+{
+	return (r->facts.has & FACT_UID) && r->facts.uid == 0;
+}
+
+/* What PID 1 executes for a unit is in it; other children of PID 1 act for themselves. */
+static bool is_helper_of_unit(const struct facts *sender, const char *unit)
+{
+	char own[CGROUP_NAME];
+
+	return unit && (sender->has & FACT_CGROUP) && cgroup_unit(sender->cgroup, own) && strcmp(own, unit) == 0;
 }
 
 /* A supervisor's own decision, as for a service that takes too long to start, is about a process that was born after it was asked. */
@@ -106,6 +122,7 @@ void requester_name(const struct life *l, const struct process *p, const struct 
 	char unit[CGROUP_NAME], container[CGROUP_NAME];
 	const struct request *found = NULL;
 	struct facts f;
+	bool two = false; /* two could be meant */
 
 	if (!is)
 		return;
@@ -118,16 +135,20 @@ void requester_name(const struct life *l, const struct process *p, const struct 
 		.comm = (f.has & FACT_COMM) ? f.comm : NULL,
 		.program = (f.has & FACT_EXE) ? bare_name(f.exe) : NULL,
 	};
+	if (since != UINT64_MAX && (is & SUPERVISOR_SYSTEMD) && !is_helper_of_unit(sender, names.unit))
+		return;
 	for (unsigned i = 0; i < REQUESTS; i++) {
 		const struct request *r = &l->requests.slots[i];
 
 		if (!is_about(l, p, r, since, s->at) || !(request_asks(r->name) & is) || !request_is_for(r->name, r->args, r->facts.args_len, &names, s->signo))
 			continue;
-		if (!found || is_child_of(l, found, r))
+		if (!found || is_child_of(l, found, r) || (is_roots(r) && !is_roots(found))) {
+			two = false; /* nobody hides root's request by one of his own */
 			found = r;
-		else if (!is_child_of(l, r, found))
-			return; /* two could be meant */
+		} else if (!is_child_of(l, r, found) && is_roots(r) == is_roots(found)) {
+			two = true;
+		}
 	}
-	if (found)
+	if (found && !two)
 		record->requester = found->facts;
 }

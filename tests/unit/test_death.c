@@ -281,6 +281,24 @@ static void test_exit_long_after_the_parent_ended(void **state)
 	exit_after_the_parent(11000, "\"certain\"");
 }
 
+/* A cgroup's name can look like the end of the line that says where memory was used up. */
+static void test_line_of_where_memory_was_used_up_is_no_proof(void **state)
+{
+	struct event place = kmsg(EVENT_OOM, D, "daemon");
+
+	(void)state;
+	place.has |= HAS_PATH;
+	place.path = "/x";
+	start_daemon(w, D, 0);
+	give(w, place, 10);
+	give(w, audit_signal(KILLER, "kill", D, "daemon", SIGKILL), 100);
+	give(w, cn_exit(D, D, SIGKILL), 101);
+	until(w, 3000);
+	const char *e = expect(w, "exit", 1);
+	holds(e, "\"cause\":\"killed\"");
+	lacks(e, "oom");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +309,7 @@ int main(void)
 		TEST(test_end_does_not_wait_for_ever_for_an_audit_that_is_behind),
 		TEST(test_signal_to_the_zombie_of_one_that_dumped), TEST(test_exit_soon_after_the_parent_ended),
 		TEST(test_exit_before_the_parent_ended), TEST(test_exit_long_after_the_parent_ended),
+		TEST(test_line_of_where_memory_was_used_up_is_no_proof),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

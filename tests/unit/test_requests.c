@@ -19,6 +19,8 @@ static int setup_boss(void **state)
 }
 
 /* A process of that comm and these arguments, as audit tells. */
+static uid_t uid = 33;
+
 static void run(pid_t parent, pid_t pid, const char *comm, const char *args, size_t len, double ms)
 {
 	struct event e = audit_exec(parent, pid, comm, "");
@@ -28,6 +30,7 @@ static void run(pid_t parent, pid_t pid, const char *comm, const char *args, siz
 	e.process.args = args;
 	e.process.args_len = len;
 	e.process.auid = 1000;
+	e.process.uid = uid;
 	e.process.has |= FACT_AUID;
 	give(w, e, ms + 1);
 }
@@ -98,6 +101,27 @@ static void test_two_asked(void **state)
 	RUN(1, ASKS, "supervisorctl", "supervisorctl\0stop\0daemon", 1000);
 	RUN(1, ASKS + 10, "supervisorctl", "supervisorctl\0stop\0all", 1001);
 	lacks_requester(ends_by(BOSS, 1500));
+}
+
+/* A program of that name that anybody has written cannot hide who really asked. */
+static void test_somebody_pretends_to_ask_too(void **state)
+{
+	(void)state;
+	boss_and_daemon();
+	RUN(1, ASKS + 10, "supervisorctl", "supervisorctl\0stop\0all", 900);
+	uid = 0;
+	RUN(1, ASKS, "supervisorctl", "supervisorctl\0stop\0daemon", 1000);
+	uid = 33;
+	RUN(1, ASKS + 11, "supervisorctl", "supervisorctl\0stop\0all", 1001);
+	holds(ends_by(BOSS, 1500), "\"requested_by_pid\":4000071");
+}
+
+static void test_asked_so_long_ago_that_it_cannot_be_meant(void **state)
+{
+	(void)state;
+	boss_and_daemon();
+	RUN(1, ASKS, "supervisorctl", "supervisorctl\0stop\0all", 1000);
+	lacks_requester(ends_by(BOSS, 400000));
 }
 
 /* A script of that kind executes the other command. */
@@ -181,7 +205,8 @@ int main(void)
 {
 #define BOSS_TEST(f) cmocka_unit_test_setup_teardown(f, setup_boss, teardown)
 	const struct CMUnitTest tests[] = {
-		BOSS_TEST(test_who_asked_is_named), BOSS_TEST(test_the_signal_that_ended_it_counts), BOSS_TEST(test_nobody_asked), BOSS_TEST(test_two_asked), BOSS_TEST(test_script_that_asks),
+		BOSS_TEST(test_who_asked_is_named), BOSS_TEST(test_the_signal_that_ended_it_counts), BOSS_TEST(test_nobody_asked), BOSS_TEST(test_two_asked), BOSS_TEST(test_somebody_pretends_to_ask_too),
+		BOSS_TEST(test_asked_so_long_ago_that_it_cannot_be_meant), BOSS_TEST(test_script_that_asks),
 		BOSS_TEST(test_asked_long_ago_and_gone), BOSS_TEST(test_asked_long_ago_and_still_waits),
 		BOSS_TEST(test_process_that_was_born_after_it_was_asked), BOSS_TEST(test_somebody_else_sends_it),
 		BOSS_TEST(test_helper_of_the_supervisor), BOSS_TEST(test_older_child_of_the_supervisor),
