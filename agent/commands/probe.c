@@ -46,10 +46,10 @@ int command_probe(void)
 		} else {
 			printf("%-10s not usable: %s\n", backends[i]->name, why.why);
 		}
-		if (!error && backends[i]->price)
-			printf("%-10s %s\n", "", backends[i]->price);
 		if (why.cure[0])
 			printf("%-10s cure: %s\n", "", why.cure);
+		if (!error && backends[i]->price)
+			printf("%-10s %s\n", "", backends[i]->price);
 	}
 	if (!HAVE_AUDIT)
 		printf("%-10s not built in (libaudit was missing at build time)\n", "audit");
