@@ -12,7 +12,7 @@ tasks() { local a; read -r -a a < /proc/loadavg; TASKS="${a[3]#*/} tasks, last $
 
 @test "no wakeup in 10 seconds of a quiet machine" {
 	need_root
-	AGENT_KEYS='backends = tracepoint, cn_proc, kmsg'
+	AGENT_KEYS='backends = tracepoint, cn_proc, taskstats, kmsg'
 	start_agent "$(target)"
 	nap 1
 	local before quiet
