@@ -256,19 +256,29 @@ static struct process *user_of(const struct agent *a, const struct event *e)
 	while ((p = process_next_holder(&a->table, e->process.pid, p))) {
 		bool older = e->tid != p->pid || p->born + e->used.elapsed_us * 1000 <= e->at + COARSE_CLOCK;
 
-		p->thread_ended |= !p->watch && !p->pending_execs && !e->used.last;
 		if (older && life_awaits_used(&a->life, p) && (!found || p->born < found->born))
 			found = p;
 	}
 	return found;
 }
 
+/* Nobody wants its process now; if a target ever does, what this thread used is missing. */
+static void a_thread_ended(struct agent *a, const struct event *e)
+{
+	struct process *p = NULL;
+
+	while ((p = process_next_holder(&a->table, e->process.pid, p)))
+		p->thread_ended |= !p->watch && !e->used.last;
+}
+
 static void on_used(struct agent *a, const struct event *e)
 {
 	struct process *p = user_of(a, e);
 
-	if (!p)
+	if (!p) {
+		a_thread_ended(a, e);
 		return;
+	}
 	if (p->watch)
 		life_used(&a->life, p, e);
 	else

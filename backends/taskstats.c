@@ -46,7 +46,6 @@ static int taskstats_open(struct backend *b)
 		t->headers[i].msg_hdr = (struct msghdr){.msg_iov = &t->vectors[i], .msg_iovlen = 1, .msg_name = &t->from[i]};
 	}
 	b->fd = t->socket.fd;
-	b->sight.since = b->clock->now;
 	return 0;
 }
 

@@ -124,10 +124,12 @@ static int open_processors(struct backend *b)
 /* Room for each processor that this machine can ever have. */
 static int make_processors(struct tracepoints *t)
 {
-	t->processors = calloc(processors_possible(), sizeof(*t->processors));
+	unsigned count = processors_possible();
+
+	t->processors = calloc(count, sizeof(*t->processors));
 	if (!t->processors)
 		return -ENOMEM;
-	t->count = processors_possible();
+	t->count = count;
 	for (unsigned i = 0; i < t->count; i++)
 		processor_init(&t->processors[i]);
 	return 0;

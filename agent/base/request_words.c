@@ -31,8 +31,12 @@ static const struct {
 enum form {
 	VERB_FIRST, /* systemctl stop web: the first word that is no option says what is asked */
 	VERB_LAST,  /* service web stop: the second one */
-	VERB_ANY    /* busctl call ... StopUnit ss web.service, s6-svc -wd -d web */
+	VERB_ANY,   /* busctl call ... StopUnit ss web.service */
+	VERB_LETTER /* s6-svc -wd -dx web: a letter of an option */
 };
+
+#define UNIT_METHODS " StopUnit RestartUnit TryRestartUnit ReloadOrRestartUnit ReloadOrTryRestartUnit KillUnit ReloadUnit "
+#define CONTAINER_VERBS " stop kill restart rm "
 
 /* valued: options of one letter that a value follows.  verbs: to stop, restart or signal; all: those that name nothing and mean everything. */
 static const struct command {
@@ -47,15 +51,15 @@ static const struct command {
 	{"rc-service", SUPERVISOR_INIT, VERB_LAST, "", " stop restart condrestart reload zap ", ""},
 	{"initctl", SUPERVISOR_INIT, VERB_FIRST, "", " stop restart reload ", ""},
 	{"start-stop-daemon", SUPERVISOR_INIT, VERB_ANY, "", " --stop -K --signal ", ""},
-	{"busctl", SUPERVISOR_SYSTEMD, VERB_ANY, "", " StopUnit RestartUnit TryRestartUnit ReloadOrRestartUnit ReloadOrTryRestartUnit KillUnit ReloadUnit ", ""},
-	{"dbus-send", SUPERVISOR_SYSTEMD, VERB_ANY, "", " StopUnit RestartUnit TryRestartUnit ReloadOrRestartUnit ReloadOrTryRestartUnit KillUnit ReloadUnit ", ""},
-	{"gdbus", SUPERVISOR_SYSTEMD, VERB_ANY, "", " StopUnit RestartUnit TryRestartUnit ReloadOrRestartUnit ReloadOrTryRestartUnit KillUnit ReloadUnit ", ""},
-	{"docker", SUPERVISOR_CONTAINERS, VERB_FIRST, "lc", " stop kill restart rm ", ""},
-	{"podman", SUPERVISOR_CONTAINERS, VERB_FIRST, "c", " stop kill restart rm ", ""},
-	{"nerdctl", SUPERVISOR_CONTAINERS, VERB_FIRST, "na", " stop kill restart rm ", ""},
+	{"busctl", SUPERVISOR_SYSTEMD, VERB_ANY, "", UNIT_METHODS, ""},
+	{"dbus-send", SUPERVISOR_SYSTEMD, VERB_ANY, "", UNIT_METHODS, ""},
+	{"gdbus", SUPERVISOR_SYSTEMD, VERB_ANY, "", UNIT_METHODS, ""},
+	{"docker", SUPERVISOR_CONTAINERS, VERB_FIRST, "lc", CONTAINER_VERBS, ""},
+	{"podman", SUPERVISOR_CONTAINERS, VERB_FIRST, "c", CONTAINER_VERBS, ""},
+	{"nerdctl", SUPERVISOR_CONTAINERS, VERB_FIRST, "na", CONTAINER_VERBS, ""},
 	{"supervisorctl", SUPERVISOR_SUPERVISORD, VERB_FIRST, "csupr", " stop restart signal remove update ", " shutdown reload "},
 	{"sv", SUPERVISOR_RUNIT, VERB_FIRST, "w", " stop down d restart shutdown exit e x term t kill k force-stop force-shutdown force-restart force-reload try-restart hup h interrupt i int quit q 1 2 alarm a reload ", ""},
-	{"s6-svc", SUPERVISOR_S6, VERB_ANY, "", " -d -D -r -t -k -h -i -q -1 -2 -a ", ""},
+	{"s6-svc", SUPERVISOR_S6, VERB_LETTER, "", " -d -D -r -t -k -h -i -q -1 -2 -a ", ""},
 	{"monit", SUPERVISOR_MONIT, VERB_FIRST, "cdglps", " stop restart ", ""},
 };
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
@@ -97,11 +101,13 @@ static const char *method(const char *word)
 	return dot ? dot + 1 : word;
 }
 
-static bool is_verb(const char *word, const char *verbs)
+static bool is_verb(const char *word, const struct command *command)
 {
-	if (is_among(word, verbs) || is_among(method(word), verbs))
-		return true;
-	if (word[0] != '-' || word[1] == '-' || !strstr(verbs, " -d "))
+	const char *verbs = command->verbs;
+
+	if (command->form != VERB_LETTER)
+		return is_among(word, verbs) || is_among(method(word), verbs);
+	if (word[0] != '-' || word[1] == '-')
 		return false;
 	for (const char *c = word + 1; *c; c++) /* -dx */
 		if (is_among((char[]){'-', *c, '\0'}, verbs))
@@ -191,7 +197,8 @@ static bool is_verbs_place(const struct asked *a)
 	switch (a->command->form) {
 	case VERB_FIRST: return a->words == 1;
 	case VERB_LAST:  return a->words == 2;
-	case VERB_ANY:   return !a->verb;
+	case VERB_ANY:
+	case VERB_LETTER: return !a->verb;
 	}
 	return false;
 }
@@ -204,13 +211,13 @@ static bool take_word(struct asked *a, const char *word, const struct request_na
 
 	a->elsewhere |= asks_elsewhere(word);
 	a->now |= strcmp(word, "--now") == 0;
-	if (option && c->form != VERB_ANY)
+	if (option && c->form != VERB_ANY && c->form != VERB_LETTER)
 		return word[1] && !word[2] && strchr(c->valued, word[1]);
 	if (!option && !(a->words == 0 && c->asks == SUPERVISOR_CONTAINERS && is_among(word, " container ")))
 		a->words++;
 	if (is_verbs_place(a) && is_among(word, c->all)) {
 		a->all = true;
-	} else if (is_verbs_place(a) && is_verb(word, c->verbs)) {
+	} else if (is_verbs_place(a) && is_verb(word, c)) {
 		a->verb = true;
 		a->ends = !only_reloads(word) || (signo != SIGTERM && signo != SIGKILL);
 		a->needs_now = is_among(word, " disable mask ");

@@ -242,7 +242,8 @@ void life_exec(struct life *l, struct process *p, const struct event *e)
 	}
 	if (s->dirfd >= 0)
 		p->image = s->stat.image;
-	requester_note(l, p, e, s);
+	if (!(e->has & HAS_PATH)) /* that was noted by its path */
+		requester_note(l, p, e, s);
 	if (coarse && (s->facts.has & FACT_ARGS))
 		recent_args_put(&l->recent_args, p->pid, p->born, s->facts.args, s->facts.args_len);
 	if (answer || !exec_joins(l, p, &exec, s))

@@ -17,12 +17,17 @@ struct request *requests_slot(struct requests *q, pid_t pid, uint64_t born, uint
 
 void requests_keep(struct request *r, const char *name, const struct facts *f)
 {
+	if (strcmp(r->name, name) != 0) /* it has executed another command */
+		r->facts.has = 0;
 	facts_fill(&r->facts, &(struct facts){.has = f->has & (FACT_PID | FACT_UID | FACT_AUID), .pid = f->pid, .uid = f->uid, .auid = f->auid});
 	snprintf(r->name, sizeof(r->name), "%s", name);
 	snprintf(r->comm, sizeof(r->comm), "%.*s", COMM_SIZE - 1, (f->has & FACT_COMM) ? f->comm : name);
 	r->facts.comm = r->comm;
 	r->facts.has |= FACT_COMM;
-	if (!(f->has & FACT_ARGS) || f->args_len > REQUEST_ARGS)
+	if (!(f->has & FACT_ARGS))
+		return;
+	r->facts.has &= ~(unsigned)FACT_ARGS;
+	if (f->args_len > REQUEST_ARGS)
 		return;
 	memcpy(r->args, f->args, f->args_len);
 	r->facts.args = r->args;

@@ -102,24 +102,10 @@ static const struct process *sender_of(const struct life *l, const struct event 
 /* An exact source knows the sender's pid alone: its name and ids are those of its process at that time. */
 static void name_sender(struct facts *sender, const struct process *p)
 {
-	unsigned lacks = ~sender->has;
+	struct facts known = {.has = (p->comm[0] ? FACT_COMM : 0) | (p->ppid ? FACT_PPID : 0), .comm = p->comm, .ppid = p->ppid};
 
-	if (p->comm[0] && (lacks & FACT_COMM)) {
-		sender->comm = p->comm;
-		sender->has |= FACT_COMM;
-	}
-	if (p->has_uid && (lacks & FACT_UID)) {
-		sender->uid = p->uid;
-		sender->has |= FACT_UID;
-	}
-	if (p->has_gid && (lacks & FACT_GID)) {
-		sender->gid = p->gid;
-		sender->has |= FACT_GID;
-	}
-	if (p->ppid && (lacks & FACT_PPID)) {
-		sender->ppid = p->ppid;
-		sender->has |= FACT_PPID;
-	}
+	process_ids(p, &known);
+	facts_fill(sender, &known);
 }
 
 /* A new sender: what the record of its signal does not tell of it: ancestry, program, arguments, unit. */

@@ -54,7 +54,7 @@ void loop_watch_backends(struct loop *l);
  * the agent once for many events.
  */
 void loop_rest(struct loop *l, uint64_t due);
-/* Reads what tells of signals, and of what processes used, before a deadline is acted upon: it may have been told while the agent could not run. */
+/* Reads what tells of signals, of what processes used, and of OOM kills, before a deadline is acted upon: it may have been told while the agent could not run. */
 void loop_read_evidence(struct loop *l);
 void loop_retry_backends(struct loop *l); /* those whose time has come */
 /* Backends that the new configuration names are opened, others closed. */

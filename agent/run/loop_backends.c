@@ -1,4 +1,5 @@
 /* loop_backends.c - the backends in the loop: read, polled, failed over and tried again */
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,7 +66,10 @@ static void choose_audit_rules(struct loop *l)
 		if (!l->slots[i].open || b->ops->source != SOURCE_AUDIT || b->exits_told == told)
 			continue;
 		b->exits_told = told;
-		if (b->ops->reload(b) < 0) {
+		int error = b->ops->reload(b);
+		if (error == -EPERM)
+			continue; /* another program has locked the settings: the rules stay as they are, and so does what they tell */
+		if (error < 0) {
 			slot_died(l, i);
 			return; /* which comes here again */
 		}
