@@ -3,8 +3,7 @@ load ../system/lib
 BATS_TEST_DIRNAME=$BATS_TEST_DIRNAME/../system
 
 need_tracepoint() {
-	need_root
-	"$EPITAPH" probe 2> /dev/null | grep -q '^tracepoint *usable' || skip "$("$EPITAPH" probe | grep '^tracepoint')"
+	need_backend tracepoint
 	AGENT_KEYS='backends = tracepoint, cn_proc, proc'
 }
 

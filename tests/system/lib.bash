@@ -10,6 +10,11 @@ AGENT_KEYS=       # [agent] keys of start_agent; default backends = cn_proc
 RUN_AGENT=()      # words before the agent's command, such as nsenter ...
 
 need_root() { [ "$(id -u)" = 0 ] || skip "needs root"; }
+# need_backend NAME: it can be used here, or its reason why not is the reason to skip
+need_backend() {
+	need_root
+	"$EPITAPH" probe 2> /dev/null | grep -q "^$1 *usable" || skip "$("$EPITAPH" probe | grep "^$1")"
+}
 need() { command -v "$1" > /dev/null || skip "needs $1"; }
 sanitized() { [[ $EPITAPH == */san/* ]]; }
 

@@ -16,7 +16,7 @@ teardown() {
 need_supervisor() {
 	need_root
 	[ -x "$PACKAGES/run-$1" ] || skip "needs Debian's $1 (tests/setup check could not download it)"
-	"$EPITAPH" probe 2> /dev/null | grep -q '^tracepoint *usable' || skip "$("$EPITAPH" probe | grep '^tracepoint')"
+	need_backend tracepoint
 	AGENT_KEYS="backends = ${LIST:-tracepoint, cn_proc, proc}"
 	watched web
 }

@@ -4,8 +4,7 @@ load deaths
 EXIT_ALWAYS=()
 
 need_taskstats() {
-	need_root
-	"$EPITAPH" probe 2> /dev/null | grep -q '^taskstats *usable' || skip "$("$EPITAPH" probe | grep '^taskstats')"
+	need_backend taskstats
 	AGENT_KEYS="backends = ${1:-cn_proc, proc, taskstats}"
 }
 # use WAY: leaves PID, CPU in ms (as wait4 has it), RSS in KiB, READ and WRITTEN

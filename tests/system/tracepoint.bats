@@ -6,8 +6,7 @@ EXIT_ALWAYS=()
 
 # need_tracepoint [NAME...]: senders of these names stand in $SENDERS, where no target wants them
 need_tracepoint() {
-	need_root
-	"$EPITAPH" probe 2> /dev/null | grep -q '^tracepoint *usable' || skip "$("$EPITAPH" probe | grep '^tracepoint')"
+	need_backend tracepoint
 	AGENT_KEYS='backends = tracepoint, cn_proc, proc'
 	SENDERS=$T.senders
 	mkdir "$SENDERS"
