@@ -16,6 +16,7 @@
 
 #define FORMAT_MAX 8192
 #define HOTPLUG_REST (20 * NSEC_PER_MSEC) /* as long as a rest: a busy machine pays no system call for it at each reading */
+#define ROUNDS 8 /* of one reading, while new samples come */
 #define TOO_FAST "signals came faster than they could be read (cure: a larger [agent] ring)"
 struct tracepoints {
 	unsigned  count;
@@ -200,19 +201,21 @@ static struct processor *oldest(struct backend *b, struct tracepoints *t)
 	return first;
 }
 
-/* What is in the rings now is to be read.  True if one was so full that a sample may have found no room. */
-static bool look(struct tracepoints *t)
+/* What is in the rings now is to be read.  True if something is; *full if one was so full that a sample may have found no room. */
+static bool look(struct tracepoints *t, bool *full)
 {
-	bool full = false;
+	bool any = false;
 
 	for (unsigned i = 0; i < t->count; i++) {
 		struct processor *p = &t->processors[i];
 
 		processor_ring_off(p);
-		if (p->ring.map)
-			full |= perf_ring_look(&p->ring);
+		if (!p->ring.map)
+			continue;
+		*full |= perf_ring_look(&p->ring);
+		any |= p->ring.head != p->ring.tail;
 	}
-	return full;
+	return any;
 }
 
 static int read_rings(struct backend *b)
@@ -266,13 +269,18 @@ static int tracepoint_read(struct backend *b, int budget)
 {
 	struct tracepoints *t = b->state;
 	uint64_t until;
-	int total = 0, rounds = 8;
+	int total = 0, rounds = ROUNDS;
 	bool more, full = false;
 
 	(void)budget; /* what was in the rings is read whole, and they are small */
 	do {
+		bool again = rounds < ROUNDS;
+
+		if (again)
+			clock_refresh(b->clock);
 		until = b->clock->now;
-		full |= look(t);
+		if (!look(t, &full) && again)
+			break;
 		more = b->received && b->received(b->received_ctx);
 		total += read_rings(b);
 	} while (more && --rounds);

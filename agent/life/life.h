@@ -47,6 +47,7 @@ struct life {
 	struct early_used     early_used;
 	struct known_programs known_programs;
 	struct requests       requests;
+	uint64_t ends_until;   /* the latest end that has waited for what is told of it; ns CLOCK_BOOTTIME */
 	uint64_t unread;       /* programs that ended before /proc could be read, since last told */
 	uint64_t refused_told, gaps_told_at; /* gaps.c */
 	uint64_t ends;         /* of watched processes, counted */

@@ -150,6 +150,8 @@ void life_settle(struct life *l, struct process *p)
 			exit_record(l, p);
 			return;
 		}
+		if (l->ends_until < death_bound(w))
+			l->ends_until = death_bound(w);
 	}
 	schedule(l, p);
 }

@@ -29,14 +29,9 @@ static void on_pidfds(EV_P_ ev_io *w, int revents)
 
 static void on_due(EV_P_ ev_timer *w, int revents)
 {
-	struct loop *l = ev_userdata(EV_A);
-
 	(void)w;
 	(void)revents;
-	loop_read_evidence(l);
-	clock_refresh(&l->agent->clock);
-	agent_run_due(l->agent);
-	loop_retry_backends(l);
+	loop_retry_backends(ev_userdata(EV_A)); /* all else that is due is done at the end of the turn */
 }
 
 static void on_heartbeat(EV_P_ ev_timer *w, int revents)
@@ -102,6 +97,19 @@ static bool write_out(struct loop *l, uint64_t *due)
 	return gone < a->config->outputs_count;
 }
 
+/* What is due now, with all that can be read of it. */
+static void run_due(struct loop *l)
+{
+	struct agent *a = l->agent;
+	uint64_t due = agent_next_due(a);
+
+	if (!due || due > a->clock.now)
+		return;
+	loop_read_evidence(l, a->life.ends_until);
+	clock_refresh(&a->clock);
+	agent_run_due(a);
+}
+
 static void on_turn(EV_P_ ev_prepare *w, int revents)
 {
 	struct loop *l = ev_userdata(EV_A);
@@ -111,6 +119,7 @@ static void on_turn(EV_P_ ev_prepare *w, int revents)
 	(void)w;
 	(void)revents;
 	clock_refresh(&a->clock);
+	run_due(l);
 	if (a->coverage.missed && !l->backlog) /* what was queued before the loss has been read */
 		scan_all(&a->scan, false);
 	life_tell_gaps(&a->life, false);
@@ -126,8 +135,10 @@ static void on_turn(EV_P_ ev_prepare *w, int revents)
 	earliest(&due, agent_next_due(a));
 	for (int i = 0; i < l->slots_count; i++)
 		earliest(&due, l->slots[i].retry_at);
-	loop_rest(l, due);
+	bool read = loop_rest(l, due);
 	clock_refresh(&a->clock);
+	if (read)
+		due = a->clock.now; /* what came of it is told at the end of a turn that does not sleep */
 	if (!due) {
 		ev_timer_stop(l->ev, &l->due);
 		return;

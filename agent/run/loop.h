@@ -49,13 +49,16 @@ bool loop_open_backends(struct loop *l);
 void loop_watch_backends(struct loop *l);
 /*
  * After a turn that read events: waits a little, so that what comes together
- * is read together, but no longer than until something comes that cannot wait,
- * or something is due (ns CLOCK_BOOTTIME, 0 = nothing is).  A busy machine wakes
- * the agent once for many events.
+ * is read together, but no longer than until a watched process ends or something
+ * is due (ns CLOCK_BOOTTIME, 0 = nothing is).  What cannot wait is read meanwhile;
+ * true if there was such.  A busy machine wakes the agent once for many events.
  */
-void loop_rest(struct loop *l, uint64_t due);
-/* Reads what tells of signals, of what processes used, and of OOM kills, before a deadline is acted upon: it may have been told while the agent could not run. */
-void loop_read_evidence(struct loop *l);
+bool loop_rest(struct loop *l, uint64_t due);
+/*
+ * Reads what tells of signals, of what processes used, and of OOM kills, as far as all until then (ns CLOCK_BOOTTIME) has not been told,
+ * before a deadline is acted upon: it may have been told while the agent could not run.
+ */
+void loop_read_evidence(struct loop *l, uint64_t until);
 void loop_retry_backends(struct loop *l); /* those whose time has come */
 /* Backends that the new configuration names are opened, others closed. */
 void loop_reload_backends(struct loop *l);

@@ -172,11 +172,14 @@ bool loop_catch_up(struct loop *l)
 }
 
 /* Each source of evidence reads what must be known first by itself, see received(). */
-void loop_read_evidence(struct loop *l)
+void loop_read_evidence(struct loop *l, uint64_t until)
 {
-	for (int i = 0; i < l->slots_count; i++)
-		if (l->slots[i].open && l->slots[i].backend.sees & (SEES_SIGNAL | SEES_USED | SEES_CAUSE))
+	for (int i = 0; i < l->slots_count; i++) {
+		const struct backend *b = &l->slots[i].backend;
+
+		if (l->slots[i].open && b->sees & (SEES_SIGNAL | SEES_USED | SEES_CAUSE) && (!b->sight.told_until || b->sight.told_until < until))
 			read_slot(l, i, BUDGET);
+	}
 }
 
 /* The open slot of the backend that tells which paths are executed; -1: none. */
@@ -192,8 +195,14 @@ static int slot_of_paths(const struct loop *l)
 static void read_in_turn(struct loop *l, int i)
 {
 	int paths = slot_of_paths(l);
+	bool cn_proc = l->slots[i].backend.ops->source == SOURCE_CN_PROC;
 
-	read_slot(l, l->slots[i].backend.ops->source == SOURCE_CN_PROC && paths >= 0 ? paths : i, BUDGET);
+	read_slot(l, cn_proc && paths >= 0 ? paths : i, BUDGET);
+	if (paths < 0 || !(cn_proc || i == paths))
+		return;
+	for (int other = 0; other < l->slots_count; other++) /* was read as well */
+		if (other == paths || l->slots[other].backend.ops->source == SOURCE_CN_PROC)
+			ev_clear_pending(l->ev, &l->readable[other]);
 }
 
 static void on_readable(EV_P_ ev_io *w, int revents)
@@ -232,24 +241,36 @@ static nfds_t urgent_fds(const struct loop *l, bool lazy, struct pollfd urgent[S
 	return count;
 }
 
-void loop_rest(struct loop *l, uint64_t due)
+/* Waits until then.  True if something rang that was read; false at the end of the rest, or if a watched process has ended. */
+static bool rang(struct loop *l, bool lazy, uint64_t until)
 {
 	struct pollfd urgent[SLOTS_MAX + 1];
 	int slots[SLOTS_MAX + 1];
-	bool rests = l->busy && !l->more, lazy = coverage_exec_path_sources(&l->agent->coverage) != 0;
-	uint64_t now = l->agent->clock.now, rest = lazy ? LAZY_REST : REST;
+	nfds_t count = urgent_fds(l, lazy, urgent, slots);
+	uint64_t now = l->agent->clock.now;
+
+	if (now >= until || l->more || poll(urgent, count, (int)((until - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC)) <= 0)
+		return false;
+	for (nfds_t i = 0; i < count; i++)
+		if (urgent[i].revents && slots[i] < 0)
+			return false;
+	for (nfds_t i = 0; i < count; i++)
+		if (urgent[i].revents && l->slots[slots[i]].open)
+			read_in_turn(l, slots[i]);
+	clock_refresh(&l->agent->clock);
+	return true;
+}
+
+bool loop_rest(struct loop *l, uint64_t due)
+{
+	bool rests = l->busy && !l->more, lazy = coverage_exec_path_sources(&l->agent->coverage) != 0, read = false;
+	uint64_t until = l->agent->clock.now + (lazy ? LAZY_REST : REST);
 
 	l->busy = l->more = false;
-	if (due && due < now + rest)
-		rest = due > now ? due - now : 0;
-	if (!rests || !rest)
-		return;
-	nfds_t count = urgent_fds(l, lazy, urgent, slots);
-	if (poll(urgent, count, (int)((rest + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC)) <= 0)
-		return;
-	for (nfds_t i = 0; i < count; i++)
-		if (slots[i] >= 0 && urgent[i].revents) /* a perf event's descriptor says only once that it is readable */
-			ev_feed_event(l->ev, &l->readable[slots[i]], EV_READ);
+	while (rests && rang(l, lazy, due && due < until ? due : until))
+		read = true;
+	l->busy = l->more; /* whatever else is to be read is read before the next rest */
+	return read;
 }
 
 /*
