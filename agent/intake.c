@@ -174,6 +174,15 @@ static void on_delivered(struct agent *a, const struct event *e)
 		life_delivered(&a->life, p, e);
 }
 
+static void on_cleared(struct agent *a, const struct event *e)
+{
+	bool several;
+	struct process *p = holder_of(&a->table, e, &several);
+
+	if (p && p->watch && !several)
+		life_cleared(&a->life, p, e);
+}
+
 static void on_new_session(struct agent *a, const struct event *e)
 {
 	struct process *p = holder_exact(&a->table, e->process.pid, e->at);
@@ -337,6 +346,9 @@ void agent_event(void *agent, const struct event *e)
 		break;
 	case EVENT_DELIVERED:
 		on_delivered(a, e);
+		break;
+	case EVENT_CLEARED:
+		on_cleared(a, e);
 		break;
 	case EVENT_SID:
 		on_new_session(a, e);

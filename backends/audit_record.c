@@ -204,16 +204,22 @@ static bool reached_nobody(const struct audit_open *o)
 		o->error == EFAULT || o->error == ENOSYS;
 }
 
-static void emit_exiting(struct audit_assembler *a, const struct audit_open *o, const struct audit_call_record *c, const struct audit_stamp *stamp)
+/* What one record tells whole: a call by which a process ends itself, or by which it fetched a signal.  False if its value is missing. */
+static bool emit_call(struct audit_assembler *a, const struct audit_open *o, const struct audit_call_record *c, const struct audit_stamp *stamp)
 {
+	bool exits = c->call == CALL_EXIT || c->call == CALL_EXIT_GROUP;
 	struct event e;
 
-	event_start(a, &e, EVENT_EXITING, stamp);
+	if (exits ? !c->has_a0 : !c->success || c->exit < 1 || c->exit > AUDIT_SIGNALS_MAX)
+		return false;
+	event_start(a, &e, exits ? EVENT_EXITING : EVENT_CLEARED, stamp);
 	e.process = o->by.facts;
-	e.has |= HAS_EXIT_CODE | HAS_VIA;
+	e.has |= HAS_VIA | (exits ? HAS_EXIT_CODE : HAS_SIGNO);
 	e.exit_code = (int)(c->a0 & 0xff);
+	e.signo = (int)c->exit;
 	e.via = audit_call_name(c->call);
 	event_end(a, &e);
+	return true;
 }
 
 static void feed_syscall(struct audit_assembler *a, const struct audit_stamp *stamp, const char *p, const char *end)
@@ -230,15 +236,11 @@ static void feed_syscall(struct audit_assembler *a, const struct audit_stamp *st
 	a->counts.records++;
 	good = o->by.facts.has & FACT_PID;
 	switch (c.call) {
-	case CALL_EXIT:
-	case CALL_EXIT_GROUP:
-		if (!good || !c.has_a0)
+	case CALL_EXIT: case CALL_EXIT_GROUP: case CALL_SIGTIMEDWAIT: case CALL_SIGTIMEDWAIT_TIME64:
+		if (!good || !emit_call(a, o, &c, stamp))
 			a->counts.dropped++;
-		else
-			emit_exiting(a, o, &c, stamp);
 		return;
-	case CALL_EXECVE:
-	case CALL_EXECVEAT:
+	case CALL_EXECVE: case CALL_EXECVEAT:
 		if (!good || !take_error(o, &c)) {
 			a->counts.dropped++;
 			return;

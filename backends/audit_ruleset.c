@@ -16,7 +16,8 @@
 #define CALLS_A2 (CALL(CALL_TGKILL) | CALL(CALL_TGSIGQUEUE))
 #define CALLS_EXEC (CALL(CALL_EXECVE) | CALL(CALL_EXECVEAT))
 #define CALLS_EXIT (CALL(CALL_EXIT) | CALL(CALL_EXIT_GROUP))
-#define NARROW_MOST 5 /* exit rules of each ABI: 16 with the three others of both */
+#define CALLS_WAIT (CALL(CALL_SIGTIMEDWAIT) | CALL(CALL_SIGTIMEDWAIT_TIME64))
+#define RULES_MOST 8 /* of each ABI */
 #define BIT(signo) (1ull << ((signo) - 1))
 
 static void term(struct audit_rule_data *d, uint32_t field, uint32_t op, uint32_t value)
@@ -76,6 +77,18 @@ static int add_signals(struct audit_ruleset *set, uint32_t arch, unsigned calls,
 	return 0;
 }
 
+/* One that returns a signal. */
+static int add_waits(struct audit_ruleset *set, uint32_t arch)
+{
+	struct audit_rule_data *d;
+
+	if (add(set, arch, CALLS_WAIT, &d, NULL))
+		return -ENOMEM;
+	term(d, AUDIT_SUCCESS, AUDIT_EQUAL, 1);
+	term_text(d, AUDIT_FILTERKEY, AUDIT_RULE_KEY);
+	return 0;
+}
+
 static int add_exec(struct audit_ruleset *set, uint32_t arch, bool failures)
 {
 	struct audit_rule_data *d;
@@ -114,16 +127,24 @@ static bool is_named_before(const struct config *c, unsigned i)
 	return false;
 }
 
+static bool waits_wanted(const struct config *c)
+{
+	for (unsigned i = 0; i < c->targets_count; i++)
+		if (c->targets[i].events & 1u << EVENT_CLEARED)
+			return true;
+	return false;
+}
+
 static bool can_narrow(const struct config *c)
 {
-	unsigned executables = 0;
+	unsigned executables = 0, most = RULES_MOST - (waits_wanted(c) ? 4 : 3); /* the rules that are no exit rules */
 
-	for (unsigned i = 0; i < c->targets_count && executables <= NARROW_MOST; i++) {
+	for (unsigned i = 0; i < c->targets_count && executables <= most; i++) {
 		if (!is_plain_path(c->targets[i].exe))
 			return false;
 		executables += !is_named_before(c, i);
 	}
-	return executables && executables <= NARROW_MOST;
+	return executables && executables <= most;
 }
 
 static int add_exits(struct audit_ruleset *set, uint32_t arch, const struct config *c, bool narrow)
@@ -150,6 +171,8 @@ static int add_all(struct audit_ruleset *out, uint32_t arch, const struct config
 	if (kinds & AUDIT_RULES_SIGNALS) {
 		err = add_signals(out, arch, CALLS_A1, AUDIT_ARG1, needed);
 		err = err ? err : add_signals(out, arch, CALLS_A2, AUDIT_ARG2, needed);
+		if (!err && waits_wanted(c))
+			err = add_waits(out, arch);
 	}
 	if (!err && kinds & AUDIT_RULES_EXECS)
 		err = add_exec(out, arch, c->exec_failures);
@@ -230,7 +253,7 @@ static unsigned seen_by(enum audit_call call)
 	switch (call) {
 	case CALL_EXECVE: case CALL_EXECVEAT:
 		return SEES_EXEC;
-	case CALL_EXIT: case CALL_EXIT_GROUP: /* one that is not told proves nothing */
+	case CALL_EXIT: case CALL_EXIT_GROUP: case CALL_SIGTIMEDWAIT: case CALL_SIGTIMEDWAIT_TIME64: /* one that is not told proves nothing */
 		return 0;
 	default:
 		return SEES_SIGNAL;

@@ -9,25 +9,27 @@ static const char *const names[CALLS] = {
 	[CALL_PIDFD_SEND] = "pidfd_send_signal", [CALL_TGKILL] = "tgkill",
 	[CALL_TGSIGQUEUE] = "rt_tgsigqueueinfo", [CALL_EXECVE] = "execve",
 	[CALL_EXECVEAT] = "execveat", [CALL_EXIT] = "exit", [CALL_EXIT_GROUP] = "exit_group",
+	[CALL_SIGTIMEDWAIT] = "rt_sigtimedwait", [CALL_SIGTIMEDWAIT_TIME64] = "rt_sigtimedwait_time64",
 };
 
-#define NUMBERS(kill, tkill, tgkill, queue, tgqueue, pidfd, execve, execveat, exit, group) { \
+#define NUMBERS(kill, tkill, tgkill, queue, tgqueue, pidfd, execve, execveat, exit, group, wait, wait64) { \
 	[CALL_KILL] = kill, [CALL_TKILL] = tkill, [CALL_TGKILL] = tgkill, \
 	[CALL_SIGQUEUE] = queue, [CALL_TGSIGQUEUE] = tgqueue, [CALL_PIDFD_SEND] = pidfd, \
 	[CALL_EXECVE] = execve, [CALL_EXECVEAT] = execveat, \
-	[CALL_EXIT] = exit, [CALL_EXIT_GROUP] = group }
+	[CALL_EXIT] = exit, [CALL_EXIT_GROUP] = group, \
+	[CALL_SIGTIMEDWAIT] = wait, [CALL_SIGTIMEDWAIT_TIME64] = wait64 }
 
-#define GENERIC NUMBERS(129, 130, 131, 138, 240, 424, 221, 281, 93, 94)
-#define POWERPC NUMBERS(37, 208, 250, 177, 322, 424, 11, 362, 1, 234)
-#define S390 NUMBERS(37, 237, 241, 178, 330, 424, 11, 354, 1, 248)
+#define GENERIC NUMBERS(129, 130, 131, 138, 240, 424, 221, 281, 93, 94, 137, -1)
+#define POWERPC NUMBERS(37, 208, 250, 177, 322, 424, 11, 362, 1, 234, 176, 421)
+#define S390 NUMBERS(37, 237, 241, 178, 330, 424, 11, 354, 1, 248, 177, 421)
 
 static const struct abi {
 	uint32_t arch;
 	int16_t  number[CALLS];
 } abis_known[] = {
-	{ AUDIT_ARCH_X86_64, NUMBERS(62, 200, 234, 129, 297, 424, 59, 322, 60, 231) },
-	{ AUDIT_ARCH_I386, NUMBERS(37, 238, 270, 178, 335, 424, 11, 358, 1, 252) },
-	{ AUDIT_ARCH_ARM, NUMBERS(37, 238, 268, 178, 363, 424, 11, 387, 1, 248) },
+	{ AUDIT_ARCH_X86_64, NUMBERS(62, 200, 234, 129, 297, 424, 59, 322, 60, 231, 128, -1) },
+	{ AUDIT_ARCH_I386, NUMBERS(37, 238, 270, 178, 335, 424, 11, 358, 1, 252, 177, 421) },
+	{ AUDIT_ARCH_ARM, NUMBERS(37, 238, 268, 178, 363, 424, 11, 387, 1, 248, 177, 421) },
 	{ AUDIT_ARCH_AARCH64, GENERIC },
 	{ AUDIT_ARCH_RISCV64, GENERIC },
 	{ AUDIT_ARCH_PPC64LE, POWERPC },

@@ -11,6 +11,7 @@ enum audit_call {
 	CALL_TGKILL, CALL_TGSIGQUEUE,                          /* signal in a2 */
 	CALL_EXECVE, CALL_EXECVEAT,
 	CALL_EXIT, CALL_EXIT_GROUP,
+	CALL_SIGTIMEDWAIT, CALL_SIGTIMEDWAIT_TIME64, /* what sigwait(3), sigwaitinfo(2) and sigtimedwait(2) call; returns the signal */
 	CALLS
 };
 

@@ -17,11 +17,11 @@ static const struct word events[] = {
 	{ "signal", BIT(EVENT_SIGNAL) },
 	{ "fork", BIT(EVENT_FORK) },
 	{ "thread", BIT(EVENT_THREAD_START) | BIT(EVENT_THREAD_END) },
-	{ "delivered", BIT(EVENT_DELIVERED) },
+	{ "delivered", BIT(EVENT_DELIVERED) | BIT(EVENT_CLEARED) },
 	{ NULL, 0 },
 };
 #define EVENTS_ALL (BIT(EVENT_EXEC) | BIT(EVENT_EXEC_FAILED) | BIT(EVENT_EXIT) | BIT(EVENT_SIGNAL) | BIT(EVENT_FORK) | \
-                    BIT(EVENT_THREAD_START) | BIT(EVENT_THREAD_END) | BIT(EVENT_DELIVERED))
+                    BIT(EVENT_THREAD_START) | BIT(EVENT_THREAD_END) | BIT(EVENT_DELIVERED) | BIT(EVENT_CLEARED))
 
 static const struct word severities[] = {
 	{ "emerg", LOG_EMERG }, { "alert", LOG_ALERT }, { "crit", LOG_CRIT }, { "err", LOG_ERR },

@@ -24,6 +24,7 @@ static const char *const kind_names[EVENT_KINDS] = {
 	[EVENT_THREAD_START] = "thread_start",
 	[EVENT_THREAD_END]   = "thread_end",
 	[EVENT_DELIVERED]    = "delivered",
+	[EVENT_CLEARED]      = "cleared",
 	[EVENT_LOST]         = "lost",
 	[EVENT_AGENT]        = "agent",
 	[EVENT_RENAME]       = "rename",

@@ -20,6 +20,7 @@ enum event_kind {
 	EVENT_THREAD_START,
 	EVENT_THREAD_END,
 	EVENT_DELIVERED,   /* a thread of a process took a signal; evidence: SIGKILL is any that ends the process without a core */
+	EVENT_CLEARED,     /* a process fetched one that it had blocked: sigwait and its like, not signalfd (audit) */
 	EVENT_LOST,        /* something was not seen; count if known */
 	EVENT_AGENT,       /* the agent about itself */
 	EVENT_RECORDS,

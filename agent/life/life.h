@@ -81,6 +81,8 @@ void life_signal_early(struct life *l, struct process *p, const struct event *e)
 void life_death(struct life *l, struct process *p, const struct event *e);
 /* EVENT_DELIVERED: a thread of the watched p took a signal. */
 void life_delivered(struct life *l, struct process *p, const struct event *e);
+/* EVENT_CLEARED: the watched p fetched a signal. */
+void life_cleared(struct life *l, struct process *p, const struct event *e);
 /* EVENT_USED: a thread of the watched p ended. */
 void life_used(struct life *l, struct process *p, const struct event *e);
 /* The same of the unwatched p, which may be found to be a target's. */

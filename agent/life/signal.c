@@ -175,6 +175,14 @@ void life_delivered(struct life *l, struct process *p, const struct event *e)
 		life_record(l, p, &record);
 }
 
+void life_cleared(struct life *l, struct process *p, const struct event *e)
+{
+	struct event record = *e;
+
+	if (is_wanted(l, p->watch, EVENT_CLEARED, e->signo) && p->stage != STAGE_TOLD)
+		life_record(l, p, &record);
+}
+
 /* signal(7), "Core": one that a process is ended by is taken as itself. */
 static bool dumps_core(int signo)
 {

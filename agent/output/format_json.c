@@ -309,6 +309,13 @@ static void delivered(struct json *j, const struct event *e)
 	word(j, "action", e->handled ? "handler" : "default");
 }
 
+static void cleared(struct json *j, const struct event *e)
+{
+	process(j, e);
+	signal_keys(j, "", e->signo);
+	word(j, "via", e->via);
+}
+
 static void lost(struct json *j, const struct event *e)
 {
 	if (e->has & HAS_BACKEND)
@@ -343,6 +350,7 @@ static void (*const writers[EVENT_RECORDS])(struct json *, const struct event *)
 	[EVENT_THREAD_START] = thread,
 	[EVENT_THREAD_END]   = thread,
 	[EVENT_DELIVERED]    = delivered,
+	[EVENT_CLEARED]      = cleared,
 	[EVENT_LOST]         = lost,
 	[EVENT_AGENT]        = agent,
 };

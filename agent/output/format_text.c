@@ -225,6 +225,13 @@ static void delivered(struct line *l, const struct event *e)
 	line_str(l, e->handled ? ", by a handler" : ", by default");
 }
 
+static void cleared(struct line *l, const struct event *e)
+{
+	line_process(l, &e->process);
+	signal_word(l, " fetched ", e->signo);
+	line_str(l, ", which it had blocked");
+}
+
 /* After `lost WHERE: `. */
 static void lost(struct line *l, const struct event *e)
 {
@@ -284,6 +291,7 @@ static void (*const writers[EVENT_RECORDS])(struct line *, const struct event *)
 	[EVENT_THREAD_START] = thread,
 	[EVENT_THREAD_END]   = thread,
 	[EVENT_DELIVERED]    = delivered,
+	[EVENT_CLEARED]      = cleared,
 	[EVENT_LOST]         = lost,
 	[EVENT_AGENT]        = agent,
 };

@@ -303,3 +303,19 @@ exit_says() { records exit ".pid == $1" | jq -e "$2" > /dev/null || { records ex
 		[ "$(auditctl -l)" = "No rules" ]
 	done
 }
+
+@test "a signal fetched by sigwait is told to who asks for it, and costs nobody else a rule" {
+	need_audit
+	start_agent "$(target t 'events = exit')"
+	[ "$(auditctl -l | grep -c sigtimedwait)" -eq 0 ]
+	stop_agent
+	rm -f "$J"
+	start_agent "$(target t 'events = exit, delivered')"
+	[ "$(auditctl -l | grep -c sigtimedwait)" -gt 0 ]
+	live daemon sigwait USR1 7
+	kill -USR1 "$PID"
+	wait_for_record exit ".pid == $PID"
+	stop_agent
+	[ "$(count cleared ".pid == $PID and .signal == \"SIGUSR1\" and .via == \"rt_sigtimedwait\" and .sources == [\"audit\"]")" -eq 1 ]
+	[ "$(auditctl -l)" = "No rules" ]
+}

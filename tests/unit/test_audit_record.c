@@ -77,7 +77,7 @@ static void on_event(void *ctx, const struct event *e)
 	assert_true(e->has & HAS_SERIAL);
 	SAY("%s", e->kind == EVENT_SIGNAL ? "signal" : e->kind == EVENT_EXEC ? "exec" :
 		e->kind == EVENT_EXEC_FAILED ? "exec_failed" : e->kind == EVENT_EXITING ? "exiting" :
-		e->kind == EVENT_ABEND ? "abend" : "other");
+		e->kind == EVENT_ABEND ? "abend" : e->kind == EVENT_CLEARED ? "cleared" : "other");
 	if (e->has & HAS_SIGNO)
 		SAY(" %d", e->signo);
 	if (e->has & HAS_EXIT_CODE)
@@ -355,6 +355,24 @@ static void test_ids_and_login(void **state)
 	feed(1318, HEAD "opid=30 oauid=1001 ouid=9 oses=2 obj=unconfined ocomm=\"v\"");
 	expect(0, "signal 15 kill sent pid=30 uid=9 auid=1001 ses=2 comm=v <- "
 		"pid=20 ppid=1 uid=5 gid=6 auid=1000 ses=4 tty=pts3 comm=x exe=/x");
+}
+
+static void test_a_signal_that_was_fetched(void **state)
+{
+	(void)state;
+	start();
+	feed(1300, HEAD "arch=c000003e syscall=128 success=yes exit=10 a0=7ffd1 a1=0 a2=0 a3=8 items=0 ppid=1 pid=20 uid=0 comm=\"v\" exe=\"/v\" key=\"epitaph\"");
+	assert_int_equal(seen.count, 1);
+	assert_non_null(strstr(seen.line[0], "cleared 10 rt_sigtimedwait"));
+	start();
+	feed(1300, HEAD "arch=40000003 syscall=421 success=yes exit=64 a0=1 items=0 ppid=1 pid=20 comm=\"v\" exe=\"/v\" key=(null)");
+	assert_non_null(strstr(seen.line[0], "cleared 64 rt_sigtimedwait_time64"));
+	/* none came; no signal has such a number; no record of a call that can fetch one */
+	start();
+	feed(1300, HEAD "arch=c000003e syscall=128 success=no exit=-11 a0=7ffd1 items=0 ppid=1 pid=20 comm=\"v\" exe=\"/v\" key=(null)");
+	feed(1300, "audit(1795293795.397:8): " "arch=c000003e syscall=128 success=yes exit=200 a0=7ffd1 items=0 ppid=1 pid=20 comm=\"v\" exe=\"/v\" key=(null)");
+	assert_int_equal(seen.count, 0);
+	assert_int_equal(assembler.counts.dropped, 2);
 }
 
 static void test_absent_values(void **state)
@@ -667,6 +685,7 @@ static void test_call_numbers_both_ways(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_signal_that_was_fetched),
 		cmocka_unit_test(test_capture_of_6_12),
 		cmocka_unit_test(test_capture_of_5_10),
 		cmocka_unit_test(test_same_events_when_eoe_is_filtered),

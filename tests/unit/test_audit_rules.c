@@ -21,6 +21,7 @@
 
 static char exe_a[] = "/usr/sbin/a", exe_b[] = "/usr/sbin/b", exe_glob[] = "/usr/sbin/*";
 
+static char exe_c[] = "/usr/sbin/c", exe_d[] = "/usr/sbin/d", *const four[] = { exe_a, exe_b, exe_c, exe_d };
 static const uint32_t abis[] = { X86_64, I386 };
 
 static bool has_call(const struct audit_rule_data *d, int number)
@@ -79,6 +80,23 @@ static void test_default_rules(void **state)
 	assert_true(has_call(d, 60) && has_call(d, 231));
 	d = set.rules[4].data;
 	assert_true(has_call(d, 37) && has_call(d, 238) && has_call(d, 178) && has_call(d, 424));
+	audit_ruleset_free(&set);
+}
+
+static void test_fetched_signals_only_for_who_asks(void **state)
+{
+	struct target_config t[4] = { { .exe = exe_a, .events = 1 << EVENT_CLEARED } };
+	struct audit_ruleset set = build(t, 1, false, true);
+
+	(void)state;
+	assert_int_equal(set.count, 10);
+	assert_true(has_call(set.rules[2].data, 128) && has_term(set.rules[2].data, AUDIT_SUCCESS, AUDIT_EQUAL, 1));
+	assert_true(has_call(set.rules[7].data, 177) && has_call(set.rules[7].data, 421));
+	for (int i = 0; i < 4; i++)
+		t[i] = (struct target_config){ .exe = four[i], .events = 1 << EVENT_CLEARED };
+	audit_ruleset_free(&set);
+	set = build(t, 4, false, true);
+	assert_int_equal(set.count, 16); /* and never more */
 	audit_ruleset_free(&set);
 }
 
@@ -267,6 +285,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_default_rules),
 		cmocka_unit_test(test_verdicts_keep_their_signals_when_no_target_watches_any),
+		cmocka_unit_test(test_fetched_signals_only_for_who_asks),
 		cmocka_unit_test(test_exit_is_narrowed_only_when_all_targets_name_an_executable),
 		cmocka_unit_test(test_at_most_16_rules),
 		cmocka_unit_test(test_rules_of_the_kinds_that_are_asked_for),
