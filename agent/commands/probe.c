@@ -12,6 +12,7 @@ static const struct {
 	{SEES_FORK, "new processes"},
 	{SEES_EXEC, "exec"},
 	{SEES_SIGNAL, "signals and their senders"},
+	{SEES_EVERY_SIGNAL, "signals of the kernel and of unaudited processes"},
 	{SEES_EXIT, "exits"},
 	{SEES_CAUSE, "OOM kills and faults"},
 	{SEES_USED, "what processes use"},

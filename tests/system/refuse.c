@@ -1,4 +1,4 @@
-/* refuse.c - runs a program to which the kernel refuses a netlink family, as one built without it does */
+/* refuse.c - runs a program to which the kernel refuses a netlink family, as one built without it does, or perf events, as an old one does */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/netlink.h>
@@ -38,6 +38,32 @@ static int refuse(unsigned family)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
+/* perf_event_open fails with that error: EINVAL is what a kernel before 4.1 says of use_clockid, ENOSYS one without perf events. */
+static int refuse_perf(unsigned error)
+{
+	struct sock_filter filter[] = {
+		LOAD(offsetof(struct seccomp_data, nr)),
+		UNLESS(SYS_perf_event_open, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof filter / sizeof filter[0], filter };
+
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+static const struct {
+	const char *name;
+	unsigned    value;
+	int (*refuse)(unsigned value);
+} known[] = {
+	{ "audit", NETLINK_AUDIT, refuse },
+	{ "connector", NETLINK_CONNECTOR, refuse },
+	{ "clockid", EINVAL, refuse_perf },
+	{ "perf", ENOSYS, refuse_perf },
+};
+#define KNOWN (sizeof known / sizeof known[0])
+
 int main(int argc, char **argv)
 {
 	int i = 1;
@@ -47,18 +73,19 @@ int main(int argc, char **argv)
 		return 125;
 	}
 	for (; i < argc; i++) {
-		unsigned family = strcmp(argv[i], "audit") == 0       ? NETLINK_AUDIT
-		                  : strcmp(argv[i], "connector") == 0 ? NETLINK_CONNECTOR
-		                                                      : 0;
-		if (!family)
+		size_t k = 0;
+
+		while (k < KNOWN && strcmp(argv[i], known[k].name) != 0)
+			k++;
+		if (k == KNOWN)
 			break;
-		if (refuse(family) < 0) {
+		if (known[k].refuse(known[k].value) < 0) {
 			perror("refuse: seccomp");
 			return 125;
 		}
 	}
 	if (i >= argc) {
-		fputs("usage: refuse [audit] [connector] PROGRAM ARG...\n", stderr);
+		fputs("usage: refuse [audit] [connector] [clockid] [perf] PROGRAM ARG...\n", stderr);
 		return 2;
 	}
 	execvp(argv[i], argv + i);

@@ -260,6 +260,20 @@ told() { records signal "$1" | jq -s 'map(.repeat) | add // 0'; }
 	grep -A1 '^tracepoint' <<< "$output" | grep -q 'cure: .*--pid=host'
 }
 
+@test "a kernel that cannot stamp perf events, or has none: probe says so, and the others go on, never sure of what they do not see" {
+	need_tracepoint
+	"$TESTS/refuse" clockid "$EPITAPH" probe | tee "$T/probe" | sed 's/^/# /'
+	grep -q '^tracepoint *not usable: this kernel cannot stamp perf events' "$T/probe"
+	"$TESTS/refuse" perf "$EPITAPH" probe | grep -q '^tracepoint *not usable: this kernel is built without perf events'
+	RUN_AGENT=("$TESTS/refuse" clockid)
+	start_agent "$(target)"
+	records agent '.state == "started"' | jq -e '(.backends | index("tracepoint") == null) and (.reason | test("cannot stamp perf events"))'
+	live daemon wait; kill "$PID"
+	wait_for_record exit ".pid == $PID"
+	stop_agent
+	exit_is "$PID" '.cause == "unknown" and (.reason | test("tracepoint"))'
+}
+
 @test "a processor is taken offline and comes back: that is told, and its signals are seen again" {
 	need_tracepoint s
 	need taskset
