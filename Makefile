@@ -7,6 +7,7 @@ CFLAGS  ?= -O2 -g
 PREFIX  ?= /usr/local
 DESTDIR ?=
 STATIC  ?= 1
+HARDEN  ?= 1
 SAN     ?=
 FAULTS  ?= 0
 V       ?= 0
@@ -15,8 +16,10 @@ VERSION := 0.1.0
 # Sanitizers cannot be linked statically; every flavour has objects of its own.
 ifneq ($(SAN),)
 override STATIC := 0
+override HARDEN := 0
 endif
 B := build$(if $(SAN),/san)$(if $(filter 1,$(FAULTS)),/faults)
+comma := ,
 Q := $(if $(filter 0,$(V)),@)
 say = $(if $(filter 0,$(V)),@printf '  %-6s %s\n' $(1) $(2))
 
@@ -24,13 +27,25 @@ WARN := -Wall -Wextra -Wshadow -Wundef -Wstrict-prototypes -Wmissing-prototypes 
 ifdef CI
 WARN += -Werror
 endif
+
+# Hardening, as far as this compiler has it for this machine: tried together, or else one by one, with a program built as the agent is.
+takes = $(shell mkdir -p $(B) && printf '\043include <stdio.h>\nint main(void) { return puts("") < 0; }\n' | \
+	$(CC) -Werror -x c - $(CPPFLAGS) $(CFLAGS) $(1) $(LDFLAGS) -o $(B)/.probe 2>/dev/null && echo '$(1)')
+takes_some = $(or $(call takes,$(1)),$(foreach flag,$(1),$(call takes,$(flag))))
+LINKED := $(if $(filter 1,$(STATIC)),-static)
+ifeq ($(HARDEN),1)
+LINKED := $(or $(call takes,-fPIE $(if $(filter 1,$(STATIC)),-static-pie,-pie)),$(LINKED))
+HARD := $(filter -fPIE,$(LINKED)) $(call takes_some,-fstack-protector-strong -fstack-clash-protection -fcf-protection -ftrivial-auto-var-init=zero) \
+        $(or $(call takes,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3),$(call takes,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+HARD_LINK := $(call takes_some,$(addprefix -Wl$(comma)-z$(comma),relro now noexecstack))
+endif
 ALL_CPPFLAGS = -I. -D_GNU_SOURCE -DEPITAPH_VERSION='"$(VERSION)"' -DFAULTS=$(FAULTS) -DHAVE_AUDIT=$(HAVE_AUDIT) $(CPPFLAGS)
-ALL_CFLAGS = -std=c11 $(WARN) -fno-strict-aliasing -ffunction-sections -fdata-sections $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all) $(CFLAGS)
-ALL_LDFLAGS = $(if $(filter 1,$(STATIC)),-static) $(if $(SAN),-fsanitize=$(SAN)) -Wl,--gc-sections $(LDFLAGS)
+ALL_CFLAGS = -std=c11 $(WARN) -fno-strict-aliasing -ffunction-sections -fdata-sections $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all) $(HARD) $(CFLAGS)
+ALL_LDFLAGS = $(LINKED) $(HARD_LINK) $(if $(SAN),-fsanitize=$(SAN)) -Wl,--gc-sections $(LDFLAGS)
 
 # Optional: without libaudit the audit backend is left out, and --version says so.  The probe is built as the agent is.
 HAVE_AUDIT := $(shell mkdir -p $(B) && printf '\043include <libaudit.h>\nint main(void) { return audit_open() < -1; }\n' | \
-	$(CC) -x c - $(CPPFLAGS) $(CFLAGS) $(if $(filter 1,$(STATIC)),-static) $(LDFLAGS) -laudit -lcap-ng -o $(B)/.probe 2>/dev/null && echo 1 || echo 0)
+	$(CC) -x c - $(CPPFLAGS) $(CFLAGS) $(LINKED) $(LDFLAGS) -laudit -lcap-ng -o $(B)/.probe 2>/dev/null && echo 1 || echo 0)
 LIBS := -lev -linih $(if $(filter 1,$(HAVE_AUDIT)),-laudit -lcap-ng) -lm
 
 SRC  := $(wildcard agent/*.c agent/*/*.c agent/output/sinks/*.c backends/*.c config/*.c)
@@ -61,10 +76,10 @@ $(B)/epitaph: $(B)/agent/main.o $(LIB)
 $(LIB): $(filter-out $(B)/agent/main.o,$(OBJ))
 	$(Q)rm -f $@ && $(CROSS_COMPILE)ar rcs $@ $^
 
-# The flags are a prerequisite: objects of other flags are made again.
+# The flags are a prerequisite: what was made by other flags is made again.
+flags = $(CC) $(subst ','\'',$(ALL_CPPFLAGS)) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 $(B)/.flags: FORCE
-	$(Q)mkdir -p $(B) && echo '$(CC) $(subst ','\'',$(ALL_CPPFLAGS)) $(ALL_CFLAGS)' | cmp -s - $@ || \
-		echo '$(CC) $(subst ','\'',$(ALL_CPPFLAGS)) $(ALL_CFLAGS)' > $@
+	$(Q)mkdir -p $(B) && echo '$(flags)' | cmp -s - $@ || echo '$(flags)' > $@
 .PHONY: FORCE
 
 $(B)/%.o: %.c $(B)/.flags
@@ -74,12 +89,12 @@ $(B)/%.o: %.c $(B)/.flags
 # Unit tests link dynamically: Debian's cmocka has no static archive.
 $(B)/tests/test_%: $(B)/tests/unit/test_%.o $(LIB)
 	$(call say,LINK,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(filter-out -static,$(ALL_LDFLAGS)) -o $@ $< $(LIB) -lcmocka $(LIBS)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(patsubst -static-pie,-pie,$(filter-out -static,$(ALL_LDFLAGS))) -o $@ $< $(LIB) -lcmocka $(LIBS)
 
 # A fuzz target is also a plain program that replays the files it is given.
 $(B)/tests/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(LIB)
 	$(call say,LINK,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(filter-out -static,$(ALL_LDFLAGS)) -o $@ $^ $(LIBS)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(patsubst -static-pie,-pie,$(filter-out -static,$(ALL_LDFLAGS))) -o $@ $^ $(LIBS)
 
 # Programs that tests start: static, so that they also run in a bare initramfs.
 $(B)/tests/%: $(B)/tests/system/%.o
@@ -87,6 +102,7 @@ $(B)/tests/%: $(B)/tests/system/%.o
 $(B)/tests/%: $(B)/tests/bench/%.o
 	$(Q)mkdir -p $(@D) && $(CC) $(filter-out -fsanitize% -fno-sanitize%,$(ALL_CFLAGS)) -static -o $@ $< -lpthread
 $(B)/tests/system/%.o $(B)/tests/bench/%.o: override SAN =
+$(B)/tests/system/%.o $(B)/tests/bench/%.o: override HARD = # they do on purpose what it would stop
 $(B)/tests/unit/%.o $(B)/tests/fuzz/%.o: ALL_CPPFLAGS += -Itests
 
 check-programs: $(UNIT) $(FUZZ) $(PROG) $(B)/epitaph

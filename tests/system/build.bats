@@ -41,6 +41,39 @@ in_tree() { make -j"$(nproc)" "$@" > "$T/log" 2>&1; }
 	grep -qE '^[0-9]+ passed, 0 failed' "$T/log"
 }
 
+# has FLAG: the compiler takes it
+has() { echo 'int main(void) { return 0; }' | gcc -Werror -x c - "$@" -o "$T/has" 2> /dev/null; }
+# is_hardened FILE: what the link leaves in it
+is_hardened() {
+	readelf -hldW "$1" > "$T/elf"
+	grep -q 'Type: *DYN' "$T/elf"                     # addresses are drawn by lot
+	grep -q 'GNU_STACK .* RW ' "$T/elf"               # no code on the stack
+	grep -q GNU_RELRO "$T/elf"
+	grep -qE '\(FLAGS_1\).*NOW|BIND_NOW' "$T/elf"     # and all of it is read-only when main begins
+	! grep -qE 'TEXTREL|LOAD .* RWE ' "$T/elf"
+}
+
+@test "hardened, static and dynamic: position independent, read-only relocations, no executable stack; each object with each protection" {
+	has -fPIE -static-pie || skip "this compiler links no static-pie"
+	in_tree
+	is_hardened build/epitaph
+	! readelf -lW build/epitaph | grep -q INTERP
+	nm build/epitaph | grep -q __snprintf_chk
+	local flag object
+	for flag in -fstack-protector-strong -fstack-clash-protection -fcf-protection -ftrivial-auto-var-init=zero; do
+		has "$flag" || continue
+		for object in $(find build/agent build/backends build/config -name '*.o'); do
+			readelf --debug-dump=info "$object" | grep -m 1 DW_AT_producer > "$T/producer"
+			grep -q -e "$flag" "$T/producer" || { echo "$object: no $flag"; return 1; }
+		done
+	done
+	in_tree STATIC=0
+	is_hardened build/epitaph
+	readelf -lW build/epitaph | grep -q INTERP
+	in_tree HARDEN=0
+	readelf -hW build/epitaph | grep -q 'Type: *EXEC'
+}
+
 @test "optimised for size it builds without a warning" {
 	in_tree CI=1 CFLAGS=-Os
 	build/epitaph --version
