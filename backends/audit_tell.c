@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "agent/base/path.h"
+
 void audit_tell_sight(struct audit_session *s)
 {
 	const struct audit_view *v = &s->view;
@@ -26,12 +28,9 @@ static void emit(struct audit_session *s, const struct event *e)
 
 static bool is_auditd(const struct facts *p)
 {
-	const char *slash;
-
 	if (!(p->has & FACT_EXE) || !(p->has & FACT_UID) || p->uid != 0) /* it wants to be root's */
 		return false;
-	slash = strrchr(p->exe, '/');
-	return slash && !strcmp(slash, "/auditd");
+	return strcmp(path_basename(p->exe), "auditd") == 0;
 }
 
 void audit_tell_record(void *ctx, const struct event *e)

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/path.h"
+
 /* trace_flag_type, include/linux/trace_events.h */
 #define FLAG_HARDIRQ 0x08
 #define FLAG_SOFTIRQ 0x10
@@ -143,9 +145,7 @@ static void decode_exec(const struct tracepoint_formats *f, const struct perf_re
 	if (r->pid <= 0 || r->pid > PID_LIMIT || r->tid != r->pid) /* an exec ends all other threads, and the one that is left has the first one's tid */
 		return;
 	if (e.path && is_named_by_path(e.path)) {
-		const char *slash = strrchr(e.path, '/');
-
-		snprintf(comm, sizeof(comm), "%s", slash ? slash + 1 : e.path);
+		snprintf(comm, sizeof(comm), "%s", path_basename(e.path));
 		e.process.has |= FACT_COMM;
 		e.tells = FACT_COMM;
 		e.has |= HAS_PATH;

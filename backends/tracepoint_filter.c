@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/base/event.h"
+#include "agent/base/path.h"
 #include "agent/base/request_words.h"
 #include "backends/backend.h"
 
@@ -59,8 +60,7 @@ void filter_of_paths(const struct config *c, char filter[FILTER_MAX])
 		add_name(filter, &len, request_command(i), false);
 	for (unsigned i = 0; i < c->targets_count; i++) {
 		const struct target_config *t = &c->targets[i];
-		const char *slash = t->exe ? strrchr(t->exe, '/') : NULL;
-		const char *name = t->comm ? t->comm : slash ? slash + 1 : t->exe;
+		const char *name = t->comm ? t->comm : t->exe ? path_basename(t->exe) : NULL;
 
 		/* A path may be a link to the executable, or a script that it interprets: that one is found when it is read in its turn. */
 		if (!name || !add_name(filter, &len, name, t->comm)) {

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/path.h"
+
 #define WORD_MAX 256
 
 static const struct {
@@ -148,7 +150,7 @@ static bool is_group(const char *word, size_t len, const struct request_names *n
 /* Names come as they are, as paths (sv), with their group (supervisorctl) or their type (dbus-send). */
 static bool is_name(const char *word, const struct request_names *n)
 {
-	const char *colon, *slash;
+	const char *colon, *bare;
 
 	if (strncmp(word, "string:", 7) == 0)
 		word += 7;
@@ -157,8 +159,9 @@ static bool is_name(const char *word, const struct request_names *n)
 	if (n->container_id && strlen(word) >= 4 && strncmp(word, n->container_id, strlen(word)) == 0)
 		return true;
 	colon = strrchr(word, ':');
-	slash = strrchr(word, '/');
-	const char *bare = slash ? slash + 1 : colon ? colon + 1 : word;
+	bare = path_basename(word);
+	if (bare == word && colon)
+		bare = colon + 1;
 	if (n->service)
 		return same(bare, n->service);
 	if (colon && same(bare, "*"))
@@ -170,12 +173,9 @@ static bool is_name(const char *word, const struct request_names *n)
 /* The words behind the one that is the command itself, which may be interpreted. */
 static const char *behind_command(const char *name, const char *args, const char *end)
 {
-	for (const char *word = args; word < end; word += strlen(word) + 1) {
-		const char *slash = strrchr(word, '/');
-
-		if (strcmp(slash ? slash + 1 : word, name) == 0)
+	for (const char *word = args; word < end; word += strlen(word) + 1)
+		if (strcmp(path_basename(word), name) == 0)
 			return word + strlen(word) + 1;
-	}
 	return args + strlen(args) + 1;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/base/facts.h"
+#include "agent/base/path.h"
 #include "agent/life/exec_record.h"
 #include "agent/life/requester.h"
 #include "agent/life/watch.h"
@@ -102,9 +103,8 @@ void life_exec_failed(struct life *l, struct process *p, const struct event *e)
 	if (!(e->has & HAS_PATH))
 		return;
 	/* Whose target would the program have been?  A supervisor may start a daemon whose file is missing. */
-	const char *slash = strrchr(e->path, '/');
 	struct subject s;
-	snprintf(comm, sizeof(comm), "%s", slash ? slash + 1 : e->path);
+	snprintf(comm, sizeof(comm), "%s", path_basename(e->path));
 	subject_init(&s, e->process.pid, &e->process, 0);
 	s.facts.comm = comm;
 	s.facts.exe = e->path;

@@ -3,23 +3,17 @@
 #include <string.h>
 
 #include "agent/base/cgroup.h"
+#include "agent/base/path.h"
 #include "agent/base/request_words.h"
 #include "agent/life/watch.h"
 #include "agent/process/holder.h"
 #include "agent/process/subject.h"
 
-static const char *bare_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* The name by which a command is known: of the path, of the program, or the comm. */
 static const char *name_of(const struct event *e, const struct facts *f)
 {
 	const char *names[] = {
-		(e->has & HAS_PATH) ? bare_name(e->path) : NULL, (f->has & FACT_COMM) ? f->comm : NULL, (f->has & FACT_EXE) ? bare_name(f->exe) : NULL,
+		(e->has & HAS_PATH) ? path_basename(e->path) : NULL, (f->has & FACT_COMM) ? f->comm : NULL, (f->has & FACT_EXE) ? path_basename(f->exe) : NULL,
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -42,7 +36,7 @@ void requester_note_path(struct life *l, const struct process *p, const struct e
 {
 	struct subject s;
 
-	if (!request_asks(bare_name(e->path)) || l->table->recorded)
+	if (!request_asks(path_basename(e->path)) || l->table->recorded)
 		return;
 	if (p->ended || subject_open_process(&s, l->table, p) != 0)
 		subject_init(&s, p->pid, &e->process, SUBJECT_ALL);
@@ -73,7 +67,7 @@ static const char *service_of(unsigned is, const struct facts *sender)
 	if (!(is & (SUPERVISOR_RUNIT | SUPERVISOR_S6)) || !(sender->has & FACT_ARGS))
 		return NULL;
 	first = memchr(sender->args, '\0', sender->args_len);
-	return first && first + 1 < sender->args + sender->args_len ? bare_name(first + 1) : NULL;
+	return first && first + 1 < sender->args + sender->args_len ? path_basename(first + 1) : NULL;
 }
 
 #define WAITS_MOST (300 * NSEC_PER_SEC) /* so long a command may wait for what it asked: systemd's stop takes 90 s at most as a rule */
@@ -133,7 +127,7 @@ void requester_name(const struct life *l, const struct process *p, const struct 
 		.service = service_of(is, sender),
 		.target = l->config->targets[p->watch->target].name,
 		.comm = (f.has & FACT_COMM) ? f.comm : NULL,
-		.program = (f.has & FACT_EXE) ? bare_name(f.exe) : NULL,
+		.program = (f.has & FACT_EXE) ? path_basename(f.exe) : NULL,
 	};
 	if (since != UINT64_MAX && (is & SUPERVISOR_SYSTEMD) && !is_helper_of_unit(sender, names.unit))
 		return;

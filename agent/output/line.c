@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "agent/base/path.h"
+
 void line_str(struct line *l, const char *s)
 {
 	text_str(&l->t, s);
@@ -136,13 +138,9 @@ void line_ancestry(struct line *l, const struct facts *f, unsigned from)
 /* A process may call itself what it likes; its file is said where the name does not tell it. */
 static void exe(struct line *l, const struct facts *f)
 {
-	const char *base;
-
 	if (!(f->has & FACT_EXE) || l->limits->essential)
 		return;
-	base = strrchr(f->exe, '/');
-	base = base ? base + 1 : f->exe;
-	if (!(f->has & FACT_COMM) || strncmp(base, f->comm, 15) != 0)
+	if (!(f->has & FACT_COMM) || strncmp(path_basename(f->exe), f->comm, 15) != 0)
 		line_string(l, " exe=", f->exe);
 }
 

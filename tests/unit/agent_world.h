@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/base/path.h"
 #include "agent/life/watched.h"
 #include "agent/process/subject.h"
 
@@ -245,10 +246,8 @@ static inline struct event exact_signal(pid_t by, pid_t tid, int signo)
 
 static inline struct event exact_exec(pid_t pid, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-
 	return (struct event){.kind = EVENT_EXEC, .sources = SOURCE_TRACEPOINT, .stamp = STAMP_EXACT, .tid = pid, .has = HAS_TID | HAS_PATH,
-	                      .path = path, .tells = FACT_COMM, .process = {.has = FACT_PID | FACT_COMM, .pid = pid, .comm = slash ? slash + 1 : path}};
+	                      .path = path, .tells = FACT_COMM, .process = {.has = FACT_PID | FACT_COMM, .pid = pid, .comm = path_basename(path)}};
 }
 
 /* It has told all until then. */

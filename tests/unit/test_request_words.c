@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/path.h"
 #include "agent/base/request_words.h"
 
 static const struct request_names
@@ -30,9 +31,9 @@ static bool asks(const char *line, const struct request_names *names, int signo)
 		if (args[i] == ' ')
 			args[i] = '\0';
 	const char *command = args;
-	while (command < args + len && !request_asks(strrchr(command, '/') ? strrchr(command, '/') + 1 : command))
+	while (command < args + len && !request_asks(path_basename(command)))
 		command += strlen(command) + 1;
-	snprintf(name, sizeof(name), "%s", command < args + len ? (strrchr(command, '/') ? strrchr(command, '/') + 1 : command) : "none");
+	snprintf(name, sizeof(name), "%s", command < args + len ? path_basename(command) : "none");
 	bool is = request_is_for(name, args, len, names, signo);
 	free(args);
 	return is;
