@@ -263,7 +263,7 @@ static struct process *user_of(const struct agent *a, const struct event *e)
 	struct process *p = NULL, *found = NULL;
 
 	while ((p = process_next_holder(&a->table, e->process.pid, p))) {
-		bool older = e->tid != p->pid || p->born + e->used.elapsed_us * 1000 <= e->at + COARSE_CLOCK;
+		bool older = e->tid != p->pid || p->born + e->used->elapsed_us * 1000 <= e->at + COARSE_CLOCK;
 
 		if (older && life_awaits_used(&a->life, p) && (!found || p->born < found->born))
 			found = p;
@@ -277,7 +277,7 @@ static void a_thread_ended(struct agent *a, const struct event *e)
 	struct process *p = NULL;
 
 	while ((p = process_next_holder(&a->table, e->process.pid, p)))
-		p->thread_ended |= !p->watch && !e->used.last;
+		p->thread_ended |= !p->watch && !e->used->last;
 }
 
 static void on_used(struct agent *a, const struct event *e)

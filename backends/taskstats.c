@@ -52,16 +52,17 @@ static int taskstats_open(struct backend *b)
 static void decode_batch(struct backend *b, int n)
 {
 	struct taskstats_state *t = b->state;
+	struct used used;
 	struct event e;
 
 	for (int i = 0; i < n; i++) {
 		const struct msghdr *h = &t->headers[i].msg_hdr;
 
 		/* only the kernel counts */
-		if (t->from[i].nl_pid != 0 || h->msg_flags & MSG_TRUNC || !taskstats_decode(t->messages[i], t->headers[i].msg_len, t->socket.family, &e))
+		if (t->from[i].nl_pid != 0 || h->msg_flags & MSG_TRUNC || !taskstats_decode(t->messages[i], t->headers[i].msg_len, t->socket.family, &e, &used))
 			continue;
 		e.at = b->clock->now;
-		e.used.counts_bytes = t->counts_bytes;
+		used.counts_bytes = t->counts_bytes;
 		b->emit(b->ctx, &e);
 	}
 }

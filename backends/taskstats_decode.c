@@ -80,7 +80,7 @@ static void read_used(struct attribute stats, size_t moved, struct used *u)
 }
 
 /* group: the sums are there, so it is the last thread of a process that had several. */
-static bool read_stats(struct attribute stats, bool group, struct event *e)
+static bool read_stats(struct attribute stats, bool group, struct event *e, struct used *used)
 {
 	uint16_t version;
 	uint32_t status, tgid = 0;
@@ -94,25 +94,25 @@ static bool read_stats(struct attribute stats, bool group, struct event *e)
 
 	if (version == MOVED_VERSION && !moved)
 		return false; /* a kernel between two releases */
-	read_used(stats, moved ? MOVED_TIMES : 0, &e->used);
+	read_used(stats, moved ? MOVED_TIMES : 0, used);
 	if (version >= FIRST_WITH_LAST && at_tgid + sizeof(tgid) <= stats.len) {
 		memcpy(&tgid, stats.at + at_tgid, sizeof(tgid));
-		e->used.last = stats.at[OFFSET(ac_flag)] & LAST_OF_PROCESS;
-		e->used.whole = e->used.last && !group;
+		used->last = stats.at[OFFSET(ac_flag)] & LAST_OF_PROCESS;
+		used->whole = used->last && !group;
 	} else {
-		e->used.last = group;
-		e->used.by_tid = true;
+		used->last = group;
+		used->by_tid = true;
 	}
 	if (tgid && tgid <= PID_LIMIT)
 		e->process.pid = (pid_t)tgid;
-	if (e->used.last) {
+	if (used->last) {
 		e->wait_status = (int)status;
 		e->has |= HAS_STATUS;
 	}
 	return true;
 }
 
-bool taskstats_decode(const uint8_t *message, size_t len, uint16_t family, struct event *e)
+bool taskstats_decode(const uint8_t *message, size_t len, uint16_t family, struct event *e, struct used *used)
 {
 	struct attribute all, thread, group, stats;
 	struct nlmsghdr head;
@@ -135,7 +135,8 @@ bool taskstats_decode(const uint8_t *message, size_t len, uint16_t family, struc
 		return false;
 	*e = (struct event){
 		.kind = EVENT_USED, .sources = SOURCE_TASKSTATS, .has = HAS_TID | HAS_USED, .process = {.has = FACT_PID, .pid = (pid_t)tgid},
-		.tid = (pid_t)tid,
+		.tid = (pid_t)tid, .used = used,
 	};
-	return read_stats(stats, last, e);
+	*used = (struct used){0};
+	return read_stats(stats, last, e, used);
 }

@@ -15,10 +15,10 @@
  * One netlink message of the family taskstats (genetlink; fill_stats() and
  * taskstats_exit(), kernel/taskstats.c), of any version of struct taskstats
  * (include/uapi/linux/taskstats.h: 8 has been since 2.6.33, 17 is of 7.1).
- * True and *e is EVENT_USED, without `at`: process.pid and tid, `used`, and for
- * the last thread of a process HAS_STATUS with its wait status.  False if it
- * is none.
+ * True and *e is EVENT_USED, without `at`: process.pid and tid, and for the last
+ * thread of a process HAS_STATUS with its wait status; e->used is *used, of the
+ * caller.  False if it is none.
  */
-bool taskstats_decode(const uint8_t *message, size_t len, uint16_t family, struct event *e);
+bool taskstats_decode(const uint8_t *message, size_t len, uint16_t family, struct event *e, struct used *used);
 
 #endif

@@ -236,7 +236,7 @@ struct event {
 	enum confidence confidence;
 	const char     *reason;       /* one sentence, no full stop needed */
 	double          uptime;       /* seconds */
-	struct used     used;         /* used: a thread's; exit: the process's */
+	const struct used *used;      /* HAS_USED: of a thread (used) or of the process (exit); else NULL */
 	const char     *parent_comm;
 	uint64_t        starts;
 	const char     *path;         /* exec: what is executed; oom: the memory cgroup that had none left, "" = the machine */

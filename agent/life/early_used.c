@@ -6,7 +6,7 @@ void early_used_put(struct early_used *q, pid_t pid, uint64_t born, const struct
 
 	q->count += !s->pid;
 	*s = (struct early_one){
-		.pid = pid, .born = born, .tid = e->tid, .used = e->used, .wait_status = e->wait_status, .has_status = e->has & HAS_STATUS,
+		.pid = pid, .born = born, .tid = e->tid, .used = *e->used, .wait_status = e->wait_status, .has_status = e->has & HAS_STATUS,
 	};
 }
 
@@ -19,7 +19,7 @@ bool early_used_take(struct early_used *q, pid_t pid, uint64_t born, struct even
 			continue;
 		*e = (struct event){
 			.kind = EVENT_USED, .has = HAS_TID | HAS_USED | (s->has_status ? HAS_STATUS : 0), .sources = SOURCE_TASKSTATS,
-			.process = {.has = FACT_PID, .pid = pid}, .tid = s->tid, .used = s->used, .wait_status = s->wait_status,
+			.process = {.has = FACT_PID, .pid = pid}, .tid = s->tid, .used = &s->used, .wait_status = s->wait_status,
 		};
 		s->pid = 0;
 		q->count--;

@@ -22,7 +22,7 @@ struct early_used {
 
 /* Keeps what a thread of that process used, in place of the oldest. */
 void early_used_put(struct early_used *q, pid_t pid, uint64_t born, const struct event *e);
-/* The oldest one of that process, and it is kept no longer.  False if there is none. */
+/* The oldest one of that process, and it is kept no longer: e->used is valid until the next put.  False if there is none. */
 bool early_used_take(struct early_used *q, pid_t pid, uint64_t born, struct event *e);
 /* Is the last thread of that process among them? */
 bool early_used_has_last(const struct early_used *q, pid_t pid, uint64_t born);

@@ -91,6 +91,7 @@ void exit_record(struct life *l, struct process *p)
 		.audit_caught_up = exit_audit_caught_up(l, &w->death),
 		.audit_lagging = exit_audit_lagging(l, &w->death),
 	};
+	struct used used;
 	char reason[512];
 
 	in.unaudited_known = coverage_unaudited(l->coverage, l->table, &in.unaudited);
@@ -101,7 +102,7 @@ void exit_record(struct life *l, struct process *p)
 	if (named)
 		requester_name(l, p, named, &e);
 	fill_times(p, &e);
-	used_fill(l, p, &e);
+	used_fill(l, p, &e, &used);
 	life_record(l, p, &e);
 	watch_enter(p, STAGE_TOLD);
 	if (target->pidfile_pid == p->pid)

@@ -8,13 +8,13 @@
 /* Who had several threads has the status of the first one, unless all were ended together: that is not told. */
 static bool is_status_of_all(const struct process *p, const struct event *e)
 {
-	return (e->has & HAS_STATUS) && (e->used.whole || e->tid == p->pid || WIFSIGNALED(e->wait_status));
+	return (e->has & HAS_STATUS) && (e->used->whole || e->tid == p->pid || WIFSIGNALED(e->wait_status));
 }
 
 void life_used(struct life *l, struct process *p, const struct event *e)
 {
 	struct used *sum = &p->watch->used;
-	const struct used *one = &e->used;
+	const struct used *one = e->used;
 
 	sum->user_us += one->user_us;
 	sum->system_us += one->system_us;
@@ -71,7 +71,7 @@ static bool every_thread_was_heard(const struct life *l, const struct process *p
 	return p->born >= since && !p->born_unknown && !p->thread_ended && known;
 }
 
-void used_fill(const struct life *l, const struct process *p, struct event *record)
+void used_fill(const struct life *l, const struct process *p, struct event *record, struct used *sum)
 {
 	const struct watch *w = p->watch;
 	uint64_t since = l->coverage->used_since;
@@ -79,8 +79,9 @@ void used_fill(const struct life *l, const struct process *p, struct event *reco
 
 	if (!w->has_used || lost || !(w->used.whole || every_thread_was_heard(l, p, since)))
 		return;
-	record->used = w->used;
-	share_time(&record->used);
+	*sum = w->used;
+	share_time(sum);
+	record->used = sum;
 	record->has |= HAS_USED;
 	record->sources |= SOURCE_TASKSTATS;
 }

@@ -290,7 +290,7 @@ static void exit_event(struct json *j, const struct event *e)
 	if ((e->has & HAS_UPTIME) && e->uptime >= 0 && e->uptime < 1e12)
 		seconds(j, "uptime_seconds", e->uptime);
 	if (e->has & HAS_USED)
-		used(j, &e->used);
+		used(j, e->used);
 }
 
 static void thread(struct json *j, const struct event *e)

@@ -112,6 +112,8 @@ static void make(const struct layout *l, uint32_t tid, bool group, uint32_t stat
 	memcpy(message, &h, sizeof(h));
 }
 
+static struct used used;
+
 /* Of a copy of exactly that size, so that a sanitizer sees a read beyond it. */
 static bool decode(size_t size, struct event *e)
 {
@@ -119,8 +121,10 @@ static bool decode(size_t size, struct event *e)
 
 	assert_non_null(copy);
 	memcpy(copy, message, size);
-	bool told = taskstats_decode(copy, size, FAMILY, e);
+	bool told = taskstats_decode(copy, size, FAMILY, e, &used);
 	free(copy);
+	if (told)
+		assert_ptr_equal(e->used, &used);
 	return told;
 }
 
@@ -141,16 +145,16 @@ static void test_each_version_of_the_layout(void **state)
 		assert_int_equal(!!(e.has & HAS_STATUS), told);
 		if (told)
 			assert_int_equal(WEXITSTATUS(e.wait_status), 3);
-		assert_int_equal(e.used.whole, told);
-		assert_int_equal(e.used.last, told);
-		assert_int_equal(e.used.by_tid, !told);
-		assert_int_equal(e.used.run_ns, 1500000000);
-		assert_int_equal(e.used.elapsed_us, 2000000);
-		assert_int_equal(e.used.user_us, 1000000);
-		assert_int_equal(e.used.system_us, 400000);
-		assert_int_equal(e.used.max_rss_kib, 61440);
-		assert_int_equal(e.used.read_bytes, 4096);
-		assert_int_equal(e.used.write_bytes, 10485760);
+		assert_int_equal(used.whole, told);
+		assert_int_equal(used.last, told);
+		assert_int_equal(used.by_tid, !told);
+		assert_int_equal(used.run_ns, 1500000000);
+		assert_int_equal(used.elapsed_us, 2000000);
+		assert_int_equal(used.user_us, 1000000);
+		assert_int_equal(used.system_us, 400000);
+		assert_int_equal(used.max_rss_kib, 61440);
+		assert_int_equal(used.read_bytes, 4096);
+		assert_int_equal(used.write_bytes, 10485760);
 	}
 }
 
@@ -164,9 +168,9 @@ static void test_last_thread_of_several(void **state)
 		assert_true(decode(len, &e));
 		assert_int_equal(e.process.pid, PID);
 		assert_int_equal(e.tid, TID);
-		assert_true(e.used.last && e.has & HAS_STATUS);
-		assert_false(e.used.whole);
-		assert_int_equal(e.used.by_tid, layouts[i].version < 12);
+		assert_true(used.last && e.has & HAS_STATUS);
+		assert_false(used.whole);
+		assert_int_equal(used.by_tid, layouts[i].version < 12);
 	}
 }
 
@@ -183,7 +187,7 @@ static void test_thread_that_is_not_the_last(void **state)
 		assert_true(decode(len, &e));
 		assert_int_equal(e.process.pid, told ? PID : TID);
 		assert_int_equal(e.tid, TID);
-		assert_false(e.used.whole || e.used.last || e.has & HAS_STATUS);
+		assert_false(used.whole || used.last || e.has & HAS_STATUS);
 	}
 }
 

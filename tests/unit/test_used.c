@@ -97,7 +97,7 @@ static void test_pid_that_is_used_again(void **state)
 	ends(D, 100);
 	start_daemon(w, D, 110);
 	ends(D, 140);
-	second.used.elapsed_us = 30000;
+	used_in(&second)->elapsed_us = 30000;
 	give(w, used_by(D, D, 80, true, true), 150);
 	give(w, second, 150);
 	used_told(w, 160);
@@ -116,7 +116,7 @@ static void test_record_that_is_older_than_its_process(void **state)
 
 	(void)state;
 	start_daemon(w, D, 200);
-	late.used.elapsed_us = 300000;
+	used_in(&late)->elapsed_us = 300000;
 	give(w, late, 250);
 	used_told(w, 400);
 	ends(D, 300);
@@ -152,7 +152,7 @@ static void test_threads_of_an_old_kernel(void **state)
 	struct event leader = used_by(D, D, 30, false, true), single = used_by(D + 5, D + 5, 20, false, false);
 
 	(void)state;
-	leader.used.by_tid = single.used.by_tid = true;
+	used_in(&leader)->by_tid = used_in(&single)->by_tid = true;
 	start_daemon(w, D, 0);
 	start_daemon(w, D + 5, 0);
 	give(w, cn_thread(D, D + 1), 10);
@@ -174,13 +174,13 @@ static void test_pid_that_is_used_again_on_an_old_kernel(void **state)
 	struct event first = used_by(D, D, 80, false, false), second = used_by(D, D, 20, false, false);
 
 	(void)state;
-	first.used.by_tid = second.used.by_tid = true;
+	used_in(&first)->by_tid = used_in(&second)->by_tid = true;
 	start_daemon(w, D, 0);
 	used_told(w, 50);
 	ends(D, 100);
 	start_daemon(w, D, 110);
 	ends(D, 140);
-	second.used.elapsed_us = 30000;
+	used_in(&second)->elapsed_us = 30000;
 	give(w, first, 150);
 	give(w, second, 150);
 	used_told(w, 160);
