@@ -51,7 +51,7 @@ void text_time(struct text *t, int64_t wall_ns);
  * How much of a record is written.  Both formats try a table of limits, wide to
  * narrow, until the line fits: each string is cut to `string` bytes, each list
  * (args, ancestry) to `list` bytes, and a cut list gets "..." as its last
- * element.  With `essential`, lists, paths and the like are left out.
+ * element.  With `essential`, lists, paths, figures and the like are left out.
  */
 struct limits {
 	size_t string, list;

@@ -289,7 +289,7 @@ static void exit_event(struct json *j, const struct event *e)
 		string(j, "", "reason", e->reason);
 	if ((e->has & HAS_UPTIME) && e->uptime >= 0 && e->uptime < 1e12)
 		seconds(j, "uptime_seconds", e->uptime);
-	if (e->has & HAS_USED)
+	if ((e->has & HAS_USED) && !j->limits->essential)
 		used(j, e->used);
 }
 

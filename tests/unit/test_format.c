@@ -371,8 +371,8 @@ static struct event full_event(enum event_kind kind, const char *s, const char *
 	struct facts f = { .has = ALL_FACTS, .pid = 4194304, .ppid = 4194303, .uid = 4294967294u, .gid = 4294967294u,
 	                   .auid = 4294967294u, .ses = 4294967294u, .started = 1, .tty = s, .comm = s, .exe = s, .cgroup = s,
 	                   .args = list, .args_len = list_len, .ancestry = list, .ancestry_len = list_len };
-	static const struct used used = { .user_us = 90000000000, .system_us = 8000000000, .max_rss_kib = 4194304, .read_bytes = 1ull << 40,
-	                                  .write_bytes = 1ull << 38, .counts_bytes = true };
+	static const struct used used = { .user_us = UINT64_MAX, .system_us = UINT64_MAX, .max_rss_kib = UINT64_MAX, .read_bytes = UINT64_MAX,
+	                                  .write_bytes = UINT64_MAX, .counts_bytes = true };
 	struct event e = event(kind);
 
 	e.has = ~0u;
