@@ -137,7 +137,6 @@ static int control(struct audit_session *s, struct reason *note)
 
 static int start(struct audit_session *s, struct reason *note)
 {
-	struct audit_ruleset none = { 0 };
 	struct audit_rules_found found;
 	int err;
 
@@ -149,7 +148,7 @@ static int start(struct audit_session *s, struct reason *note)
 			return audit_refused(note, err);
 		s->enabled_here = true;
 	}
-	err = audit_change_load(s, &none, note);
+	err = audit_change_load(s, note);
 	if (err)
 		return err;
 	if (s->view.hidden)
@@ -198,12 +197,10 @@ static int audit_read_backend(struct backend *b, int budget)
 static int audit_reload(struct backend *b)
 {
 	struct audit_session *s = b->state;
-	struct audit_ruleset old = s->rules;
 
 	if (s->how != HOW_STDIN)
 		audit_reader_filter(&s->reader, b->config->exec_failures);
-	s->rules = (struct audit_ruleset){ 0 };
-	return audit_change_load(s, &old, &b->note);
+	return audit_change_load(s, &b->note);
 }
 
 /* An auditd that came since wants auditing on, and its settings are its own. */

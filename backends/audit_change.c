@@ -22,25 +22,25 @@ static void narrow_sees(struct backend *b, unsigned kinds)
 }
 
 /* A kernel before 4.3, or a directory that is not there, refuses exe=: then every exit is recorded. */
-int audit_change_load(struct audit_session *s, struct audit_ruleset *old, struct reason *note)
+int audit_change_load(struct audit_session *s, struct reason *note)
 {
 	uint32_t abis[2];
 	int n = audit_abis_of_machine(abis, note), err = n < 0 ? n : 0;
 	unsigned kinds = audit_rules_wanted(s->backend->config, s->backend->exits_told);
 
 	for (int narrow = 1; !err && narrow >= 0; narrow--) {
-		err = audit_ruleset_build(s->backend->config, kinds, abis, (size_t)n, narrow, &s->rules);
+		struct audit_ruleset set;
+
+		err = audit_ruleset_build(s->backend->config, kinds, abis, (size_t)n, narrow, &set);
 		if (err)
 			break;
-		err = audit_rules_replace(s->control, &s->rules, old);
+		err = audit_rules_replace(s->control, &s->rules, &set);
 		if (!err) {
 			narrow_sees(s->backend, kinds);
 			return 0;
 		}
 		if (err == -EPERM || !narrow)
 			break;
-		*old = s->rules;
-		s->rules = (struct audit_ruleset){ 0 };
 		err = 0;
 	}
 	if (err == -EPERM)
@@ -103,16 +103,6 @@ void audit_change_seen(struct audit_session *s, const struct audit_message *m)
 		s->rules_at = now + NSEC_PER_SEC;
 }
 
-/* One may be refused that was not before (its directory is gone): then others do. */
-static int load_anew(struct audit_session *s)
-{
-	struct audit_ruleset old = s->rules;
-	struct reason note;
-
-	s->rules = (struct audit_ruleset){ 0 };
-	return audit_change_load(s, &old, &note);
-}
-
 static void look_for_hiding_rules(struct audit_session *s)
 {
 	struct audit_rules_found found;
@@ -127,10 +117,12 @@ static void look_for_hiding_rules(struct audit_session *s)
 
 static void restore_rules(struct audit_session *s)
 {
+	struct reason note;
+
 	s->rules_gone = false;
 	int added = audit_rules_load(s->control, &s->rules, true);
-	if (added < 0 && added != -EPERM)
-		added = load_anew(s) ? -EIO : 1;
+	if (added < 0 && added != -EPERM) /* one may be refused that was not before (its directory is gone): then others do */
+		added = audit_change_load(s, &note) ? -EIO : 1;
 	if (added == 0)
 		return; /* it was ourselves, at a reload */
 	if (added == -EPERM) {

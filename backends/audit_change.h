@@ -4,8 +4,8 @@
 
 #include "backends/audit_session.h"
 
-/* Builds the rules and loads them in place of `old`, which is freed; 0 or -errno with note filled in. */
-int  audit_change_load(struct audit_session *s, struct audit_ruleset *old, struct reason *note);
+/* Builds the rules and loads them in place of s->rules.  0, or -errno with note filled in: then those stay, in the kernel as well. */
+int  audit_change_load(struct audit_session *s, struct reason *note);
 /* A CONFIG_CHANGE record: the rules or settings are not what they were. */
 void audit_change_seen(struct audit_session *s, const struct audit_message *m);
 /* When rules_at has come. */

@@ -162,22 +162,33 @@ static struct audit_rule *same_rule(struct audit_ruleset *set, const struct audi
 	return NULL;
 }
 
-int audit_rules_replace(int fd, struct audit_ruleset *set, struct audit_ruleset *old)
+int audit_rules_replace(int fd, struct audit_ruleset *set, struct audit_ruleset *by)
 {
+	struct audit_ruleset goes = *by;
 	int err;
 
-	for (size_t i = 0; i < set->count; i++) {
-		struct audit_rule *before = same_rule(old, &set->rules[i]);
+	for (size_t i = 0; i < by->count; i++) {
+		struct audit_rule *before = same_rule(set, &by->rules[i]);
 
-		set->rules[i].loaded = before && before->loaded;
+		by->rules[i].loaded = before && before->loaded;
 	}
-	err = audit_rules_load(fd, set, false);
-	for (size_t i = 0; i < old->count; i++)
-		if (same_rule(set, &old->rules[i]))
-			old->rules[i].loaded = false; /* it is the new set's now */
-	audit_rules_unload(fd, old);
-	audit_ruleset_free(old);
-	return err < 0 ? err : 0;
+	err = audit_rules_load(fd, by, false);
+	if (err >= 0) {
+		goes = *set;
+		*set = *by;
+	}
+	for (size_t i = 0; i < goes.count; i++) {
+		struct audit_rule *same = same_rule(set, &goes.rules[i]);
+
+		if (!same)
+			continue;
+		same->loaded |= goes.rules[i].loaded;
+		goes.rules[i].loaded = false;
+	}
+	audit_rules_unload(fd, &goes);
+	audit_ruleset_free(&goes);
+	*by = (struct audit_ruleset){ 0 };
+	return outcome(err);
 }
 
 void audit_rules_unload(int fd, struct audit_ruleset *set)

@@ -37,8 +37,12 @@ int audit_rules_survey(int fd, bool remove_ours, struct audit_rules_found *found
  * -errno of the first that the kernel refused (what was loaded stays loaded).
  */
 int audit_rules_load(int fd, struct audit_ruleset *set, bool adopt);
-/* Loads what is new in `set`, then removes what only `old` has.  `old` is freed. */
-int audit_rules_replace(int fd, struct audit_ruleset *set, struct audit_ruleset *old);
+/*
+ * Loads what is new in `by`, then removes what only *set has, which becomes
+ * `by`.  0, or -errno of the first rule that the kernel refused: then what was
+ * loaded is removed again, and *set is as it was.  `by` is empty after it.
+ */
+int audit_rules_replace(int fd, struct audit_ruleset *set, struct audit_ruleset *by);
 /* Removes those that are ours. */
 void audit_rules_unload(int fd, struct audit_ruleset *set);
 

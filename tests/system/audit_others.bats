@@ -85,6 +85,19 @@ settings_are_left() {
 	[ "$(auditctl -l | grep -c ' kill')" -eq 2 ]
 }
 
+@test "a reload names an executable whose directory is not there: all exits are recorded, and no rule is left over" {
+	need_audit
+	start_agent "$(target)"
+	write_conf "$(printf '[target t]\nexe = %s/none/d\nrate = 0\n' "$T")" "$T/agent.ini"
+	kill -HUP "$AGENT"
+	wait_for_record agent '.state == "reloaded"'
+	[ "$(count agent '.state == "degraded"')" -eq 0 ]
+	[ "$(auditctl -l | grep -c exit_group)" -eq 2 ]
+	[ "$(auditctl -l | sort | uniq -d | wc -l)" -eq 0 ]
+	stop_agent
+	[ "$(auditctl -l)" = "No rules" ]
+}
+
 @test "a stranger's program called auditd changes nothing" {
 	need_audit
 	start_agent "$(target)"
