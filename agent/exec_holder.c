@@ -12,7 +12,8 @@ static void end_gone(struct agent *a, struct process *p, const struct event *e)
 /*
  * Where ends are told late or, of unwatched processes, not at all, a holder
  * that /proc no longer shows was another process than the one that executed,
- * unless the one there now began after the exec.
+ * unless the one there now began after the exec.  Of an unwatched holder as
+ * well: its ids and its birth would become those of the one that executed.
  */
 static bool is_gone(struct agent *a, const struct process *p, uint64_t at)
 {
@@ -42,7 +43,13 @@ static struct process *meet(struct agent *a, const struct event *e)
 	return p;
 }
 
-/* The process there now, unless it began later than the exec. */
+/*
+ * The process there now, unless it began later than the exec.  Where forks are
+ * not told, this look at /proc is the only word on who has the pid and since
+ * when (sched_process_fork tells no process from a thread), so an unwatched
+ * process costs one as well: it may signal a target, and a sender taken for who
+ * had its pid before would be named wrongly.
+ */
 static struct process *take_in_executing(struct agent *a, const struct event *e)
 {
 	struct process *p = subject_take_in(&a->table, e->process.pid);

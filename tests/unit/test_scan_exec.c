@@ -162,6 +162,31 @@ static void test_the_look_found_what_came_after_a_wrapper(void **state) { (void)
 static void test_a_wrapper_told_long_after_the_look(void **state) { (void)state; after_a_wrapper(true, false); }
 static void test_a_wrapper_that_is_the_same_file(void **state) { (void)state; after_a_wrapper(false, true); }
 
+/* Nobody tells of ends: who had the pid before is still in the table, with ids of its own. */
+static void test_an_unwatched_sender_is_not_who_had_its_pid_before(void **state)
+{
+	pid_t daemon = start(), sender;
+	char uid[40];
+
+	(void)state;
+	world_open(w, SOURCE_PROC | SOURCE_TRACEPOINT);
+	scan();
+	sender = start();
+	struct process *before = process_add(&w->agent.table, sender, w->start - 3600 * NSEC_PER_SEC);
+	process_know(before, &(struct facts){.has = FACT_UID | FACT_COMM, .uid = 4242, .comm = "before"});
+	now();
+	double ms = (double)(w->agent.clock.now - w->start) / 1e6;
+	give(w, exact_exec(sender, "/bin/other"), ms);
+	give(w, exact_signal(sender, daemon, SIGUSR1), ms);
+	until(w, ms + 10000);
+	const char *record = expect(w, "signal", 1);
+	snprintf(uid, sizeof(uid), "\"sender_uid\":%u,", (unsigned)getuid());
+	holds(record, uid);
+	assert_true(before->ended);
+	end(sender, SIGKILL);
+	end(daemon, SIGKILL);
+}
+
 static void test_an_exec_stamped_before_its_process_was_born(void **state)
 {
 	pid_t child = start_stepping(steps_exec);
@@ -294,6 +319,7 @@ int main(int argc, char **argv)
 		TEST(test_the_look_found_what_came_after_a_wrapper),
 		TEST(test_a_wrapper_told_long_after_the_look),
 		TEST(test_a_wrapper_that_is_the_same_file),
+		TEST(test_an_unwatched_sender_is_not_who_had_its_pid_before),
 		TEST(test_an_exec_stamped_before_its_process_was_born),
 		TEST(test_a_look_in_the_midst_of_an_exec),
 		TEST(test_a_new_title_is_no_exec),
