@@ -27,15 +27,17 @@ struct process *receiver_exact(const struct agent *a, const struct event *e)
 struct process *receiver_in_log(const struct agent *a, const struct event *e)
 {
 	struct process *p = NULL, *found = NULL;
+	bool known = false; /* a process has or had that id: it is no other's thread, or not for certain */
 
 	while ((p = process_next_holder(&a->table, e->process.pid, p))) {
 		bool same_comm = !(e->process.has & FACT_COMM) || strncmp(p->comm, e->process.comm, COMM_SIZE - 1) == 0;
 
+		known = true;
 		if (!p->watch || !same_comm)
 			continue;
 		if (found)
 			return NULL;
 		found = p;
 	}
-	return found || e->kind != EVENT_FAULT ? found : watched_by_thread(a, e->tid);
+	return known || e->kind != EVENT_FAULT ? found : watched_by_thread(a, e->tid);
 }

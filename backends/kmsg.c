@@ -102,17 +102,28 @@ static bool oom_place(char *text, bool whole, struct event *e, char comm[COMM_SI
 	return true;
 }
 
-static bool is_fault(const char *words)
+/* Does what the kernel's format has in between stand before `next`? */
+static bool leads_to(const char *words, const char *format, const char *next)
 {
-	static const char *const known[] = {": segfault at ", " trap ", " general protection", ": bad frame in "};
+	size_t len = strlen(format);
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strncmp(words, known[i], strlen(known[i])) == 0)
-			return true;
-	return false;
+	return strncmp(words, format, len) == 0 && strstr(words + len, next);
 }
 
-/* "bad[78]: segfault at 8 ip ...", "traps: bad[75] trap invalid opcode ip:...", "traps: bad[76] general protection ..." */
+/*
+ * What stands behind `comm[tid]` (x86: show_signal_msg() in mm/fault.c, show_signal() in kernel/traps.c, signal_fault() in
+ * kernel/signal.c, 2.6.32 to 7.3; arm64: kernel/signal.c).
+ */
+static bool is_fault(const char *words)
+{
+	return leads_to(words, ": segfault at ", " ip ") || leads_to(words, " trap ", " ip:") || leads_to(words, " general protection", " ip:") ||
+	       leads_to(words, " bad frame in ", " ip:") || leads_to(words, ": bad frame in ", ": pc=");
+}
+
+/*
+ * "bad[78]: segfault at 8 ip ...", "traps: bad[75] trap invalid opcode ip:...", "traps: bad[76] general protection ...".
+ * comm may hold a number in brackets and such words too, so the last number within reach is the kernel's, and counts alone.
+ */
 static bool fault(const char *text, struct event *e, char comm[COMM_SIZE])
 {
 	const char *start = strncmp(text, "traps: ", 7) == 0 ? text + 7 : text;
@@ -122,10 +133,10 @@ static bool fault(const char *text, struct event *e, char comm[COMM_SIZE])
 		if (start[i] != '[' || !isdigit((unsigned char)start[i + 1]))
 			continue;
 		long tid = strtol(start + i + 1, &after, 10);
-		if (*after == ']' && is_fault(after + 1)) {
-			e->kind = EVENT_FAULT;
-			return take_comm(e, tid, start, start + i, comm);
-		}
+		if (*after != ']')
+			continue;
+		e->kind = EVENT_FAULT;
+		return is_fault(after + 1) && take_comm(e, tid, start, start + i, comm);
 	}
 	return false;
 }

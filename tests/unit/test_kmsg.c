@@ -84,6 +84,8 @@ static const struct line {
 	{"traps: bad[76] general protection fault ip:401136 sp:7ffd error:0", EVENT_FAULT, 76, "bad"},
 	{"traps: bad[76] general protection ip:401136 sp:7ffd error:0 in bad[400000+1000]", EVENT_FAULT, 76, "bad"},
 	{"traps: bad[79] trap int3 ip:401136 sp:7ffd error:0", EVENT_FAULT, 79, "bad"},
+	{"bad[80] bad frame in rt_sigreturn frame:00000000deadbeef ip:401136 sp:7ffd orax:ffffffffffffffff in bad[400000+1000]", EVENT_FAULT, 80, "bad"},
+	{"bad[80]: bad frame in sys_rt_sigreturn: pc=00401136 sp=7ffd0000", EVENT_FAULT, 80, "bad"},
 	{"bad[79] trap divide error ip:401136 sp:7ffd error:0 in bad[400000+1000]", EVENT_FAULT, 79, "bad"},
 };
 
@@ -190,6 +192,24 @@ static void test_hostile_names(void **state)
 	expect("traps: x[78] trap int3 ip:1 sp:2 error:0 in cron[123] trap int3[400000+1000]", EVENT_FAULT, 78, "x");
 }
 
+/* A number in brackets that a process chose, and the kernel's words behind it, do not hide the thread that the kernel names. */
+static void test_a_name_that_names_another(void **state)
+{
+	(void)state;
+	expect("sshd[812] trap [4242] bad frame in rt_sigreturn frame:1 ip:2 sp:3 orax:f in x[400000+1000]", EVENT_FAULT, 4242, "sshd[812] trap ");
+	expect("[812]: segfault[4242]: segfault at 8 ip 1 sp 2", EVENT_FAULT, 4242, "[812]: segfault");
+	expect("traps: [812] trap [4242] trap int3 ip:1 sp:2 error:0", EVENT_FAULT, 4242, "[812] trap ");
+	/* lines that are about [4242], and of no fault that ends it */
+	expect_nothing("sshd[812] trap [4242] overflowed sigaltstack ip:1");
+	expect_nothing("sshd[812] trap [4242] vsyscall attempted with vsyscall=none ip:1 cs:33 sp:3 ax:4 si:5 di:6");
+	expect_nothing("sshd[812] trap [4242]: drop_caches: 3 ip:1");
+	/* words that are cut, or in no format of the kernel's */
+	expect_nothing("bad[78]: segfault at 8");
+	expect_nothing("bad[78] trap and no more");
+	expect_nothing("bad[78] trapped ip:1");
+	expect_nothing("bad[78] bad frame in rt_sigreturn");
+}
+
 /* The kernel writes what does not print as \xNN, and a name is compared with the raw one. */
 static void test_escaped_names(void **state)
 {
@@ -237,6 +257,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_format),           cmocka_unit_test(test_cut_at_every_length),
 		cmocka_unit_test(test_where_the_memory_was_used_up), cmocka_unit_test(test_lines_that_tell_of_no_death), cmocka_unit_test(test_hostile_names),
+		cmocka_unit_test(test_a_name_that_names_another),
 		cmocka_unit_test(test_escaped_names),          cmocka_unit_test(test_only_the_kernels_own),
 		cmocka_unit_test(test_only_the_first_line),
 	};

@@ -124,6 +124,22 @@ static void test_fault_in_a_thread(void **state)
 	holds(e, "\"confidence\":\"certain\"");
 }
 
+/* Its thread's id was given out again, to a stranger, who has a fault while the end of the daemon waits for its record. */
+static void test_fault_of_a_stranger_who_got_a_threads_id(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, cn_thread(D, PID(11)), 10);
+	give(w, cn_exit(D, PID(11), SIGSEGV), 50);
+	give(w, cn_exit(D, D, SIGSEGV), 50);
+	give(w, cn_fork(1, PID(11)), 51);
+	give(w, cn_comm(PID(11), "stranger"), 52);
+	give(w, kmsg(EVENT_FAULT, PID(11), "stranger"), 53);
+	give(w, audit_abend(D, SIGSEGV), 50);
+	until(w, 2000);
+	lacks(expect(w, "exit", 1), "\"cause\":\"fault\"");
+}
+
 /* A thread's own exit says nothing of the process. */
 static void test_exit_of_a_thread_is_no_exit_code(void **state)
 {
@@ -213,7 +229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_end_is_that_of_the_last_thread), TEST(test_one_exit_for_a_group_that_is_killed),
 		TEST(test_exec_by_a_thread), TEST(test_thread_told_after_the_exec_that_ended_it),
-		TEST(test_seccomp_of_one_thread), TEST(test_threads_before_audit_told_the_exec), TEST(test_fault_in_a_thread),
+		TEST(test_seccomp_of_one_thread), TEST(test_threads_before_audit_told_the_exec), TEST(test_fault_in_a_thread), TEST(test_fault_of_a_stranger_who_got_a_threads_id),
 		TEST(test_exit_of_a_thread_is_no_exit_code), TEST(test_last_thread_was_ending_by_itself),
 		TEST(test_leader_ended_long_before_the_last_thread), TEST(test_last_thread_before_audit_told_the_exec),
 	};
