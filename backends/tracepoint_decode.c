@@ -17,6 +17,12 @@
 /* enum in kernel/signal.c: TRACE_SIGNAL_DELIVERED and what follows it, include/trace/events/signal.h */
 enum { DELIVERED, IGNORED, ALREADY_PENDING, OVERFLOW_FAIL, LOSE_INFO };
 
+/* SIGCHLD has codes of its own from 1 on; for it and for faults O_ASYNC's is SI_SIGIO (send_sigio_to_task(), fs/fcntl.c). */
+static bool is_of_descriptor(int signo, int code)
+{
+	return code >= POLL_IN && code <= POLL_HUP && signo != SIGCHLD;
+}
+
 /* Nobody but the kernel can give a code above 0 to another process's signal (rt_sigqueueinfo(2)). */
 static enum origin by_kernel(int signo, int code, bool group, bool itself)
 {
@@ -24,7 +30,7 @@ static enum origin by_kernel(int signo, int code, bool group, bool itself)
 		return ORIGIN_FAULT;
 	if (is_fault_signal(signo) && itself && !group)
 		return signo == SIGSYS && code == SYS_SECCOMP ? ORIGIN_SECCOMP : ORIGIN_FAULT;
-	if (code >= POLL_IN && code <= POLL_HUP)
+	if (is_of_descriptor(signo, code))
 		return ORIGIN_ASYNC_IO;
 	if (code != SI_KERNEL)
 		return ORIGIN_KERNEL;
@@ -35,8 +41,8 @@ static enum origin by_kernel(int signo, int code, bool group, bool itself)
 		return ORIGIN_CPU_LIMIT;
 	case SIGALRM: case SIGVTALRM: case SIGPROF:
 		return ORIGIN_TIMER;
-	case SIGINT: case SIGQUIT: case SIGTSTP:
-		return ORIGIN_TERMINAL;
+	case SIGINT: case SIGQUIT: case SIGTSTP: /* a worker of the kernel sends it, and to itself a process gives any code */
+		return itself ? ORIGIN_KERNEL : ORIGIN_TERMINAL;
 	case SIGHUP: case SIGCONT:
 		return ORIGIN_HANGUP;
 	case SIGIO:
@@ -52,11 +58,13 @@ enum origin signal_origin(int signo, int code, bool group, bool itself, bool irq
 			return ORIGIN_TIMER;
 		if (code == SI_KERNEL && (signo == SIGXCPU || signo == SIGKILL)) /* where CPU clocks are looked at in the interrupt */
 			return signo == SIGXCPU ? ORIGIN_CPU_LIMIT : ORIGIN_KERNEL_KILL;
-		return code >= POLL_IN && code <= POLL_HUP && group ? ORIGIN_ASYNC_IO : ORIGIN_KERNEL;
+		return is_of_descriptor(signo, code) && group ? ORIGIN_ASYNC_IO : ORIGIN_KERNEL;
 	}
 	if (exiting) {
 		if (code == SI_USER)
 			return ORIGIN_PARENT_END;
+		if (is_of_descriptor(signo, code) || code == SI_SIGIO) /* its own are closed for it */
+			return ORIGIN_ASYNC_IO;
 		if (code == SI_KERNEL && signo == SIGKILL)
 			return group ? ORIGIN_NAMESPACE_END : ORIGIN_TRACER_END;
 		return code == SI_KERNEL && (signo == SIGHUP || signo == SIGCONT) ? ORIGIN_HANGUP : ORIGIN_KERNEL;

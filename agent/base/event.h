@@ -134,7 +134,7 @@ enum origin {
 	ORIGIN_FILE_LIMIT,    /* RLIMIT_FSIZE */
 	ORIGIN_CPU_LIMIT,     /* RLIMIT_CPU or RLIMIT_RTTIME */
 	ORIGIN_TIMER,         /* a timer of its own */
-	ORIGIN_ASYNC_IO,      /* a file descriptor for which it asked signals */
+	ORIGIN_ASYNC_IO,      /* a file descriptor for which it asked signals, or another for it */
 	ORIGIN_NOTICE,        /* a message queue or file descriptor of which it asked to be told, or the sender made it look so */
 	ORIGIN_TERMINAL,      /* a key of its terminal */
 	ORIGIN_HANGUP,        /* its terminal was closed, or the session's leader ended */

@@ -1,6 +1,7 @@
 #include "agent/life/death.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -63,6 +64,11 @@ static void on_exiting(struct life *l, struct process *p, const struct event *e)
 		witness(l, p, e->sources, e->at, e->stamp);
 }
 
+static void keep_comm(char to[COMM_SIZE], const struct event *e)
+{
+	snprintf(to, COMM_SIZE, "%s", (e->process.has & FACT_COMM) ? e->process.comm : "");
+}
+
 static void on_abend(struct life *l, struct process *p, const struct event *e)
 {
 	struct death *d = &p->watch->death;
@@ -74,6 +80,7 @@ static void on_abend(struct life *l, struct process *p, const struct event *e)
 	d->abend_told_by |= e->sources;
 	d->abend_signo = e->signo;
 	d->abend_at = e->at;
+	keep_comm(d->abend_comm, e);
 	if (has_no_other_witness(l, p->watch))
 		witness(l, p, e->sources, e->at, e->stamp);
 }
@@ -87,6 +94,19 @@ static void on_end(struct life *l, struct process *p, const struct event *e)
 	witness(l, p, e->sources, e->at, e->stamp);
 	if (e->has & HAS_STATUS)
 		status(d, e->wait_status, e->sources, e->final);
+}
+
+static void on_oom(struct death *d, const struct event *e)
+{
+	if (e->has & HAS_PATH) { /* where, which is no proof that it was killed */
+		free(d->oom_cgroup);
+		d->oom_cgroup = strdup(e->path);
+		return;
+	}
+	d->oom_at = d->oom ? d->oom_at : e->at;
+	d->oom = true;
+	d->oom_exact |= e->stamp == STAMP_EXACT;
+	d->log_told_by |= e->sources;
 }
 
 void life_death(struct life *l, struct process *p, const struct event *e)
@@ -105,16 +125,12 @@ void life_death(struct life *l, struct process *p, const struct event *e)
 		on_abend(l, p, e);
 		break;
 	case EVENT_OOM:
-		if (e->has & HAS_PATH) { /* where, which is no proof that it was killed */
-			free(d->oom_cgroup);
-			d->oom_cgroup = strdup(e->path);
-			break;
-		}
-		d->oom = true;
-		d->log_told_by |= e->sources;
+		on_oom(d, e);
 		break;
 	case EVENT_FAULT:
 		d->fault = true;
+		d->fault_at = e->at;
+		keep_comm(d->fault_comm, e);
 		d->log_told_by |= e->sources;
 		break;
 	default:

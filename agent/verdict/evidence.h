@@ -27,10 +27,15 @@ struct death {
 	bool     seccomp;
 	int      abend_signo;
 	uint64_t abend_at;   /* audit's stamp of that */
+	char     abend_comm[COMM_SIZE]; /* of the thread that dumps; "": not told */
 	unsigned log_told_by; /* enum source: who told the oom or fault */
 	bool     oom;        /* the OOM killer chose it */
+	bool     oom_exact;  /* not a line of the kernel log says so, but an exact source */
+	uint64_t oom_at;     /* when it was first told so */
 	char    *oom_cgroup; /* the memory cgroup that had no memory left; "": the machine had none; NULL: not known.  On the heap */
 	bool     fault;      /* kmsg: a fault line names it */
+	uint64_t fault_at;   /* when the last such line came in */
+	char     fault_comm[COMM_SIZE]; /* of the thread that the line names */
 	bool     vanished;   /* only its absence was seen */
 	bool     presumed;   /* replay: SIGKILL was sent, and a log has no more of such an end */
 };

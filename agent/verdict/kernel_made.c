@@ -61,7 +61,7 @@ static const char *const words[ORIGINS] = {
 static const struct {
 	const char *before, *after;
 } occasions[ORIGINS] = {
-	[ORIGIN_ASYNC_IO] = {"it had asked for a signal when a file descriptor is ready (O_ASYNC), and ", " made it ready"},
+	[ORIGIN_ASYNC_IO] = {"a file descriptor was made ready by ", "; it had asked for a signal then (O_ASYNC), or another process that may signal it had (F_SETOWN)"},
 	[ORIGIN_NOTICE] = {"it had asked for a signal when a message or data comes, and these came from ", ", which may also have made its own signal look so"},
 	[ORIGIN_HANGUP] = {"its terminal was hung up by ", ""},
 	[ORIGIN_PARENT_END] = {"its parent, ", ", ended, and it had asked for a signal then (PR_SET_PDEATHSIG)"},
@@ -117,7 +117,7 @@ void kernel_made_oom_reason(const struct seen_signal *s, const char *cgroup, cha
 
 bool kernel_made_is_inferred(enum origin origin)
 {
-	return origin == ORIGIN_NOTICE || origin == ORIGIN_KERNEL_KILL || origin == ORIGIN_KERNEL;
+	return origin == ORIGIN_ASYNC_IO || origin == ORIGIN_NOTICE || origin == ORIGIN_KERNEL_KILL || origin == ORIGIN_KERNEL;
 }
 
 bool kernel_made_is_timers(int signo)

@@ -62,16 +62,6 @@ const char *kernel_sends(int signo)
 	return "the kernel itself may have sent it";
 }
 
-bool kernel_has_reasons(int signo)
-{
-	switch (signo) {
-	case SIGHUP: case SIGINT: case SIGQUIT:
-	case SIGPIPE: case SIGALRM: case SIGVTALRM: case SIGPROF: case SIGXCPU: case SIGXFSZ:
-		return true;
-	}
-	return is_fault_signal(signo);
-}
-
 const char *kernel_may_have_asked(const struct verdict_input *in)
 {
 	if (in->orphaned)

@@ -14,7 +14,5 @@ void reason_add_unseen(const struct verdict_input *in, char *buf, size_t size);
 const char *kernel_may_have_asked(const struct verdict_input *in);
 /* How the kernel itself comes to send it: signal(7). */
 const char *kernel_sends(int signo);
-/* Does it send this one for what a process or its terminal does? */
-bool kernel_has_reasons(int signo);
 
 #endif

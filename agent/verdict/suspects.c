@@ -1,5 +1,6 @@
 #include "agent/verdict/suspects.h"
 
+#include "agent/base/clock.h"
 #include "agent/verdict/kernel_made.h"
 #include "agent/verdict/signals.h"
 
@@ -24,6 +25,24 @@ bool suspect_qualifies(const struct verdict_input *in, const struct seen_signal 
 static bool must_have_been_blocked(const struct verdict_input *in, const struct suspects *found, int signo)
 {
 	return found->long_ago_count == 1 && in->whole_life && !kernel_made_is_timers(signo) && !in->signals->evicted_at;
+}
+
+/* A coarse stamp may be that much early. */
+static bool is_after(const struct seen_signal *own, const struct seen_signal *by)
+{
+	return own->last_at + (own->exact && by->exact ? 0 : COARSE_CLOCK) >= by->at;
+}
+
+/* Whatever made it send itself the same signal, that one ended it, or can have. */
+static bool was_raised_after(const struct verdict_input *in, const struct seen_signal *by, int signo)
+{
+	for (unsigned i = 0; by && i < in->signals->count; i++) {
+		const struct seen_signal *s = &in->signals->list[i];
+
+		if (s != by && suspect_is_own(s) && suspect_qualifies(in, s, signo) && is_after(s, by))
+			return true;
+	}
+	return false;
 }
 
 struct suspects suspects_of(const struct verdict_input *in, int signo)
@@ -53,5 +72,6 @@ struct suspects suspects_of(const struct verdict_input *in, int signo)
 	}
 	if (!found.by && !found.self && must_have_been_blocked(in, &found, signo))
 		found.by = found.long_ago;
+	found.raised = was_raised_after(in, found.by, signo);
 	return found;
 }

@@ -11,6 +11,7 @@
 struct suspects {
 	const struct seen_signal *by;   /* the first who sent it: another process, or the kernel */
 	const struct seen_signal *self; /* the first time that it sent itself the signal */
+	bool     raised;                /* it sent itself the signal again after that one: then it had lived on, and handled it */
 	unsigned others;                /* who else qualifies */
 	bool     maybe;                 /* somebody else sent it, but long ago, or not to this process for certain */
 	const struct seen_signal *long_ago; /* the last of these, where every signal is known */

@@ -10,6 +10,7 @@
 #include "agent/verdict/reason.h"
 #include "agent/verdict/signals.h"
 #include "agent/verdict/suspects.h"
+#include "agent/verdict/trust.h"
 
 static void decide(struct event *e, enum cause cause, enum confidence confidence)
 {
@@ -40,6 +41,15 @@ static const char *who_sent(const struct seen_signal *s, char buf[24])
 	if (!s->sender)
 		return "a process";
 	snprintf(buf, 24, "pid %d", (int)s->sender->facts.pid);
+	return buf;
+}
+
+/* The same with its name. */
+static const char *who_by_name(const struct seen_signal *s, char buf[48])
+{
+	if (!s->sender)
+		return "a process";
+	snprintf(buf, 48, "pid %d (%s)", (int)s->sender->facts.pid, (s->sender->facts.has & FACT_COMM) ? s->sender->facts.comm : "?");
 	return buf;
 }
 
@@ -77,22 +87,16 @@ static void unknown_signal(const struct verdict_input *in, struct event *e, cons
 	reason_add_unseen(in, buf, size);
 }
 
-static bool gap(const struct verdict_input *in, const struct death *d)
-{
-	uint64_t from = d->at > in->stop_window ? d->at - in->stop_window : 0;
-
-	return in->signals_since > (from > in->born ? from : in->born) || evidence_is_evicted(in->death, in->signals, in->stop_window);
-}
-
-static void killed(const struct verdict_input *in, struct event *e, const struct seen_signal *by, unsigned others,
-                   char *buf, size_t size)
+static void killed(const struct verdict_input *in, struct event *e, const struct suspects *found, char *buf, size_t size)
 {
 	const struct death *d = in->death;
+	const struct seen_signal *by = found->by;
+	unsigned others = found->others;
 	bool at_once = evidence_is_prompt(by, d);
-	const struct seen_signal *tried = in->every_signal ? NULL : evidence_of_a_try(in->signals, e->signo, evidence_fate_sealed(d));
-	char who[24];
-	bool for_parent = by->exact && !in->every_signal && in->orphaned; /* the parent's end may be among what was lost */
-	bool certain = !others && !tried && !for_parent && at_once && !evidence_is_evicted(in->death, in->signals, in->stop_window) && by->sender;
+	const struct seen_signal *tried = trust_all_seen(in) ? NULL : evidence_of_a_try(in->signals, e->signo, evidence_fate_sealed(d));
+	char who[48];
+	bool for_parent = by->exact && !trust_all_seen(in) && in->orphaned; /* the parent's end may be among what was lost */
+	bool certain = !others && !tried && !for_parent && at_once && !found->raised && !evidence_is_evicted(in->death, in->signals, in->stop_window) && by->sender;
 
 	decide(e, CAUSE_KILLED, certain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 	name_sender(in, e, by);
@@ -102,8 +106,7 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 			const struct seen_signal *s = &in->signals->list[i];
 
 			if (s != by && !suspect_is_own(s) && s->sender && suspect_qualifies(in, s, e->signo))
-				reason_add(buf, size, " pid %d (%s)", (int)s->sender->facts.pid,
-				    (s->sender->facts.has & FACT_COMM) ? s->sender->facts.comm : "?");
+				reason_add(buf, size, " %s", who_by_name(s, who));
 		}
 	} else if (!at_once && d->vanished) {
 		reason_add(buf, size, "the time of its end is not known exactly, so the signal may have done nothing");
@@ -112,6 +115,8 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 		    "it may have been held in a system call, or it was the init of a pid namespace, to which the signal did nothing" :
 		    "it may have handled or blocked it");
 	}
+	if (found->raised)
+		reason_add(buf, size, "%sit sent itself the signal again after that, as one does that has handled it", buf[0] ? "; " : "");
 	if (for_parent)
 		reason_add(buf, size, "%sits parent had just ended, and since events were lost the signal may be the one that the kernel sends for that (PR_SET_PDEATHSIG)",
 		    buf[0] ? "; " : "");
@@ -122,44 +127,45 @@ static void killed(const struct verdict_input *in, struct event *e, const struct
 		reason_add(buf, size, "%smore senders signalled it than the agent remembers", buf[0] ? "; " : "");
 }
 
-static bool by_fault(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+static void by_fault(const struct verdict_input *in, struct event *e, enum proof proof, const struct suspects *found, char *buf, size_t size)
 {
-	const struct death *d = in->death;
-	bool abend = d->dumping && d->abend_signo == e->signo;
+	char who[48], name[16];
 
-	if (!is_fault_signal(e->signo) || (!abend && !d->fault))
-		return false;
-	if (d->fault || d->seccomp) {
-		decide(e, CAUSE_FAULT, d->fault && abend ? CONFIDENCE_CERTAIN :
-		       d->seccomp && e->signo == SIGSYS ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
-		if (d->seccomp)
-			reason_add(buf, size, "a seccomp filter ended it for a forbidden system call");
-		return true;
+	decide(e, CAUSE_FAULT, proof == PROOF_CERTAIN ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+	if (e->signo == SIGSYS && in->death->seccomp) {
+		reason_add(buf, size, "a seccomp filter ended it for a forbidden system call");
+	} else if (trust_was_sent(in, found)) {
+		reason_add(buf, size, "the kernel logged a fault of it, but %s sent it %s too", who_by_name(found->by, who), signal_name(e->signo, name, sizeof(name)));
+	} else if (!in->death->fault) {
+		reason_add(buf, size, "the kernel reported its abnormal end and no sender was seen");
+		reason_add_unseen(in, buf, size);
 	}
-	/*
-	 * Only ANOM_ABEND, which a signal sent by kill gives too.  Those that the
-	 * kernel logs a line for were no fault if the line is missing.
-	 */
-	bool logged = e->signo == SIGSEGV || e->signo == SIGFPE || e->signo == SIGILL || e->signo == SIGTRAP;
-	if (logged && (in->faults_logged || (in->unaudited_known && in->unaudited)))
-		return false;
-	decide(e, CAUSE_FAULT, CONFIDENCE_LIKELY);
-	reason_add(buf, size, "the kernel reported its abnormal end and no sender was seen");
-	reason_add_unseen(in, buf, size);
-	return true;
 }
 
-/* A handler that re-raises looks the same when its sender, or the kernel, is invisible.  maybe: somebody else sent it, but not for certain. */
-static void raised_itself(const struct verdict_input *in, struct event *e, const struct seen_signal *self, bool maybe, char *buf, size_t size)
+static void by_oom(const struct verdict_input *in, struct event *e, enum proof proof, const struct suspects *found, char *buf, size_t size)
 {
-	const struct death *d = in->death;
-	bool unseen = in->every_signal ? kernel_made_is_timers(e->signo) : kernel_has_reasons(e->signo) || (e->signo != SIGKILL &&
-	              (in->orphaned || in->signals_hidden_by || !in->unaudited_known || in->unaudited || gap(in, d)));
-	bool unsure = maybe || unseen || !evidence_is_prompt(self, d);
+	const struct seen_signal *by = found->by;
+	bool made = by && !signal_has_sender(by); /* the OOM killer's own signal */
+	char who[48];
 
-	decide(e, CAUSE_SELF, unsure ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
-	name_sender(in, e, self);
-	if (!unsure)
+	decide(e, CAUSE_OOM, proof == PROOF_CERTAIN ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+	kernel_made_oom_reason(made ? by : NULL, in->death->oom_cgroup, buf, size);
+	if (made)
+		e->sources |= by->sources;
+	else if (trust_was_sent(in, found))
+		reason_add(buf, size, "%s%s sent it SIGKILL too", buf[0] ? "; " : "the kernel logged that it was chosen for want of memory, but ", who_by_name(by, who));
+	else if (proof != PROOF_CERTAIN)
+		reason_add(buf, size, "%sit lived on for long after the kernel had logged that it was chosen", buf[0] ? "; " : "");
+}
+
+/* A handler that re-raises looks the same when its sender, or the kernel, is invisible. */
+static void raised_itself(const struct verdict_input *in, struct event *e, const struct suspects *found, char *buf, size_t size)
+{
+	bool certain = trust_self(in, e->signo, found) == PROOF_CERTAIN;
+
+	decide(e, CAUSE_SELF, certain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+	name_sender(in, e, found->self);
+	if (certain)
 		return;
 	reason_add(buf, size, "it may have raised the signal again in a handler, after %s", is_fault_signal(e->signo) ?
 	    "a fault of its own" : "a sender that was not seen, or the kernel, had sent it");
@@ -167,22 +173,20 @@ static void raised_itself(const struct verdict_input *in, struct event *e, const
 }
 
 /* The kernel made the signal by which the process ended. */
-static void by_kernel(const struct verdict_input *in, struct event *e, const struct seen_signal *by, unsigned others, char *buf, size_t size)
+static void by_kernel(const struct verdict_input *in, struct event *e, const struct suspects *found, char *buf, size_t size)
 {
+	const struct seen_signal *by = found->by;
 	bool fault = by->origin == ORIGIN_FAULT || by->origin == ORIGIN_SECCOMP;
-	bool certain = !others && evidence_is_prompt(by, in->death) && !kernel_made_is_inferred(by->origin);
+	bool raised = found->raised && !fault; /* its fault is its own, whatever its handler does */
+	bool certain = !found->others && !raised && evidence_is_prompt(by, in->death) && !kernel_made_is_inferred(by->origin);
 
-	if (e->signo == SIGKILL && in->death->oom) {
-		decide(e, CAUSE_OOM, CONFIDENCE_CERTAIN);
-		kernel_made_oom_reason(by, in->death->oom_cgroup, buf, size);
-		e->sources |= by->sources;
-		return;
-	}
 	decide(e, fault ? CAUSE_FAULT : CAUSE_KERNEL, certain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 	name_sender(in, e, by);
 	kernel_made_reason(by, buf, size);
-	if (others)
-		reason_add(buf, size, "; the first of %u who sent it", others + 1);
+	if (found->others)
+		reason_add(buf, size, "; the first of %u who sent it", found->others + 1);
+	if (raised)
+		reason_add(buf, size, "; it sent itself the signal again after that");
 }
 
 /* No signal of that number was made by anybody: then it was none that is seen. */
@@ -190,7 +194,7 @@ static bool by_no_signal(const struct verdict_input *in, struct event *e, char *
 {
 	bool seccomp = e->signo == SIGSYS; /* before 5.16 a seccomp filter ends a process without a signal */
 
-	if (!in->every_signal || e->signo == SIGKILL || (is_fault_signal(e->signo) && !seccomp) ||
+	if (!trust_all_seen(in) || e->signo == SIGKILL || (is_fault_signal(e->signo) && !seccomp) ||
 	    (!kernel_made_is_timers(e->signo) && !in->whole_life))
 		return false;
 	for (unsigned i = 0; i < in->signals->count; i++)
@@ -204,30 +208,45 @@ static bool by_no_signal(const struct verdict_input *in, struct event *e, char *
 
 static void by_signal(const struct verdict_input *in, struct event *e, char *buf, size_t size)
 {
-	const struct death *d = in->death;
 	struct suspects found = suspects_of(in, e->signo);
 	const struct seen_signal *by = found.by, *self = found.self;
+	enum proof oom = trust_oom(in, e->signo, &found), fault = trust_fault(in, e->signo, &found);
 	char who[24];
 
-	if (in->every_signal && by && !signal_has_sender(by)) {
-		by_kernel(in, e, by, found.others, buf, size);
-	} else if (d->oom && e->signo == SIGKILL && !(in->every_signal && by)) {
-		decide(e, CAUSE_OOM, CONFIDENCE_CERTAIN);
-		kernel_made_oom_reason(NULL, d->oom_cgroup, buf, size);
-	} else if (d->fault && !in->every_signal && by_fault(in, e, buf, size)) {
-		return; /* a line of the kernel log: it was no signal that somebody sent */
-	} else if (by && self && !in->every_signal && evidence_of_a_zombie(d, self, by)) {
+	if (oom) {
+		by_oom(in, e, oom, &found, buf, size);
+	} else if (by && !signal_has_sender(by)) {
+		by_kernel(in, e, &found, buf, size);
+	} else if (fault) {
+		by_fault(in, e, fault, &found, buf, size);
+	} else if (by && self && !trust_all_seen(in) && evidence_of_a_zombie(in->death, self, by)) {
 		decide(e, CAUSE_SELF, CONFIDENCE_LIKELY);
 		name_sender(in, e, self);
 		reason_add(buf, size, "%s sent it the same signal later; when it ended is not known exactly, so the later signal may have ended it",
 		    who_sent(by, who));
 	} else if (by) {
-		killed(in, e, by, found.others, buf, size);
+		killed(in, e, &found, buf, size);
 	} else if (self) {
-		raised_itself(in, e, self, found.maybe, buf, size);
-	} else if (!by_fault(in, e, buf, size) && !by_no_signal(in, e, buf, size)) {
+		raised_itself(in, e, &found, buf, size);
+	} else if (!by_no_signal(in, e, buf, size)) {
 		unknown_signal(in, e, found.long_ago, buf, size);
 	}
+}
+
+/* It ended by itself, and nobody was seen asking it to. */
+static void may_have_been_asked(const struct verdict_input *in, char *buf, size_t size)
+{
+	const char *kernel = kernel_may_have_asked(in);
+	char why[256] = "";
+
+	reason_add_unseen(in, why, sizeof(why));
+	if (!why[0] && kernel && in->audit_caught_up && in->unaudited_known)
+		reason_add(buf, size, "%s", kernel);
+	else
+		reason_add(buf, size, "a signal that asked it to end may have gone unseen: %s", why[0] ? why :
+		    !in->audit_caught_up ? "audit has delivered no record of its exit, nor a later one" :
+		    !in->unaudited_known ? "which processes audit can see is not known" :
+		    "audit has no record of one by a file descriptor (O_ASYNC), a tracer or an x32 system call");
 }
 
 /* Ended by itself: was it asked to?  The last stop signal before is what it answered. */
@@ -240,9 +259,9 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 	for (unsigned i = 0; i < in->signals->count; i++) {
 		const struct seen_signal *s = &in->signals->list[i];
 
-		if (is_stop_signal(s->signo) && s->result == RESULT_UNKNOWN && !in->every_signal)
+		if (is_stop_signal(s->signo) && s->result == RESULT_UNKNOWN && !trust_all_seen(in))
 			tried = s;
-		if (!is_stop_signal(s->signo) || suspect_is_own(s) || (in->every_signal && !s->exact) ||
+		if (!is_stop_signal(s->signo) || suspect_is_own(s) || (trust_all_seen(in) && !s->exact) ||
 		    !evidence_qualifies(s, s->signo, s->exact ? evidence_last_moment(d) : d->at, in->stop_window))
 			continue;
 		if (!s->exact && evidence_came_late(d, s, in->one_cpu)) /* an exact stamp cannot be compared with audit's of the exit */
@@ -271,24 +290,9 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 		    who_sent(tried, who), signal_name(tried->signo, name, sizeof(name)));
 		return;
 	}
-	bool seen_all = in->every_signal || ((in->sees & SEES_SIGNAL) && in->audit_caught_up && !in->signals_hidden_by && !gap(in, d) &&
-	                                     in->unaudited_known && !in->unaudited);
-	const char *kernel = in->every_signal ? NULL : kernel_may_have_asked(in);
-	decide(e, CAUSE_EXIT, seen_all && !kernel ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
-	if (seen_all && kernel) {
-		reason_add(buf, size, "%s", kernel);
-	} else if (!seen_all) {
-		reason_add(buf, size, "a signal that asked it to end may have gone unseen: ");
-		if (in->sees & SEES_SIGNAL) {
-			char why[256] = "";
-
-			reason_add_unseen(in, why, sizeof(why));
-			reason_add(buf, size, "%s", why[0] ? why : in->audit_caught_up ? "which processes audit can see is not known" :
-			                                               "audit has delivered no record of its exit, nor a later one");
-		} else {
-			reason_add(buf, size, "%s", in->no_signal_source);
-		}
-	}
+	decide(e, CAUSE_EXIT, trust_all_seen(in) ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+	if (!trust_all_seen(in))
+		may_have_been_asked(in, buf, size);
 }
 
 static void vanished(const struct verdict_input *in, struct event *e, char *buf, size_t size)

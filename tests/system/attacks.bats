@@ -28,6 +28,21 @@ root_sends() {
 	BY=$!
 	wait "$BY" || true
 }
+# victim ARG...: a watched daemon of nobody's, which its attackers may signal; leaves PID
+victim() {
+	: > "$T/said"
+	"${NOBODY[@]}" "$T/daemon" "$@" > "$T/said" 3>&- < /dev/null &
+	STARTED+=($!)
+	until_true 5 test -s "$T/said"
+	PID=$(< "$T/said")
+	nap 0.1
+}
+# For the agent the machine was booted with audit=1, so that it knows of no process whose signals audit does not see.
+booted_with_audit() {
+	echo "audit=1 $(< /proc/cmdline)" > "$T/cmdline"
+	RUN_AGENT=(unshare --mount sh -c 'mount --bind "$0" /proc/cmdline && exec "$@"' "$T/cmdline")
+	auditctl -e 1 > /dev/null
+}
 is_logged() { dmesg | grep -q "$1"; }
 
 @test "a fault of a thread that is called like another daemon is no fault of that daemon" {
@@ -48,4 +63,43 @@ is_logged() { dmesg | grep -q "$1"; }
 	wait_for_record exit ".pid == $victim"
 	stop_agent
 	exit_is "$victim" '.cause == "killed" and .confidence == "certain"' ".sender_pid == $BY"
+}
+
+# asked_unseen LIST WAY: nobody asks a daemon to end, in a way of which audit has no record, and it does
+asked_unseen() {
+	need_attack "$1"
+	[[ $1 != *audit* ]] || booted_with_audit
+	start_agent "$(target)"
+	victim term_exit 3
+	attack "$2" TERM "$PID"
+	until_true 2 gone "$PID" || skip "$2 sends no signal here: $("${NOBODY[@]}" "$OUT/attack" "$2" TERM "$PID" 2>&1)"
+	wait_for_record exit ".pid == $PID"
+	stop_agent
+}
+
+@test "without tracepoint: a TERM by a file descriptor leaves no exit that is certain" {
+	asked_unseen 'audit, cn_proc, proc, kmsg' async
+	exit_is "$PID" '.cause == "exit" and .exit_code == 3 and .confidence == "likely"' '.reason | test("O_ASYNC")'
+}
+
+@test "without tracepoint: a TERM by an x32 system call leaves no exit that is certain" {
+	asked_unseen 'audit, cn_proc, proc, kmsg' x32
+	exit_is "$PID" '.cause == "exit" and .exit_code == 3 and .confidence == "likely"'
+}
+
+@test "without tracepoint: a TERM by a tracer leaves no exit that is certain" {
+	asked_unseen 'audit, cn_proc, proc, kmsg' trace
+	exit_is "$PID" '.cause == "exit" and .exit_code == 3 and .confidence == "likely"'
+}
+
+@test "with tracepoint: a TERM by a file descriptor is told with who made it ready" {
+	need_backend tracepoint
+	asked_unseen 'tracepoint, cn_proc, proc' async
+	exit_is "$PID" '.cause == "stopped" and .after_signal == "SIGTERM"' ".reason | startswith(\"a file descriptor was made ready by pid $BY (attack)\")"
+}
+
+@test "with tracepoint: a TERM by an x32 system call has its sender" {
+	need_backend tracepoint
+	asked_unseen 'tracepoint, cn_proc, proc' x32
+	exit_is "$PID" '.cause == "stopped" and .after_signal == "SIGTERM"' ".sender_pid == $BY"
 }

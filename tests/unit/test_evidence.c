@@ -13,7 +13,7 @@ static void test_evidence_is_enough(void **state)
 	assert_false(evidence_is_enough(&w->death, &w->signals, in.sees, in.stop_window));
 	dies_of(SIGKILL, false);
 	assert_false(evidence_is_enough(&w->death, &w->signals, in.sees, in.stop_window));
-	w->death.oom = true;
+	oom_logged(.1);
 	assert_true(evidence_is_enough(&w->death, &w->signals, in.sees, in.stop_window));
 	w->death.oom = false;
 	sent(SELF, "it", SIGKILL, .1);

@@ -104,7 +104,6 @@ static void test_short_life_is_told_by_audit(void **state)
 	expect(w, "exec", 1);
 	const char *e = expect(w, "exit", 1);
 	holds(e, "\"exit_code\":5");
-	holds(e, "\"confidence\":\"certain\"");
 	holds(e, "\"uptime_seconds\":0.002");
 }
 

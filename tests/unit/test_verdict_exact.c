@@ -144,7 +144,30 @@ static void test_handler_that_raises_again(void **state)
 	dies_of(SIGTERM);
 	sent(9, SIGTERM, 0.01);
 	sent(SELF, SIGTERM, 0.001);
-	says(CAUSE_KILLED, CONFIDENCE_CERTAIN, 9, NULL);
+	says(CAUSE_KILLED, CONFIDENCE_LIKELY, 9, "sent itself the signal again"); /* also one that wants 9 to be blamed */
+}
+
+static void test_key_of_the_terminal_that_a_handler_raises_again(void **state)
+{
+	(void)state;
+	dies_of(SIGINT);
+	made(ORIGIN_TERMINAL, 9, SIGINT, 0.01);
+	says(CAUSE_KERNEL, CONFIDENCE_CERTAIN, 0, "ctrl-C");
+	sent(SELF, SIGINT, 0.001);
+	says(CAUSE_KERNEL, CONFIDENCE_LIKELY, 0, "sent itself the signal again");
+}
+
+/* A line of the kernel log that names it, and the end of its pid namespace. */
+static void test_oom_line_beside_another_reason_of_the_kernel(void **state)
+{
+	(void)state;
+	dies_of(SIGKILL);
+	w->death.oom = true;
+	w->death.oom_at = DIED;
+	made(ORIGIN_NAMESPACE_END, 9, SIGKILL, 0.001);
+	says(CAUSE_KERNEL, CONFIDENCE_CERTAIN, 0, "init of its pid namespace");
+	w->death.oom_exact = true;
+	says(CAUSE_OOM, CONFIDENCE_CERTAIN, 0, "no memory left");
 }
 
 static void test_fault_that_a_handler_raises_again(void **state)
@@ -174,7 +197,7 @@ static void test_each_reason_of_the_kernel(void **state)
 	} rows[] = {
 		{ORIGIN_PIPE, SIGPIPE, true, "nobody reads any more"}, {ORIGIN_FILE_LIMIT, SIGXFSZ, true, "RLIMIT_FSIZE"},
 		{ORIGIN_CPU_LIMIT, SIGXCPU, true, "RLIMIT_CPU"}, {ORIGIN_TIMER, SIGALRM, true, "a timer of its own"},
-		{ORIGIN_ASYNC_IO, SIGIO, true, "pid 9 (who) made it ready"}, {ORIGIN_NOTICE, SIGUSR1, false, "pid 9 (who), which may also"},
+		{ORIGIN_ASYNC_IO, SIGIO, false, "made ready by pid 9 (who); it had asked"}, {ORIGIN_NOTICE, SIGUSR1, false, "pid 9 (who), which may also"},
 		{ORIGIN_TERMINAL, SIGINT, true, "a key of its terminal"}, {ORIGIN_HANGUP, SIGHUP, true, "hung up by pid 9 (who)"},
 		{ORIGIN_PARENT_END, SIGTERM, true, "its parent, pid 9 (who), ended"}, {ORIGIN_NAMESPACE_END, SIGKILL, true, "init of its pid namespace, pid 9"},
 		{ORIGIN_TRACER_END, SIGKILL, true, "its tracer, pid 9 (who), ended"}, {ORIGIN_KERNEL_KILL, SIGKILL, false, "while pid 9 (who) ran"},
@@ -195,6 +218,7 @@ static void test_oom(void **state)
 	(void)state;
 	dies_of(SIGKILL);
 	w->death.oom = true;
+	w->death.oom_at = DIED;
 	made(ORIGIN_KERNEL_KILL, 9, SIGKILL, 0.001);
 	says(CAUSE_OOM, CONFIDENCE_CERTAIN, 0, "its memory cgroup or the machine had no memory left when pid 9 (who) asked for some");
 	w->death.oom_cgroup = strdup("/x");
@@ -208,6 +232,7 @@ static void test_oom_of_its_own_making(void **state)
 	(void)state;
 	dies_of(SIGKILL);
 	w->death.oom = true;
+	w->death.oom_at = DIED;
 	w->death.oom_cgroup = strdup("/x");
 	made(ORIGIN_KERNEL_KILL, SELF, SIGKILL, 0.001);
 	says(CAUSE_OOM, CONFIDENCE_CERTAIN, 0, "the memory cgroup /x had no memory left when it asked for some");
@@ -219,6 +244,7 @@ static void test_killed_before_the_oom_killer_came(void **state)
 	(void)state;
 	dies_of(SIGKILL);
 	w->death.oom = true;
+	w->death.oom_at = DIED;
 	sent(9, SIGKILL, 0.002);
 	made(ORIGIN_KERNEL_KILL, 10, SIGKILL, 0.001)->result = RESULT_IGNORED;
 	says(CAUSE_KILLED, CONFIDENCE_CERTAIN, 9, NULL);
@@ -321,6 +347,22 @@ static void test_after_a_loss_the_end_of_the_parent_makes_it_unsure(void **state
 	says(CAUSE_KILLED, CONFIDENCE_LIKELY, 9, "PDEATHSIG");
 }
 
+/* Who floods the ring makes no sender of what the kernel sends. */
+static void test_after_a_loss_the_kernel_is_still_no_sender(void **state)
+{
+	(void)state;
+	dies_of(SIGPIPE);
+	in.every_signal = in.whole_life = false;
+	made(ORIGIN_PIPE, SELF, SIGPIPE, 0.001);
+	says(CAUSE_KERNEL, CONFIDENCE_CERTAIN, 0, "nobody reads any more");
+	teardown(state);
+	setup(state);
+	dies_of(SIGSEGV);
+	in.every_signal = in.whole_life = false;
+	made(ORIGIN_FAULT, SELF, SIGSEGV, 0.001)->si_code = SEGV_MAPERR;
+	says(CAUSE_FAULT, CONFIDENCE_CERTAIN, 0, "not mapped");
+}
+
 /* Before 5.16 the kernel ends it without a signal. */
 static void test_no_signal_at_all_of_a_seccomp_filter(void **state)
 {
@@ -379,13 +421,15 @@ int main(void)
 		TEST(test_stop_signal_that_was_ignored), TEST(test_ctrl_c_that_was_handled),
 		TEST(test_of_two_senders_the_one_whose_signal_did_nothing_is_none), TEST(test_two_senders_that_both_did),
 		TEST(test_coarse_records_count_for_nothing), TEST(test_raised_by_itself), TEST(test_handler_that_raises_again),
-		TEST(test_fault_that_a_handler_raises_again), TEST(test_alarm_may_be_hidden_behind_a_raise), TEST(test_each_reason_of_the_kernel),
+		TEST(test_fault_that_a_handler_raises_again), TEST(test_key_of_the_terminal_that_a_handler_raises_again),
+		TEST(test_oom_line_beside_another_reason_of_the_kernel), TEST(test_alarm_may_be_hidden_behind_a_raise), TEST(test_each_reason_of_the_kernel),
 		TEST(test_oom), TEST(test_oom_of_its_own_making), TEST(test_killed_before_the_oom_killer_came), TEST(test_writer_to_cgroup_kill_is_a_sender),
 		TEST(test_writer_to_the_cgroup_kill_of_its_own), TEST(test_no_signal_at_all_was_a_timers),
 		TEST(test_no_signal_at_all_of_which_something_was_not_seen), TEST(test_no_sigkill_is_a_timers),
 		TEST(test_signal_that_was_blocked_for_long), TEST(test_signals_of_which_one_was_blocked_for_long),
 		TEST(test_signal_of_long_ago_that_a_timer_makes_too), TEST(test_signal_of_long_ago_and_a_loss),
 		TEST(test_own_signal_of_long_ago_beside_anothers), TEST(test_exact_signal_and_coarse_dump),
+		TEST(test_after_a_loss_the_kernel_is_still_no_sender),
 		TEST(test_after_a_loss_the_end_of_the_parent_makes_it_unsure), TEST(test_no_signal_at_all_of_a_seccomp_filter), TEST(test_no_signal_at_all_is_no_fault),
 		TEST(test_stop_signal_shortly_after_a_coarse_end), TEST(test_stop_signal_after_an_exact_end),
 	};

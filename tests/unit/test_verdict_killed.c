@@ -115,7 +115,7 @@ static void test_self(void **state)
 	(void)state;
 	dies_of(SIGABRT, true);
 	sent(SELF, "it", SIGABRT, 0);
-	is_certain(CAUSE_SELF);
+	is_likely(CAUSE_SELF); /* somebody's may have come before, of which audit has no record */
 	by(SELF);
 	in.unaudited = 3; /* a watchdog, systemd's for one, sends SIGABRT, and a crash handler raises it again */
 	is_likely(CAUSE_SELF);
@@ -128,8 +128,9 @@ static void test_raise_again_in_a_handler(void **state)
 	dies_of(SIGTERM, false);
 	sent(50, "systemctl", SIGTERM, .2);
 	sent(SELF, "it", SIGTERM, .1);
-	is_certain(CAUSE_KILLED);
+	is_likely(CAUSE_KILLED); /* it handled the other's, and what it did then was its own choice */
 	by(50);
+	says("sent itself the signal again");
 }
 
 /* Its own signal is all that was seen, but whom it answered may be invisible. */
@@ -138,7 +139,7 @@ static void test_self_may_be_a_raise_again(void **state)
 	(void)state;
 	dies_of(SIGTERM, false);
 	sent(SELF, "it", SIGTERM, .1);
-	is_certain(CAUSE_SELF);
+	is_likely(CAUSE_SELF);
 	in.unaudited = 3;
 	is_likely(CAUSE_SELF);
 	says("3 unaudited");
@@ -229,7 +230,7 @@ static void test_self_raised_for_another_when_the_end_is_not_exact(void **state)
 	w->death.exact = false;
 	sent(90, "other", SIGTERM, .3);
 	sent(SELF, "self", SIGTERM, .1);
-	is_certain(CAUSE_KILLED);
+	is_likely(CAUSE_KILLED);
 	by(90);
 }
 
@@ -283,7 +284,7 @@ static void test_more_senders_than_are_kept(void **state)
 	is_certain(CAUSE_KILLED);
 	signals_free(&w->signals);
 	exits(0);
-	is_certain(CAUSE_EXIT);
+	is_likely(CAUSE_EXIT);
 	w->signals.evicted_at = BEFORE(1);
 	is_likely(CAUSE_EXIT);
 	says("more senders");
@@ -314,7 +315,7 @@ static void test_no_underflow_near_boot(void **state)
 	in.born = NSEC_PER_SEC / 2;
 	in.signals_since = NSEC_PER_SEC / 4;
 	exits(0);
-	is_certain(CAUSE_EXIT);
+	is_likely(CAUSE_EXIT);
 	dies_of(SIGTERM, false);
 	sent(50, "kill", SIGTERM, 0)->at = NSEC_PER_SEC - 5;
 	w->signals.list[0].last_at = NSEC_PER_SEC - 5;

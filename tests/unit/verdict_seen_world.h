@@ -15,6 +15,19 @@ static int setup(void **state)
 	return 0;
 }
 
+/* The kernel log tells so, so many seconds before its end. */
+static inline void fault_logged(double before)
+{
+	w->death.fault = true;
+	w->death.fault_at = BEFORE(before);
+}
+
+static inline void oom_logged(double before)
+{
+	w->death.oom = true;
+	w->death.oom_at = BEFORE(before);
+}
+
 static inline void dies_of(int signo, bool core)
 {
 	w->death.has_status = true;
