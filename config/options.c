@@ -118,7 +118,7 @@ const struct option options[] = {
 	{ TARGET("output"), .preset = "all", .value = &value_outputs, .flags = OPTION_LIST | OPTION_LATER,
 	  .help = "names of the outputs to write to, or all" },
 	{ TARGET("rate"), .preset = "100", .value = &value_number, FIELD(target_config, rate), .max = 1000000,
-	  .help = "records a second at most, 0 = no limit; exits are never limited" },
+	  .help = "records a second at most, 0 = no limit; exits are never limited, and signals that failed have so many of their own" },
 	{ TARGET("severity"), .value = &value_severity, .flags = OPTION_LIST,
 	  .preset = "exec=info, exec_failed=warning, exit=warning, signal=notice, fork=debug, thread=debug, delivered=debug",
 	  .help = "syslog severity by event: emerg, alert, crit, err, warning, notice, info, debug" },

@@ -28,20 +28,26 @@ static void tell_rate(struct output *o, unsigned target)
 	write_to(o, t->outputs, &lost, t->severity[EVENT_LOST]);
 }
 
-/* False if the target has had its records of this second. */
+static bool is_try(const struct event *e)
+{
+	return e->kind == EVENT_SIGNAL && (e->result == RESULT_FAILED || e->result == RESULT_UNKNOWN);
+}
+
+/* False if the target has had its records of this second, of that kind. */
 static bool rate_allows(struct output *o, unsigned target, const struct event *e)
 {
 	const struct target_config *t = &o->config->targets[target];
 	struct rate *r = &o->rates[target];
 	uint64_t second = o->clock->now / NSEC_PER_SEC;
+	unsigned *used = is_try(e) ? &r->tries : &r->used;
 
 	if (r->second != second) {
 		r->second = second;
-		r->used = 0;
+		r->used = r->tries = 0;
 		tell_rate(o, target);
 	}
-	if (!t->rate || e->kind == EVENT_EXIT || r->used < t->rate) {
-		r->used++;
+	if (!t->rate || e->kind == EVENT_EXIT || *used < t->rate) {
+		++*used;
 		return true;
 	}
 	r->dropped++;

@@ -17,7 +17,7 @@
 /* Records of a target in the present second. */
 struct rate {
 	uint64_t second;  /* by CLOCK_BOOTTIME */
-	unsigned used;
+	unsigned used, tries; /* tries: of signals that failed, or may not have been for the process; anybody can make these */
 	uint64_t dropped; /* records not written, not yet told */
 };
 

@@ -37,26 +37,59 @@ static bool equal(const struct seen_signal *s, const struct event *e, uint64_t c
 	return strcmp(s->via, (e->has & HAS_VIA) ? e->via : "") == 0 && same_sender(&s->sender->facts, &e->sender);
 }
 
-/* One that the new signal repeats, else the oldest, whose sender is then no longer known. */
+static bool is_try(enum signal_result result)
+{
+	return result != RESULT_SENT;
+}
+
+/* It may have been delivered, so that one must know that it is no longer kept. */
+static bool may_matter(const struct seen_signal *s)
+{
+	return s->result == RESULT_SENT || s->result == RESULT_UNKNOWN;
+}
+
+/* One that the new signal repeats, else one that did nothing, else the oldest, whose sender is then no longer known. */
+static unsigned to_evict(const struct signals *seen, const struct event *e)
+{
+	unsigned oldest = seen->count, useless = seen->count;
+
+	for (unsigned i = 0; i < seen->count; i++) {
+		const struct seen_signal *s = &seen->list[i];
+
+		if (is_try(s->result) != is_try(e->result))
+			continue;
+		if (s->signo == e->signo && s->result == e->result && s->sender && same_sender(&s->sender->facts, &e->sender))
+			return i;
+		oldest = oldest == seen->count ? i : oldest;
+		useless = useless == seen->count && !may_matter(s) ? i : useless;
+	}
+	return useless < seen->count ? useless : oldest;
+}
+
 static void evict(struct signals *seen, const struct event *e, struct seen_signal *old)
 {
-	unsigned i = 0;
+	unsigned i = to_evict(seen, e);
+	bool repeated;
 
-	while (i < seen->count && !(seen->list[i].signo == e->signo && seen->list[i].sender &&
-	                                 same_sender(&seen->list[i].sender->facts, &e->sender)))
-		i++;
-	if (i == seen->count) {
-		i = 0;
-		if (seen->list[0].last_at > seen->evicted_at)
-			seen->evicted_at = seen->list[0].last_at;
-	}
 	*old = seen->list[i];
+	repeated = old->signo == e->signo && old->sender && same_sender(&old->sender->facts, &e->sender);
+	if (!repeated && may_matter(old) && old->last_at > seen->evicted_at)
+		seen->evicted_at = old->last_at;
 	memmove(seen->list + i, seen->list + i + 1, (--seen->count - i) * sizeof(*seen->list));
+}
+
+static bool is_full(const struct signals *seen, const struct event *e)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < seen->count; i++)
+		count += is_try(seen->list[i].result) == is_try(e->result);
+	return count == (is_try(e->result) ? TRIES_MAX : SIGNALS_MAX);
 }
 
 static struct seen_signal *room(struct signals *seen, const struct event *e, struct seen_signal *old, bool *evicted)
 {
-	if (seen->count == SIGNALS_MAX) {
+	if (is_full(seen, e)) {
 		evict(seen, e, old);
 		*evicted = true;
 	}

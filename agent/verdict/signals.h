@@ -9,7 +9,8 @@
 
 struct details;
 
-#define SIGNALS_MAX 16 /* kept for one process; the oldest is evicted */
+#define SIGNALS_MAX 16 /* kept of those that were sent to one process; the oldest is evicted */
+#define TRIES_MAX 4    /* the same of those that failed, did nothing, or may not have been for it: anybody can make these */
 
 /* Equal signals from one sender within `coalesce`. */
 struct seen_signal {
@@ -42,14 +43,15 @@ static inline bool signal_has_sender(const struct seen_signal *s)
 struct signals {
 	struct seen_signal *list; /* NULL if none */
 	unsigned count, size;
-	uint64_t evicted_at;      /* when the last signal came that is no longer kept; 0 = all are */
+	uint64_t evicted_at;      /* when the last signal came that is no longer kept and can have done something; 0 = all such are */
 };
 
 /*
  * Takes a signal in.  Returns the entry if it is a new one, NULL if it was
- * counted in an earlier one or memory is out.  When the array is full an
- * entry that it repeats, or the oldest, is moved to *old (its sender then
- * belongs to the caller) and *evicted is true.
+ * counted in an earlier one or memory is out.  When there is no room for more of
+ * its kind (SIGNALS_MAX, TRIES_MAX) one of this kind is moved to *old (its sender
+ * then belongs to the caller) and *evicted is true: an entry that it repeats, one
+ * that surely did nothing, or the oldest.
  */
 struct seen_signal *signals_add(struct signals *seen, const struct event *e, uint64_t coalesce,
                                 struct seen_signal *old, bool *evicted);

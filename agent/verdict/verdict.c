@@ -297,22 +297,23 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 
 static void vanished(const struct verdict_input *in, struct event *e, char *buf, size_t size)
 {
-	const struct death *d = in->death;
+	const struct seen_signal *last = NULL;
+	char name[16];
 
 	decide(e, CAUSE_UNKNOWN, 0);
-	if (d->oom) {
+	if (in->death->oom) {
 		decide(e, CAUSE_OOM, CONFIDENCE_LIKELY);
 		return;
 	}
 	reason_add(buf, size, "it is gone and its exit status was not seen");
-	if (in->signals->count) {
-		const struct seen_signal *s = &in->signals->list[in->signals->count - 1];
-		char name[16];
-
-		reason_add(buf, size, "; the last signal seen was %s", signal_name(s->signo, name, sizeof(name)));
-		if (s->sender)
-			reason_add(buf, size, " from pid %d", (int)s->sender->facts.pid);
-	}
+	for (unsigned i = 0; i < in->signals->count; i++)
+		if (in->signals->list[i].result == RESULT_SENT)
+			last = &in->signals->list[i];
+	if (!last)
+		return;
+	reason_add(buf, size, "; the last signal seen was %s", signal_name(last->signo, name, sizeof(name)));
+	if (last->sender)
+		reason_add(buf, size, " from pid %d", (int)last->sender->facts.pid);
 }
 
 /* A log: SIGKILL was sent, and of such an end audit has no record. */

@@ -103,3 +103,17 @@ asked_unseen() {
 	asked_unseen 'tracepoint, cn_proc, proc' x32
 	exit_is "$PID" '.cause == "stopped" and .after_signal == "SIGTERM"' ".sender_pid == $BY"
 }
+
+@test "hundreds of kills that fail: root, who asked the daemon to end, is named, and has his record" {
+	need_attack 'audit, cn_proc, proc, kmsg'
+	start_agent "$(printf '[target t]\nexe = %s/*\nrate = 20\n' "$T")"
+	live daemon term_exit 3 TERM 6000
+	root_sends TERM "$PID"
+	local root=$BY
+	attack many TERM "$PID" 400
+	wait_for_record exit ".pid == $PID"
+	stop_agent
+	exit_is "$PID" '.cause == "stopped" and .after_signal == "SIGTERM"' ".sender_pid == $root"
+	[ "$(count signal ".sender_pid == $root and .result == \"sent\" and .signal == \"SIGTERM\"")" -eq 1 ]
+	[ "$(count signal '.result == "failed" and .errno == "EPERM" and .sender_uid == 65534')" -ge 20 ]
+}

@@ -47,6 +47,52 @@ static void test_failed_kill_is_told_but_no_cause(void **state)
 	holds(expect(w, "exit", 1), "\"cause\":\"unknown\"");
 }
 
+static struct event failed_kill(pid_t by, int signo)
+{
+	struct event e = audit_signal(by, "nobody", D, "daemon", signo);
+
+	e.result = RESULT_FAILED;
+	e.has |= HAS_ERRNO;
+	e.error = 1;
+	return e;
+}
+
+/* Root asks it to end; nobody, who may not, tries to signal it again and again. */
+static void test_failed_kills_hide_nobody(void **state)
+{
+	(void)state;
+	start_daemon(w, D, 0);
+	give(w, audit_signal(KILLER, "systemctl", D, "daemon", SIGTERM), 100);
+	for (int i = 0; i < 200; i++)
+		give(w, failed_kill(PID(200 + i), SIGTERM), 101 + i / 10.);
+	give(w, audit_exiting(D, "exit_group", 0), 200);
+	give(w, cn_exit(D, D, 0), 201);
+	until(w, 3000);
+	const char *e = expect(w, "exit", 1);
+	holds(e, "\"cause\":\"stopped\"");
+	holds(e, "\"sender_pid\":4000090");
+}
+
+/* 100 records a second: those of failed ones are counted by themselves. */
+static void test_failed_kills_do_not_use_up_the_rate(void **state)
+{
+	const char *last = "";
+
+	(void)state;
+	start_daemon(w, D, 0);
+	for (int i = 0; i < 1000; i++)
+		give(w, failed_kill(PID(200 + i), SIGTERM), 2000 + i / 1000.);
+	give(w, audit_signal(KILLER, "kill", D, "daemon", SIGUSR1), 2001.5);
+	until(w, 4000);
+	unsigned told = count_of(w, "signal", &last), usr1 = 0; /* a second may end in between */
+	for (unsigned i = 0; i < w->count; i++)
+		usr1 += strstr(w->records[i], "SIGUSR1") != NULL;
+	assert_int_equal(usr1, 1);
+	assert_in_range(told, 101, 300);
+	assert_true(count_of(w, "lost", &last) > 0);
+	holds(last, "more than 100 records a second");
+}
+
 static void test_sender_that_was_watched_is_known_with_arguments(void **state)
 {
 	(void)state;
@@ -102,7 +148,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_storm_of_signals_is_summed), TEST(test_many_senders_are_all_told),
-		TEST(test_failed_kill_is_told_but_no_cause), TEST(test_sender_that_was_watched_is_known_with_arguments),
+		TEST(test_failed_kill_is_told_but_no_cause), TEST(test_failed_kills_hide_nobody), TEST(test_failed_kills_do_not_use_up_the_rate), TEST(test_sender_that_was_watched_is_known_with_arguments),
 		TEST(test_abort_raised_again_in_a_gap), TEST(test_own_signal_of_long_ago), TEST(test_kill_that_did_nothing),
 	};
 

@@ -199,6 +199,56 @@ static void test_one_that_repeats_itself_pushes_nobody_out(void **state)
 	assert_int_equal(w->signals.list[SIGNALS_MAX - 1].at, AT(198));
 }
 
+/* Who may not signal it, tries so a thousand times. */
+static void test_tries_push_nobody_out(void **state)
+{
+	static const enum signal_result results[] = {RESULT_FAILED, RESULT_UNKNOWN, RESULT_IGNORED, RESULT_PENDING};
+	struct event term = signal_from(50, "admin", SIGTERM, 0);
+
+	(void)state;
+	add(&term);
+	for (int i = 0; i < 1000; i++) {
+		struct event e = signal_from(1000 + i, "nobody", SIGTERM, i / 1000.);
+
+		e.result = results[i % 4];
+		assert_non_null(add(&e));
+	}
+	assert_int_equal(w->signals.count, 1 + TRIES_MAX);
+	assert_int_equal(w->signals.list[0].sender->facts.pid, 50);
+	for (int i = 0; i < SIGNALS_MAX - 1; i++) { /* nor do they take others' room */
+		struct event e = signal_from(2000 + i, "root", SIGUSR1, 1 + i / 100.);
+
+		assert_non_null(add(&e));
+	}
+	assert_int_equal(w->signals.count, SIGNALS_MAX + TRIES_MAX);
+	assert_int_equal(w->signals.list[0].sender->facts.pid, 50);
+}
+
+/* Only what can have done something leaves a doubt when it is no longer kept. */
+static void test_tries_that_are_no_longer_kept(void **state)
+{
+	(void)state;
+	struct event group = signal_from(9, "kill", SIGTERM, 0);
+
+	group.result = RESULT_UNKNOWN;
+	add(&group);
+	for (int i = 0; i < 100; i++) {
+		struct event e = signal_from(100 + i, "nobody", SIGTERM, 1);
+
+		e.result = RESULT_FAILED;
+		add(&e);
+	}
+	assert_int_equal(w->signals.evicted_at, 0);
+	assert_int_equal(w->signals.list[0].sender->facts.pid, 9); /* failed ones gave way to each other */
+	for (int i = 0; i < TRIES_MAX; i++) {
+		struct event e = signal_from(300 + i, "nobody", SIGTERM, 2);
+
+		e.result = RESULT_UNKNOWN;
+		add(&e);
+	}
+	assert_int_equal(w->signals.evicted_at, AT(0)); /* it may have been allowed to */
+}
+
 static void test_due_is_the_earliest(void **state)
 {
 	struct event a = signal_from(9, "kill", SIGUSR1, 1), b = signal_from(9, "kill", SIGUSR2, 0);
@@ -233,7 +283,7 @@ int main(void)
 		TEST(test_equal_ones_are_counted), TEST(test_an_earlier_one_moves_the_first_time),
 		TEST(test_after_the_time_a_new_one_begins), TEST(test_after_its_record_is_written_a_new_one_begins),
 		TEST(test_different_ones_are_not_joined), TEST(test_identity_is_copied), TEST(test_the_oldest_gives_way),
-		TEST(test_one_that_repeats_itself_pushes_nobody_out), TEST(test_due_is_the_earliest),
+		TEST(test_one_that_repeats_itself_pushes_nobody_out), TEST(test_tries_push_nobody_out), TEST(test_tries_that_are_no_longer_kept), TEST(test_due_is_the_earliest),
 		TEST(test_without_a_system_call_via_is_empty),
 	};
 
