@@ -77,25 +77,33 @@ static size_t string_size(const struct facts *f, unsigned bit, const char *s)
 	return (f->has & bit) ? strlen(s) + 1 : 0;
 }
 
+static size_t bytes_size(const struct facts *f, unsigned bit, size_t len)
+{
+	return (f->has & bit) ? len : 0;
+}
+
+size_t details_size(const struct facts *f)
+{
+	return sizeof(struct details) + string_size(f, FACT_TTY, f->tty) + string_size(f, FACT_COMM, f->comm) +
+	       string_size(f, FACT_EXE, f->exe) + string_size(f, FACT_CGROUP, f->cgroup) +
+	       bytes_size(f, FACT_ARGS, f->args_len) + bytes_size(f, FACT_ANCESTRY, f->ancestry_len);
+}
+
 struct details *details_new(const struct facts *f)
 {
-	size_t tty = string_size(f, FACT_TTY, f->tty), comm = string_size(f, FACT_COMM, f->comm);
-	size_t exe = string_size(f, FACT_EXE, f->exe), cgroup = string_size(f, FACT_CGROUP, f->cgroup);
-	size_t args = (f->has & FACT_ARGS) ? f->args_len : 0;
-	size_t ancestry = (f->has & FACT_ANCESTRY) ? f->ancestry_len : 0;
-	struct details *d = malloc(sizeof(*d) + tty + comm + exe + cgroup + args + ancestry);
+	struct details *d = malloc(details_size(f));
 
 	if (!d)
 		return NULL;
 	d->refs = 1;
 	d->facts = *f;
 	char *to = (char *)(d + 1);
-	put(&to, &d->facts.tty, f->tty, tty);
-	put(&to, &d->facts.comm, f->comm, comm);
-	put(&to, &d->facts.exe, f->exe, exe);
-	put(&to, &d->facts.cgroup, f->cgroup, cgroup);
-	d->facts.args_len = put(&to, &d->facts.args, f->args, args);
-	d->facts.ancestry_len = put(&to, &d->facts.ancestry, f->ancestry, ancestry);
+	put(&to, &d->facts.tty, f->tty, string_size(f, FACT_TTY, f->tty));
+	put(&to, &d->facts.comm, f->comm, string_size(f, FACT_COMM, f->comm));
+	put(&to, &d->facts.exe, f->exe, string_size(f, FACT_EXE, f->exe));
+	put(&to, &d->facts.cgroup, f->cgroup, string_size(f, FACT_CGROUP, f->cgroup));
+	d->facts.args_len = put(&to, &d->facts.args, f->args, bytes_size(f, FACT_ARGS, f->args_len));
+	d->facts.ancestry_len = put(&to, &d->facts.ancestry, f->ancestry, bytes_size(f, FACT_ANCESTRY, f->ancestry_len));
 	return d;
 }
 

@@ -23,6 +23,8 @@ struct details {
 	unsigned     refs;
 	struct facts facts; /* strings point into this block; no pid, ppid */
 };
+/* How many bytes a copy of *f takes. */
+size_t details_size(const struct facts *f);
 /* Copies the strings of *f; NULL if out of memory. */
 struct details *details_new(const struct facts *f);
 /* Puts a copy of *f in the place of *at, or leaves it as it is; false if out of memory. */

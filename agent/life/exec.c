@@ -218,6 +218,7 @@ void life_exec(struct life *l, struct process *p, const struct event *e)
 	struct subject own, *s = e->subject ? e->subject : &own;
 
 	p->executed = true;
+	senders_part(&l->senders, p->pid);
 	if (!coarse && !(e->has & HAS_PATH)) { /* a path is told late: threads and children of the new program may be known by then */
 		p->wait_status = p->status_known ? p->wait_status : 0; /* it was that of threads that the exec ended */
 		p->forked = p->leader_ended = false;

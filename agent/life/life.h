@@ -20,6 +20,7 @@
 #include "agent/output/output.h"
 #include "agent/process/process.h"
 #include "agent/verdict/coverage.h"
+#include "agent/verdict/signals.h"
 #include "backends/pidfd.h"
 #include "config/config.h"
 
@@ -47,6 +48,7 @@ struct life {
 	struct early_used     early_used;
 	struct known_programs known_programs;
 	struct requests       requests;
+	struct senders        senders;
 	uint64_t ends_until;   /* the latest end that has waited for what is told of it; ns CLOCK_BOOTTIME */
 	uint64_t unread;       /* programs that ended before /proc could be read, since last told */
 	uint64_t refused_told, gaps_told_at; /* gaps.c */

@@ -6,6 +6,7 @@
 
 int life_init(struct life *l)
 {
+	senders_init(&l->senders);
 	l->targets = target_states_new(l->config);
 	return l->targets ? deadlines_init(&l->deadlines, l->config->max_processes) : -ENOMEM;
 }

@@ -93,7 +93,7 @@ static const struct process *sender_of(const struct life *l, const struct event 
 
 	if (!(sender->has & FACT_PID))
 		return NULL;
-	if (!process_next_holder(l->table, sender->pid, NULL))
+	if (e->result != RESULT_FAILED && !process_next_holder(l->table, sender->pid, NULL))
 		subject_take_in(l->table, sender->pid);
 	const struct process *p = holder_of(l->table, &as_sent, &several); /* its pid may be another's by now */
 	return p && (sender->has & FACT_COMM) && strncmp(p->comm, sender->comm, COMM_SIZE - 1) != 0 ? NULL : p;
@@ -119,7 +119,7 @@ static void know_sender(struct life *l, const struct process *p, const struct ev
 	known_facts(l, p, &sender);
 	if (SENDER_FACTS & ~sender.has)
 		facts_of_now(l, p, &s, &sender);
-	details_put(&seen->sender, &sender);
+	sender_learn(seen->sender, &sender);
 }
 
 /* Of a late and coarse record: an exact source has told of the same signal, or would have told if there had been one. */
@@ -141,19 +141,23 @@ void life_signal(struct life *l, struct process *p, const struct event *told, bo
 	const struct process *sender = sender_of(l, told);
 	if (sender && e.stamp == STAMP_EXACT)
 		name_sender(&e.sender, sender);
+	if (sender && !sender->born_unknown) {
+		e.sender.started = sender->born;
+		e.sender.has |= FACT_STARTED;
+	}
 	if (sender && sender->kernel_thread && e.origin == ORIGIN_CALL)
 		e.origin = ORIGIN_KERNEL;
 	s = signals_add(&p->watch->signals, &e, l->config->coalesce, &old, &evicted);
 	if (evicted) {
 		if (old.due)
 			write_signal(l, p, &old);
-		details_unref(old.sender);
+		sender_unref(old.sender);
 	}
 	if (!s)
 		return;
 	s->self = (e.sender.has & FACT_PID) && e.sender.pid == p->pid;
 	s->ambiguous = ambiguous;
-	if (s->sender && sender)
+	if (s->sender && sender && !s->sender->known && e.result != RESULT_FAILED) /* who only tries costs no look at /proc, and little memory */
 		know_sender(l, sender, &e, s);
 	if (is_wanted(l, p->watch, EVENT_SIGNAL, s->signo) && !ambiguous && !is_of_another_program(p->watch, &e))
 		s->due = (l->table->recorded ? e.at : l->clock->now) + l->config->coalesce;

@@ -29,6 +29,7 @@ void watch_begin(struct life *l, struct process *p, unsigned target, struct deta
 	if (p->stage == STAGE_UNWATCHED)
 		watch_enter(p, STAGE_RUNNING);
 	w->target = target;
+	w->signals.senders = &l->senders;
 	w->sid = details && (details->facts.has & FACT_SID) ? details->facts.sid : 0;
 	l->changes++;
 	details_unref(w->details);

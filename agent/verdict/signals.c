@@ -139,7 +139,7 @@ struct seen_signal *signals_add(struct signals *seen, const struct event *e, uin
 		.last_at = e->at,
 		.serial = (e->has & HAS_SERIAL) ? e->serial : 0,
 		.repeat = (e->has & HAS_REPEAT) ? e->repeat : 1,
-		.sender = details_new(&e->sender),
+		.sender = sender_take(seen->senders, &e->sender),
 	};
 	return s;
 }
@@ -166,7 +166,7 @@ bool signals_join(struct signals *seen, const struct event *e)
 			return true;
 		s->via = (e->has & HAS_VIA) ? e->via : "";
 		facts_fill(&sender, &s->sender->facts);
-		details_put(&s->sender, &sender);
+		sender_learn(s->sender, &sender);
 		return true;
 	}
 	return false;
@@ -185,7 +185,7 @@ uint64_t signals_due(const struct signals *seen)
 void signals_free(struct signals *seen)
 {
 	for (unsigned i = 0; i < seen->count; i++)
-		details_unref(seen->list[i].sender);
+		sender_unref(seen->list[i].sender);
 	free(seen->list);
 	seen->list = NULL;
 	seen->count = seen->size = 0;

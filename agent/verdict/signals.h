@@ -6,8 +6,7 @@
 #include <stdint.h>
 
 #include "agent/base/event.h"
-
-struct details;
+#include "agent/verdict/senders.h"
 
 #define SIGNALS_MAX 16 /* kept of those that were sent to one process; the oldest is evicted */
 #define TRIES_MAX 4    /* the same of those that failed, did nothing, or may not have been for it: anybody can make these */
@@ -30,7 +29,7 @@ struct seen_signal {
 	uint64_t           repeat;
 	uint64_t           joined;  /* exact: so many of them a source that tells late has told as well */
 	uint64_t           due;     /* when its record is written; 0 = it is, or none is wanted */
-	struct details    *sender;  /* with pid; NULL if out of memory */
+	struct sender     *sender;  /* with pid; NULL if out of memory */
 };
 
 /* Did a process send it?  Else the kernel made it, and `sender` only gave the occasion. */
@@ -43,6 +42,7 @@ static inline bool signal_has_sender(const struct seen_signal *s)
 struct signals {
 	struct seen_signal *list; /* NULL if none */
 	unsigned count, size;
+	struct senders *senders;  /* whose bound counts for these; borrowed, may be NULL */
 	uint64_t evicted_at;      /* when the last signal came that is no longer kept and can have done something; 0 = all such are */
 };
 

@@ -93,7 +93,7 @@ static void way_notice(void)
 		fail("rt_sigqueueinfo");
 }
 
-/* COUNT processes, one after the other, that each send SIG to PID once; of their NAME and so many more bytes of arguments. */
+/* COUNT processes, one after the other, that each send SIG to each PID once, with so many more bytes of arguments. */
 static void way_many(void)
 {
 	long count = number(2), bytes = number(3);
@@ -121,6 +121,8 @@ static void way_once(void)
 
 	for (const char *p = word(1); *p; p = *end ? end + 1 : end) /* PID,PID... */
 		kill((pid_t)strtol(p, &end, 10), sig);
+	if (rest[0] && rest[1] && rest[2])
+		usleep(100000); /* so that its arguments can be read */
 }
 
 /* By the table of x32; ENOSYS where the kernel has none. */

@@ -117,3 +117,38 @@ asked_unseen() {
 	[ "$(count signal ".sender_pid == $root and .result == \"sent\" and .signal == \"SIGTERM\"")" -eq 1 ]
 	[ "$(count signal '.result == "failed" and .errno == "EPERM" and .sender_uid == 65534')" -ge 20 ]
 }
+
+resident() { awk '$1 == "VmRSS:" { print $2 }' "/proc/$AGENT/status"; }
+
+# memory_of LIST: a hundred watched daemons are signalled by 24 processes each, all with arguments as long as can be kept
+memory_of() {
+	need_attack "$1"
+	start_agent "$(printf '[target t]\nexe = %s/*\nevents = exit\n' "$T")"
+	local i pids=
+	for i in $(seq 100); do
+		"${NOBODY[@]}" "$T/daemon" ignore USR1 > "$T/said.$i" 3>&- < /dev/null &
+		STARTED+=($!)
+		pids+=,$!
+	done
+	until_true 10 all_said
+	nap 0.5
+	local before after; before=$(resident)
+	attack many USR1 "${pids#,}" 24 7000
+	nap 0.5
+	after=$(resident)
+	echo "# $before KiB before, $after after" >&3
+	kill -KILL "${STARTED[0]}"
+	wait_for_record exit ".pid == ${STARTED[0]}"
+	stop_agent
+	sanitized || [ $((after - before)) -lt 2000 ]
+}
+all_said() { [ "$(cat "$T"/said.* | wc -l)" -eq 100 ]; }
+
+@test "with tracepoint: 2,400 signals by senders with long arguments take little memory" {
+	need_backend tracepoint
+	memory_of 'tracepoint, cn_proc, proc'
+}
+
+@test "with audit: 2,400 signals by senders with long arguments take little memory" {
+	memory_of 'audit, cn_proc, proc'
+}

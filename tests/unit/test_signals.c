@@ -55,7 +55,7 @@ static struct seen_signal *add(const struct event *e)
 	struct seen_signal *s = signals_add(&w->signals, e, COALESCE, &old, &evicted);
 
 	if (evicted)
-		details_unref(old.sender);
+		sender_unref(old.sender);
 	if (s)
 		s->due = e->at + COALESCE;
 	return s;
@@ -177,7 +177,7 @@ static void test_the_oldest_gives_way(void **state)
 	assert_int_equal(w->signals.count, SIGNALS_MAX);
 	assert_int_equal(w->signals.list[0].sender->facts.pid, 11);
 	assert_int_equal(w->signals.evicted_at, AT(0)); /* and that is known at the verdict */
-	details_unref(old.sender);
+	sender_unref(old.sender);
 }
 
 /* One that signals all its life must not make every other sender doubtful. */

@@ -200,7 +200,7 @@ static void test_sender_that_could_not_be_kept(void **state)
 	exits(0);
 	s = sent(50, "nobodys", SIGTERM, 1);
 	s->result = RESULT_UNKNOWN;
-	details_unref(s->sender);
+	sender_unref(s->sender);
 	s->sender = NULL;
 	is_likely(CAUSE_EXIT);
 	says("a process sent SIGTERM to a whole group");

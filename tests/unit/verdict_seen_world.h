@@ -45,7 +45,7 @@ static inline struct seen_signal *sent(pid_t by, const char *comm, int signo, do
 
 	new = signals_add(&w->signals, &s, 0, &old, &evicted);
 	if (evicted)
-		details_unref(old.sender);
+		sender_unref(old.sender);
 	assert_non_null(new);
 	new->self = by == SELF;
 	return new;
