@@ -36,46 +36,9 @@ static void event_end(struct audit_assembler *a, const struct event *e)
 	a->emit(a->ctx, e);
 }
 
-static bool is_exec(enum audit_call call)
-{
-	return call == CALL_EXECVE || call == CALL_EXECVEAT;
-}
-
-/* ---- the table of open events */
-
-static struct audit_open *open_find(struct audit_assembler *a, const struct audit_stamp *stamp)
-{
-	for (unsigned i = 0; i < a->high; i++) {
-		struct audit_open *o = &a->open[i];
-
-		if (o->call != CALL_NONE && o->stamp.serial == stamp->serial && o->stamp.wall == stamp->wall)
-			return o;
-	}
-	return NULL;
-}
-
-static struct audit_args *args_of(struct audit_assembler *a, const struct audit_open *o)
-{
-	for (int i = 0; i < AUDIT_ARGS_BUFFERS; i++)
-		if (a->args[i].owner == o)
-			return &a->args[i];
-	return NULL;
-}
-
-static void open_close(struct audit_assembler *a, struct audit_open *o)
-{
-	struct audit_args *args = args_of(a, o);
-
-	if (args)
-		args->owner = NULL;
-	o->call = CALL_NONE;
-	while (a->high && a->open[a->high - 1].call == CALL_NONE)
-		a->high--;
-}
-
 static void emit_exec(struct audit_assembler *a, struct audit_open *o, const char *path)
 {
-	struct audit_args *args = args_of(a, o);
+	struct audit_args *args = audit_open_args(a, o);
 	struct event e;
 
 	event_start(a, &e, o->failed ? EVENT_EXEC_FAILED : EVENT_EXEC, &o->stamp);
@@ -102,45 +65,27 @@ static void emit_exec(struct audit_assembler *a, struct audit_open *o, const cha
 /* No more records are awaited: what has come must do. */
 static void open_finish(struct audit_assembler *a, struct audit_open *o)
 {
-	if (is_exec(o->call))
+	if (audit_is_exec(o->call))
 		emit_exec(a, o, NULL);
 	else if (!o->failed && !o->told)
 		a->counts.unfinished++;
-	open_close(a, o);
+	audit_open_close(a, o);
 }
 
-/* An entry to fill in; it stays free until `call` is set. */
+/* An entry to fill in; it stays free until audit_open_keep. */
 static struct audit_open *open_new(struct audit_assembler *a)
 {
-	struct audit_open *oldest = &a->open[0], *o = NULL;
+	struct audit_open *o = audit_open_room(a);
 
-	for (unsigned i = 0; i < AUDIT_OPEN_MAX && !o; i++) {
-		if (a->open[i].call == CALL_NONE)
-			o = &a->open[i];
-		else if (a->open[i].touched < oldest->touched)
-			oldest = &a->open[i];
-	}
-	if (!o) {
+	if (o->call != CALL_NONE) {
 		a->counts.early++;
-		open_finish(a, oldest);
-		o = oldest;
+		open_finish(a, o);
 	}
 	memset(&o->by.facts, 0, sizeof(o->by.facts));
 	o->by.used = 0;
 	o->signo = o->error = 0;
 	o->failed = o->single = o->ignored = o->told = false;
 	return o;
-}
-
-static void open_keep(struct audit_assembler *a, struct audit_open *o, enum audit_call call, const struct audit_stamp *stamp)
-{
-	unsigned index = (unsigned)(o - a->open);
-
-	o->call = call;
-	o->stamp = *stamp;
-	o->touched = a->clock->now;
-	if (index >= a->high)
-		a->high = index + 1;
 }
 
 uint64_t audit_assembler_due(const struct audit_assembler *a)
@@ -150,16 +95,10 @@ uint64_t audit_assembler_due(const struct audit_assembler *a)
 	for (unsigned i = 0; i < a->high; i++) {
 		const struct audit_open *o = &a->open[i];
 
-		if (is_exec(o->call) && (!due || o->touched + AUDIT_AGE < due))
+		if (audit_is_exec(o->call) && (!due || o->touched + AUDIT_AGE < due))
 			due = o->touched + AUDIT_AGE;
 	}
 	return due;
-}
-
-/* A sender that auditd's settings make wait does so between its records; its signal waits for nothing else. */
-static uint64_t touched_to(const struct audit_open *o)
-{
-	return o->touched + (is_exec(o->call) || o->told ? 0 : AUDIT_SIGNAL_AGE);
 }
 
 void audit_assembler_flush(struct audit_assembler *a, uint64_t older_than)
@@ -167,7 +106,7 @@ void audit_assembler_flush(struct audit_assembler *a, uint64_t older_than)
 	for (unsigned i = 0; i < a->high; i++) {
 		struct audit_open *o = &a->open[i];
 
-		if (o->call != CALL_NONE && (touched_to(o) < older_than || older_than == UINT64_MAX))
+		if (o->call != CALL_NONE && (audit_open_awaits(o) < older_than || older_than == UINT64_MAX))
 			open_finish(a, o);
 	}
 }
@@ -228,7 +167,7 @@ static void feed_syscall(struct audit_assembler *a, const struct audit_stamp *st
 	struct audit_open *o;
 	bool good;
 
-	if (open_find(a, stamp))
+	if (audit_open_find(a, stamp))
 		return; /* a second copy */
 	o = open_new(a);
 	if (!audit_call_parse(&c, &o->by, p, end))
@@ -245,7 +184,7 @@ static void feed_syscall(struct audit_assembler *a, const struct audit_stamp *st
 			a->counts.dropped++;
 			return;
 		}
-		open_keep(a, o, c.call, stamp);
+		audit_open_keep(a, o, c.call, stamp);
 		if (o->failed && c.items == 0)
 			open_finish(a, o);
 		return;
@@ -253,7 +192,7 @@ static void feed_syscall(struct audit_assembler *a, const struct audit_stamp *st
 		if (!take_signal(o, &c) || !good)
 			a->counts.dropped++;
 		else if (!reached_nobody(o))
-			open_keep(a, o, c.call, stamp);
+			audit_open_keep(a, o, c.call, stamp);
 		return;
 	}
 }
@@ -282,17 +221,17 @@ static void feed_object(struct audit_assembler *a, struct audit_open *o, const c
 	o->touched = a->clock->now;
 	o->told = true;
 	if (o->single)
-		open_close(a, o);
+		audit_open_close(a, o);
 }
 
 /* A buffer for the arguments; the exec that has waited longest gives its own up. */
 static struct audit_args *args_take(struct audit_assembler *a, struct audit_open *o)
 {
-	struct audit_args *args = args_of(a, o), *oldest = &a->args[0];
+	struct audit_args *args = audit_open_args(a, o), *oldest = &a->args[0];
 
 	if (args)
 		return args;
-	args = args_of(a, NULL);
+	args = audit_open_args(a, NULL);
 	if (!args) {
 		for (int i = 1; i < AUDIT_ARGS_BUFFERS; i++)
 			if (a->args[i].owner->touched < oldest->owner->touched)
@@ -336,7 +275,7 @@ static void feed_path(struct audit_assembler *a, struct audit_open *o, const cha
 	if (!o->failed || !first)
 		return;
 	emit_exec(a, o, known ? name : NULL);
-	open_close(a, o);
+	audit_open_close(a, o);
 }
 
 /* ---- ANOM_ABEND, SECCOMP */
@@ -358,8 +297,8 @@ static void feed_death(struct audit_assembler *a, unsigned type, const struct au
 
 static void feed_following(struct audit_assembler *a, unsigned type, const struct audit_stamp *stamp, const char *p, const char *end)
 {
-	struct audit_open *o = open_find(a, stamp);
-	bool exec = o && is_exec(o->call);
+	struct audit_open *o = audit_open_find(a, stamp);
+	bool exec = o && audit_is_exec(o->call);
 
 	a->counts.records += type != AUDIT_EOE;
 	if (type == AUDIT_EOE && o)

@@ -6,64 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/base/clock.h"
 #include "agent/base/event.h"
-#include "backends/audit_call.h"
+#include "backends/audit_open.h"
 
 /* Facts that the record of an exec has whenever the process has them; and those of them that every process has, which a record can lack when it was lost in part or too long. */
 #define AUDIT_EXEC_TELLS (FACT_PPID | FACT_UID | FACT_GID | FACT_AUID | FACT_SES | FACT_TTY | FACT_COMM | FACT_EXE | FACT_ARGS)
 #define AUDIT_EXEC_MAY_LACK (FACT_UID | FACT_GID | FACT_COMM | FACT_EXE | FACT_ARGS)
-
-#define AUDIT_OPEN_MAX 64      /* events being put together at once */
-#define AUDIT_ARGS_MAX 8192    /* arguments of one exec, cut there */
-#define AUDIT_ARGS_BUFFERS 4   /* execs whose arguments come in several records at once */
-#define AUDIT_SIGNAL_AGE (10 * NSEC_PER_SEC) /* how much longer a signal waits for its receiver's record */
-#define AUDIT_AGE (100 * NSEC_PER_MSEC) /* how long an exec waits for the records that belong to it */
-
-/* Arguments of one exec, as far as they have come. */
-struct audit_args {
-	struct audit_open *owner; /* NULL: free */
-	unsigned count;           /* argc= */
-	unsigned arg, piece;      /* what comes next: aARG= or aARG[PIECE]= */
-	uint64_t expected, got;   /* aN_len= and what has come of it, both as written (hex: twice the bytes) */
-	bool     stop;            /* full or malformed: the rest is left out */
-	bool     gap;             /* something is missing or malformed: none of them is told */
-	size_t   len;
-	char     bytes[AUDIT_ARGS_MAX];
-};
-
-/* One event whose SYSCALL record was read: a signal waits for OBJ_PID, an exec for EXECVE or PATH. */
-struct audit_open {
-	enum audit_call    call;  /* CALL_NONE: free */
-	struct audit_stamp stamp;
-	uint64_t           touched;
-	struct audit_caller by;
-	int                signo;
-	bool               failed, single;
-	bool               ignored; /* SIGKILL or SIGSTOP to init from inside its namespace */
-	bool               told;    /* an OBJ_PID came */
-	int                error;
-};
-
-struct audit_counts {
-	uint64_t records;  /* of the types that are read */
-	uint64_t events;   /* emitted */
-	uint64_t dropped;  /* records without the fields that their event needs */
-	uint64_t orphans;  /* OBJ_PID, EXECVE whose SYSCALL record was not seen (another's rule, lost) */
-	uint64_t early;    /* finished early since the table was full */
-	uint64_t unfinished; /* signals sent whose OBJ_PID did not come: it was lost */
-};
-
-/* The caller allocates it (about 115 KiB, of which little is ever touched) and keeps clock current. */
-struct audit_assembler {
-	const struct clock *clock;
-	event_emit          emit;
-	void               *ctx;
-	struct audit_counts counts;
-	unsigned            high;     /* entries of open in use lie below */
-	struct audit_open   open[AUDIT_OPEN_MAX];
-	struct audit_args   args[AUDIT_ARGS_BUFFERS];
-};
 
 void audit_assembler_init(struct audit_assembler *a, const struct clock *clock, event_emit emit, void *ctx);
 

@@ -152,3 +152,23 @@ all_said() { [ "$(cat "$T"/said.* | wc -l)" -eq 100 ]; }
 @test "with audit: 2,400 signals by senders with long arguments take little memory" {
 	memory_of 'audit, cn_proc, proc'
 }
+
+@test "hundreds of thousands of calls that fail half way: every kill of root has its receiver, and nothing is told as lost" {
+	need_attack 'audit, cn_proc, proc'
+	start_agent "$(target)"
+	live daemon ignore USR1
+	nap 0.3
+	local i attackers=()
+	for i in 1 2; do
+		"${NOBODY[@]}" "$OUT/attack" halves "$PID" 100000 > /dev/null 3>&- &
+		attackers+=($!)
+	done
+	for i in $(seq 20); do "$OUT/send" kill USR1 "$PID" 50 > /dev/null; done
+	kill "${attackers[@]}" 2> /dev/null || true
+	wait "${attackers[@]}" 2> /dev/null || true
+	until_true 12 told_is "$PID" SIGUSR1 1000 || true
+	stop_agent
+	echo "# $(told "$PID" SIGUSR1) of 1000 told" >&3
+	[ "$(told "$PID" SIGUSR1)" -eq 1000 ] || [ "$(count lost '.reason | test("queue was full|overflowed")')" -gt 0 ]
+	[ "$(count lost '.reason | test("not all records")')" -eq 0 ]
+}

@@ -256,6 +256,65 @@ static void test_full_table_finishes_the_oldest_early(void **state)
 	assert_int_equal(seen.count, AUDIT_OPEN_MAX + 1);
 }
 
+/* rt_sigqueueinfo with a code of 0: refused before a receiver is looked at, and anybody can do so as often as he likes. */
+static void feed_half(unsigned serial)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "audit(1.000:%u): arch=c000003e syscall=129 success=no exit=-1 a0=1e a1=f a2=7ff a3=0 items=0 ppid=1 pid=99 uid=65534 "
+	         "euid=65534 comm=\"x\" exe=\"/x\" key=(null)", serial);
+	feed(1300, text);
+}
+
+static void test_signals_that_failed_give_way_first(void **state)
+{
+	(void)state;
+	start();
+	feed(1300, KILL);
+	for (unsigned i = 0; i < 1000; i++) {
+		test_clock.now++;
+		feed_half(1000 + i);
+	}
+	assert_int_equal(seen.count, 0);
+	assert_int_equal(assembler.counts.unfinished, 0);
+	feed(1318, HEAD "opid=30 oauid=-1 ouid=0 oses=-1 ocomm=\"t\"");
+	assert_int_equal(seen.count, 1); /* and it had not been finished early */
+	/* Of those whose receiver has been told, more may come; a signal that was sent waits for its first one. */
+	for (unsigned i = 0; i < AUDIT_OPEN_MAX; i++) {
+		char text[512];
+
+		snprintf(text, sizeof(text), "audit(2.000:%u): arch=c000003e syscall=62 success=yes exit=0 a0=ffffffff a1=f a2=0 a3=0 items=0 ppid=1 pid=98 uid=0 "
+		         "comm=\"k\" exe=\"/k\" key=(null)", i);
+		feed(1300, text);
+		snprintf(text, sizeof(text), "audit(2.000:%u): opid=31 oauid=-1 ouid=0 oses=-1 ocomm=\"t\"", i);
+		if (i)
+			feed(1318, text);
+		test_clock.now++;
+	}
+	feed_half(5000);
+	feed_half(5001);
+	assert_int_equal(assembler.counts.unfinished, 0);
+	unsigned before = seen.count;
+	feed(1318, "audit(2.000:0): opid=31 oauid=-1 ouid=0 oses=-1 ocomm=\"t\"");
+	assert_int_equal(seen.count, before + 1);
+}
+
+static void test_signal_that_failed_waits_no_longer_than_an_exec(void **state)
+{
+	(void)state;
+	start();
+	feed_half(1000);
+	feed(1300, KILL);
+	audit_assembler_flush(&assembler, test_clock.now);
+	assert_int_equal(assembler.high, 2);
+	audit_assembler_flush(&assembler, test_clock.now + 1); /* nothing came for AUDIT_AGE */
+	assert_int_equal(assembler.open[0].call, CALL_NONE);
+	assert_int_equal(assembler.open[1].call, CALL_KILL);
+	assert_int_equal(assembler.counts.unfinished, 0);
+	audit_assembler_flush(&assembler, test_clock.now + AUDIT_SIGNAL_AGE + 1);
+	assert_int_equal(assembler.counts.unfinished, 1);
+}
+
 static void test_deaths(void **state)
 {
 	(void)state;
@@ -366,7 +425,8 @@ int main(void)
 		cmocka_unit_test(test_arguments_are_cut_at_the_bound),
 		cmocka_unit_test(test_exec_without_its_arguments_comes_when_due),
 		cmocka_unit_test(test_failed_exec),
-		cmocka_unit_test(test_full_table_finishes_the_oldest_early),
+		cmocka_unit_test(test_full_table_finishes_the_oldest_early), cmocka_unit_test(test_signals_that_failed_give_way_first),
+		cmocka_unit_test(test_signal_that_failed_waits_no_longer_than_an_exec),
 		cmocka_unit_test(test_deaths),
 		cmocka_unit_test(test_hostile_labels),
 		cmocka_unit_test(test_seccomp_kills_a_thread),
