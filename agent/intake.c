@@ -37,7 +37,6 @@ static void new_child(struct agent *a, struct process *p, struct process *parent
 	/* While the record of the parent's last exec is to come, nobody knows what the child is a copy of. */
 	bool known = parent->watch && !parent->pending_execs;
 
-	process_touch(&a->table, parent);
 	inherit(p, parent);
 	if (!known) {
 		parent->forked = true;
@@ -74,7 +73,7 @@ static void on_found_new(struct agent *a, const struct event *e)
 static void on_fork(struct agent *a, const struct event *e)
 {
 	pid_t pid = e->process.pid;
-	struct process *p = process_live(&a->table, pid), *parent = holder_exact(&a->table, e->process.ppid, e->at);
+	struct process *p = process_live(&a->table, pid), *parent;
 
 	if (e->tid != pid) {
 		if (p)
@@ -84,6 +83,7 @@ static void on_fork(struct agent *a, const struct event *e)
 	if (p && p->born_in_tick && procfs_same_start(p->born, e->at))
 		return; /* the scan was faster than its fork event */
 	if (p && is_fork_of(p, e)) {
+		parent = holder_exact(&a->table, e->process.ppid, e->at);
 		p->born = e->at;
 		p->born_by = (uint8_t)e->sources;
 		p->born_unknown = false;
@@ -93,13 +93,18 @@ static void on_fork(struct agent *a, const struct event *e)
 	}
 	if (p && !end_holder(a, p, e))
 		return;
+	parent = holder_exact(&a->table, e->process.ppid, e->at);
 	if (!parent)
 		parent = subject_take_in(&a->table, e->process.ppid);
+	uint64_t parent_born = parent ? parent->born : 0;
+	if (parent)
+		process_touch(&a->table, parent); /* others give way to its child */
 	p = process_add(&a->table, pid, e->at);
 	if (!p)
 		return;
 	p->born_by = (uint8_t)e->sources;
 	p->ppid = e->process.ppid;
+	parent = parent ? process_born(&a->table, e->process.ppid, parent_born) : NULL; /* one that has ended may have given way all the same */
 	if (parent)
 		new_child(a, p, parent, e);
 }

@@ -306,6 +306,52 @@ static void test_end_does_not_wait_for_ever(void **state)
 	expect(w, "lost", 1);
 }
 
+/* Somebody forks until the table is full: the oldest give way, but not a parent to its own child. */
+static void a_full_table(bool parent_ended)
+{
+	pid_t shell = PID(1);
+
+	world_fini(w);
+	world_init(w, "max_processes = 64\n" TARGETS);
+	give(w, cn_fork(1, shell), 0);
+	give(w, cn_comm(shell, "sh"), 0);
+	for (int i = 0; i < 200; i++)
+		give(w, cn_fork(1, PID(100 + i)), 1 + i / 1000.);
+	assert_int_equal(w->agent.table.used, 64);
+	assert_null(process_live(&w->agent.table, shell)); /* it has given way already */
+	give(w, cn_fork(1, shell), 2);
+	give(w, cn_comm(shell, "sh"), 2);
+	for (int i = 0; i < 62; i++)
+		give(w, cn_fork(1, PID(400 + i)), 3 + i / 1000.);
+	assert_non_null(process_live(&w->agent.table, shell)); /* it is the next to give way */
+	if (parent_ended)
+		give(w, cn_exit(shell, shell, 0), 3.9);
+	give(w, cn_fork(shell, D), 4);
+	give(w, cn_exec(D), 5);
+	give(w, audit_exec(shell, D, "daemon", "-d"), 5);
+	until(w, 1000);
+}
+
+static void test_parent_does_not_give_way_to_its_child(void **state)
+{
+	(void)state;
+	a_full_table(false);
+	const char *e = expect(w, "exec", 1);
+	holds(e, "\"parent_comm\":\"sh\"");
+	holds(e, "\"ancestry\":[\"sh\"");
+}
+
+/* Its fork is read after its parent's end: that is gone from the table, and nobody takes its place. */
+static void test_parent_that_has_ended_gives_way(void **state)
+{
+	(void)state;
+	a_full_table(true);
+	const char *e = expect(w, "exec", 1);
+	holds(e, "\"ppid\":4000001");
+	lacks(e, "parent_comm");
+	assert_int_equal(process_live(&w->agent.table, D)->parent_born, 0);
+}
+
 static void test_rename_into_a_target_and_ids(void **state)
 {
 	struct event uid = {.kind = EVENT_UID, .sources = SOURCE_CN_PROC, .stamp = STAMP_EXACT, .has = HAS_TID, .tid = D,
@@ -403,7 +449,7 @@ int main(void)
 		TEST(test_copy_forked_by_one_that_is_known_to_have_ended), TEST(test_end_waits_for_what_audit_tells_was_executed),
 		TEST(test_exec_stamped_before_its_process_was_born), TEST(test_exec_of_the_former_holder_told_late),
 		TEST(test_exec_of_one_that_is_gone_and_was_not_known), TEST(test_end_does_not_wait_for_ever),
-		TEST(test_rename_into_a_target_and_ids), TEST(test_ids_of_group_and_session), TEST(test_session_after_a_loss), TEST(test_ids_that_changed_before_the_exec_was_told),
+		TEST(test_parent_does_not_give_way_to_its_child), TEST(test_parent_that_has_ended_gives_way), TEST(test_rename_into_a_target_and_ids), TEST(test_ids_of_group_and_session), TEST(test_session_after_a_loss), TEST(test_ids_that_changed_before_the_exec_was_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
