@@ -29,6 +29,8 @@ static void inherit(struct process *p, const struct process *parent)
 	p->has_euid = parent->has_euid;
 	p->has_egid = parent->has_egid;
 	memcpy(p->comm, parent->comm, sizeof(p->comm));
+	p->tracer = parent->tracer; /* which it may be as well: PTRACE_O_TRACEFORK */
+	p->traced_until = parent->traced_until;
 }
 
 /* A child of p, which becomes a watched copy, or may yet be found to be one. */
@@ -186,6 +188,18 @@ static void on_cleared(struct agent *a, const struct event *e)
 
 	if (p && p->watch && !several)
 		life_cleared(&a->life, p, e);
+}
+
+static void on_traced(struct agent *a, const struct event *e)
+{
+	struct process *p = holder_exact(&a->table, e->process.pid, e->at);
+
+	if (p && (e->sender.has & FACT_PID)) {
+		p->tracer = e->sender.pid;
+		p->traced_until = UINT64_MAX;
+	} else if (p && p->traced_until) {
+		p->traced_until = e->at;
+	}
 }
 
 static void on_new_session(struct agent *a, const struct event *e)
@@ -354,6 +368,9 @@ void agent_event(void *agent, const struct event *e)
 		break;
 	case EVENT_CLEARED:
 		on_cleared(a, e);
+		break;
+	case EVENT_TRACED:
+		on_traced(a, e);
 		break;
 	case EVENT_SID:
 		on_new_session(a, e);

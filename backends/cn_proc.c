@@ -190,7 +190,7 @@ static void cn_close(struct backend *b)
 const struct backend_ops backend_cn_proc = {
 	.name = "cn_proc",
 	.source = SOURCE_CN_PROC,
-	.sees = SEES_FORK | SEES_EXEC | SEES_EXIT | SEES_EVERY_FORK | SEES_EXACT_EXEC | SEES_EXACT_END,
+	.sees = SEES_FORK | SEES_EXEC | SEES_EXIT | SEES_EVERY_FORK | SEES_EXACT_EXEC | SEES_EXACT_END | SEES_TRACERS,
 	.state_size = sizeof(struct cn_proc),
 	.probe = probe,
 	.open = cn_open,

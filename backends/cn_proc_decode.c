@@ -7,7 +7,8 @@
 
 /* Offsets in struct proc_event; its header is the same in every version. */
 enum { WHAT = 0, CPU = 4, STAMP = 8, DATA = 16 };
-/* Since 3.2; not in older headers. */
+/* Since 3.1 and 3.2; not in older headers. */
+#define EVENT_WHAT_PTRACE 0x00000100u
 #define EVENT_WHAT_COMM 0x00000200u
 
 static uint32_t u32(const uint8_t *p)
@@ -75,6 +76,13 @@ static bool fill(struct event *e, uint32_t what, const uint8_t *d, size_t len, c
 	case PROC_EVENT_SID:
 		e->kind = EVENT_SID;
 		return true;
+	case EVENT_WHAT_PTRACE: /* pid, tgid, pid and tgid of the tracer, which are 0 when it ceases to be one */
+		if (len < 16)
+			return false;
+		e->kind = EVENT_TRACED;
+		e->sender.pid = (pid_t)u32(d + 12);
+		e->sender.has = e->sender.pid ? FACT_PID : 0;
+		return true;
 	case EVENT_WHAT_COMM:
 		if (len < 24)
 			return false;
@@ -98,7 +106,7 @@ static bool fill(struct event *e, uint32_t what, const uint8_t *d, size_t len, c
 		}
 		return true;
 	}
-	return false; /* PTRACE, COREDUMP and what is yet to come */
+	return false; /* COREDUMP and what is yet to come */
 }
 
 enum cn_proc_what cn_proc_decode(const void *message, size_t len, const struct clock *clock,

@@ -31,6 +31,7 @@ static const char *const kind_names[EVENT_KINDS] = {
 	[EVENT_UID]          = "uid",
 	[EVENT_GID]          = "gid",
 	[EVENT_SID]          = "sid",
+	[EVENT_TRACED]       = "traced",
 	[EVENT_EXITING]      = "exiting",
 	[EVENT_ABEND]        = "abend",
 	[EVENT_OOM]          = "oom",

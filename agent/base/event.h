@@ -29,6 +29,7 @@ enum event_kind {
 	EVENT_UID,         /* a process has new user ids */
 	EVENT_GID,         /* a process has new group ids */
 	EVENT_SID,         /* a process leads a new session */
+	EVENT_TRACED,      /* another process traces it (ptrace(2)) from now on: the sender; without a sender: none does any more */
 	EVENT_EXITING,     /* it called exit_group or exit; exit_code is set (audit) */
 	EVENT_ABEND,       /* it is dying of a core-type signal (ANOM_ABEND, SECCOMP) */
 	EVENT_OOM,         /* the OOM killer chose it (kmsg) */
@@ -66,7 +67,8 @@ enum sees {
 	SEES_EXIT_CALL  = 1 << 9, /* the system call by which a process ends itself, with its code */
 	SEES_EXEC_PATH  = 1 << 10, /* each exec, as it happens, with STAMP_EXACT and the path that was executed */
 	SEES_EVERY_SIGNAL = 1 << 11, /* each signal to any process, the kernel's own too, as it happens, with STAMP_EXACT, result and origin */
-	SEES_USED       = 1 << 12 /* what each thread has used when it ends, before anybody tells of its end */
+	SEES_USED       = 1 << 12, /* what each thread has used when it ends, before anybody tells of its end */
+	SEES_TRACERS    = 1 << 13 /* who begins to trace a process */
 };
 
 /* How exact an event's `at` is. */

@@ -53,6 +53,14 @@ static bool is_orphan_of_late(const struct life *l, const struct process *p)
 	       parent->ended + l->config->stop_window >= p->watch->death.at;
 }
 
+static pid_t tracer_near_end(const struct life *l, const struct process *p)
+{
+	uint64_t at = p->watch->death.at;
+	bool near = p->traced_until && (p->traced_until > at || p->traced_until + l->config->stop_window >= at);
+
+	return near ? p->tracer : 0;
+}
+
 /* Who told of the end, or of what caused it. */
 static unsigned sources_of(const struct death *d)
 {
@@ -88,6 +96,8 @@ void exit_record(struct life *l, struct process *p)
 		.no_signal_source = coverage_no_signal_source(l->coverage),
 		.every_signal = exit_every_signal_told(l, p),
 		.whole_life = coverage_told_every_signal(l->coverage, p->born, death_bound(w)),
+		.tracer = tracer_near_end(l, p),
+		.tracers_told = coverage_tells_tracers(l->coverage),
 		.audit_caught_up = exit_audit_caught_up(l, &w->death),
 		.audit_lagging = exit_audit_lagging(l, &w->death),
 	};

@@ -36,8 +36,10 @@ struct process {
 	uint64_t image;       /* procfs_stat.image of its program; 0 = not known */
 	uint64_t path_told;   /* its last exec whose path was told, ns CLOCK_BOOTTIME; 0 = another exact witness has told of that exec */
 	uint64_t ids_told;    /* when it last got other ids, as cn_proc tells */
+	uint64_t traced_until; /* by `tracer`; UINT64_MAX: it still is; 0: it never was, as far as is known */
 	uint64_t checked;     /* when poll.c last looked at it in its turn */
 	int      wait_status; /* of the whole process, if status_known; before, that of its leader or of threads that a signal ended */
+	pid_t    tracer;
 	uid_t    uid, euid;
 	gid_t    gid, egid;
 	unsigned threads;     /* alive, as forks and ends were told; counted while it is not watched */

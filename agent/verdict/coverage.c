@@ -126,6 +126,11 @@ bool coverage_will_tell_exec_facts(const struct coverage *c, uint64_t born)
 	return s && s->new_processes && !s->execs_hidden && born >= s->since;
 }
 
+bool coverage_tells_tracers(const struct coverage *c)
+{
+	return c->sees & SEES_TRACERS;
+}
+
 bool coverage_tells_signals(const struct coverage *c)
 {
 	return c->sees & SEES_SIGNAL;

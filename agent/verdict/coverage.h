@@ -62,6 +62,8 @@ unsigned coverage_exec_path_sources(const struct coverage *c);
 bool coverage_tells_exec_facts(const struct coverage *c);
 /* Every exec of a process born at that time will be told with these facts. */
 bool coverage_will_tell_exec_facts(const struct coverage *c, uint64_t born);
+/* Who begins to trace a process is told. */
+bool coverage_tells_tracers(const struct coverage *c);
 bool coverage_tells_signals(const struct coverage *c);
 /* Each signal is told exactly, with who made it: what was told until then is known, and nobody need be waited for. */
 bool coverage_tells_every_signal(const struct coverage *c);

@@ -15,6 +15,11 @@ bool trust_all_seen(const struct verdict_input *in)
 	return in->every_signal;
 }
 
+bool trust_was_traced(const struct verdict_input *in, int signo)
+{
+	return in->tracer && signo != SIGKILL;
+}
+
 bool trust_was_sent(const struct verdict_input *in, const struct suspects *found)
 {
 	return found->by && signal_has_sender(found->by) && evidence_is_prompt(found->by, in->death);

@@ -194,7 +194,7 @@ static bool by_no_signal(const struct verdict_input *in, struct event *e, char *
 {
 	bool seccomp = e->signo == SIGSYS; /* before 5.16 a seccomp filter ends a process without a signal */
 
-	if (!trust_all_seen(in) || e->signo == SIGKILL || (is_fault_signal(e->signo) && !seccomp) ||
+	if (!trust_all_seen(in) || trust_was_traced(in, e->signo) || e->signo == SIGKILL || (is_fault_signal(e->signo) && !seccomp) ||
 	    (!kernel_made_is_timers(e->signo) && !in->whole_life))
 		return false;
 	for (unsigned i = 0; i < in->signals->count; i++)
@@ -290,9 +290,11 @@ static void by_itself(const struct verdict_input *in, struct event *e, char *buf
 		    who_sent(tried, who), signal_name(tried->signo, name, sizeof(name)));
 		return;
 	}
-	decide(e, CAUSE_EXIT, trust_all_seen(in) ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+	decide(e, CAUSE_EXIT, trust_all_seen(in) && in->tracers_told ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 	if (!trust_all_seen(in))
 		may_have_been_asked(in, buf, size);
+	else if (!in->tracers_told)
+		reason_add(buf, size, "a tracer may have given it a signal, and cn_proc, which tells of tracers, is not open");
 }
 
 static void vanished(const struct verdict_input *in, struct event *e, char *buf, size_t size)
@@ -326,6 +328,14 @@ static void presumed(const struct verdict_input *in, struct event *e, char *buf,
 	reason_add(buf, size, "%sSIGKILL was sent to it, and an audit log has no record of such an end", buf[0] ? "; " : "");
 }
 
+/* Who traces it can give it a signal that nobody sees, or have it do anything. */
+static void by_a_tracer(const struct verdict_input *in, struct event *e, char *buf, size_t size)
+{
+	if (e->has & HAS_CONFIDENCE)
+		e->confidence = CONFIDENCE_LIKELY;
+	reason_add(buf, size, "%spid %d traced it, and can have given it a signal that leaves no record, or had it do this", buf[0] ? "; " : "", (int)in->tracer);
+}
+
 void verdict_decide(const struct verdict_input *in, struct event *e, char *buf, size_t size)
 {
 	const struct death *d = in->death;
@@ -349,6 +359,8 @@ void verdict_decide(const struct verdict_input *in, struct event *e, char *buf, 
 	} else {
 		vanished(in, e, buf, size);
 	}
+	if (trust_was_traced(in, (e->has & HAS_SIGNO) ? e->signo : 0))
+		by_a_tracer(in, e, buf, size);
 	if (buf[0]) {
 		e->reason = buf;
 		e->has |= HAS_REASON;

@@ -24,6 +24,8 @@ struct verdict_input {
 	bool     faults_logged;     /* the kernel log is read and tells unhandled faults */
 	const char *no_signal_source; /* why no signal is seen at all; read only where sees has no SEES_SIGNAL */
 	bool     every_signal;      /* each signal near its end, the kernel's own too, is among `signals`, exact; none is missing */
+	pid_t    tracer;            /* who traced it near its end; 0: nobody, as far as is known */
+	bool     tracers_told;      /* who begins to trace a process is told */
 	bool     whole_life;        /* the same of its whole life */
 	const struct seen_signal **named; /* set to the signal whose sender the verdict names; may be NULL */
 	bool     audit_caught_up;   /* audit has delivered the call by which it ended, or a record newer than this end */

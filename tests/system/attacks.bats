@@ -104,6 +104,12 @@ asked_unseen() {
 	exit_is "$PID" '.cause == "stopped" and .after_signal == "SIGTERM"' ".sender_pid == $BY"
 }
 
+@test "with tracepoint: a TERM by a tracer leaves no exit that is certain, and the tracer is named" {
+	need_backend tracepoint
+	asked_unseen 'tracepoint, cn_proc, proc' trace
+	exit_is "$PID" '.cause == "exit" and .exit_code == 3 and .confidence == "likely"' ".reason | startswith(\"pid $BY traced it\")"
+}
+
 @test "hundreds of kills that fail: root, who asked the daemon to end, is named, and has his record" {
 	need_attack 'audit, cn_proc, proc, kmsg'
 	start_agent "$(printf '[target t]\nexe = %s/*\nrate = 20\n' "$T")"

@@ -70,7 +70,7 @@ static inline void world_open(struct world *w, unsigned sources)
 		c->used_since = 1;
 	}
 	if (sources & SOURCE_CN_PROC)
-		coverage_add(c, SOURCE_CN_PROC, SEES_FORK | SEES_EXEC | SEES_EXIT | SEES_EVERY_FORK | SEES_EXACT_EXEC | SEES_EXACT_END, NULL);
+		coverage_add(c, SOURCE_CN_PROC, SEES_FORK | SEES_EXEC | SEES_EXIT | SEES_EVERY_FORK | SEES_EXACT_EXEC | SEES_EXACT_END | SEES_TRACERS, NULL);
 	if (sources & SOURCE_AUDIT)
 		coverage_add(c, SOURCE_AUDIT, SEES_EXEC | SEES_SIGNAL | SEES_EXEC_FACTS | SEES_EXIT_CALL, &w->audit);
 	if (sources & SOURCE_PROC)
@@ -234,6 +234,13 @@ static inline struct event cn_comm(pid_t pid, const char *comm)
 {
 	return (struct event){.kind = EVENT_RENAME, .sources = SOURCE_CN_PROC, .stamp = STAMP_EXACT, .has = HAS_TID, .tid = pid,
 	                      .process = {.has = FACT_PID | FACT_COMM, .pid = pid, .comm = comm}};
+}
+
+/* by: 0 = nobody traces it any more. */
+static inline struct event cn_traced(pid_t pid, pid_t by)
+{
+	return (struct event){.kind = EVENT_TRACED, .sources = SOURCE_CN_PROC, .stamp = STAMP_EXACT, .has = HAS_TID, .tid = pid,
+	                      .process = {.has = FACT_PID, .pid = pid}, .sender = {.has = by ? FACT_PID : 0, .pid = by}};
 }
 
 /* The tracepoint backend: a signal to a thread, by a system call of `by`. */

@@ -236,18 +236,35 @@ static void test_old_kernel(void **state)
 		assert_string_equal(text, old[i].want);
 		assert_int_equal(events[0].at, 5000 + 1000000);
 	}
-	assert_int_equal(decode(&m, make(&m, 68, PTRACE, 0, 1, old[0].data, 2), NULL, NULL), CN_PROC_OTHER);
+	assert_int_equal(decode(&m, make(&m, 68, COREDUMP, 0, 1, old[0].data, 2), NULL, NULL), CN_PROC_OTHER);
 }
 
 static void test_unknown_events_are_passed_over(void **state)
 {
-	static const uint32_t whats[] = {PTRACE, COREDUMP, 0x400, 0x800, 0x20000000, 3, 0xffffffff};
+	static const uint32_t whats[] = {COREDUMP, 0x400, 0x800, 0x20000000, 3, 0xffffffff};
 	uint32_t data[6] = {10, 10, 1, 1};
 	struct message m;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(whats) / sizeof(whats[0]); i++)
 		assert_int_equal(decode(&m, make(&m, 76, whats[i], 0, 1, data, 4), NULL, NULL), CN_PROC_OTHER);
+}
+
+static void test_tracers(void **state)
+{
+	uint32_t data[4] = {12, 10, 22, 20}, none[4] = {10, 10, 0, 0};
+	struct message m;
+
+	(void)state;
+	assert_int_equal(decode(&m, make(&m, 76, PTRACE, 0, 1, data, 4), NULL, NULL), CN_PROC_EVENT);
+	assert_int_equal(events[0].kind, EVENT_TRACED);
+	assert_int_equal(events[0].tid, 12);
+	assert_int_equal(events[0].process.pid, 10);
+	assert_int_equal(events[0].sender.has, FACT_PID);
+	assert_int_equal(events[0].sender.pid, 20); /* the process, not its thread */
+	assert_int_equal(decode(&m, make(&m, 76, PTRACE, 0, 1, none, 4), NULL, NULL), CN_PROC_EVENT);
+	assert_int_equal(events[0].sender.has, 0);
+	assert_int_equal(decode(&m, make(&m, 60, PTRACE, 0, 1, data, 2), NULL, NULL), CN_PROC_OTHER);
 }
 
 /* A comm of 16 bytes without NUL, as no kernel sends it. */
@@ -384,7 +401,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_recorded_messages), cmocka_unit_test(test_recorded_messages_cut_at_every_length),
 		cmocka_unit_test(test_inner_length), cmocka_unit_test(test_old_kernel),
-		cmocka_unit_test(test_unknown_events_are_passed_over), cmocka_unit_test(test_comm_without_its_end),
+		cmocka_unit_test(test_unknown_events_are_passed_over), cmocka_unit_test(test_tracers), cmocka_unit_test(test_comm_without_its_end),
 		cmocka_unit_test(test_other_connector_messages), cmocka_unit_test(test_acknowledgement_with_an_error),
 		cmocka_unit_test(test_gaps_by_cpu), cmocka_unit_test(test_acknowledgements_of_others_are_no_gap),
 		cmocka_unit_test(test_numbers_wrap), cmocka_unit_test(test_numbers_out_of_order),

@@ -431,6 +431,27 @@ static void test_signal_to_what_the_process_was_before_is_evidence(void **state)
 	lacks(e, "certain");
 }
 
+/* Traced, let go, and ended so many ms after that. */
+static const char *ends_after_a_tracer(double after)
+{
+	again();
+	world_open(w, SOURCE_CN_PROC | SOURCE_TRACEPOINT);
+	start_exact(D, 0);
+	give(w, cn_traced(D, KILLER), 100);
+	give(w, cn_traced(D, 0), 200);
+	give(w, cn_exit(D, D, 3 << 8), 200 + after);
+	exact_told(w, 300 + after);
+	until(w, 3000 + after);
+	return expect(w, "exit", 1);
+}
+
+static void test_exit_of_one_that_was_traced(void **state)
+{
+	(void)state;
+	holds(ends_after_a_tracer(100), "\"likely\",\"reason\":\"pid 4000090 traced it");
+	holds(ends_after_a_tracer(20000), "certain");
+}
+
 int main(void)
 {
 #define BESIDE_AUDIT(f) cmocka_unit_test_setup_teardown(f, setup_beside_audit, teardown)
@@ -451,7 +472,7 @@ int main(void)
 		WITHOUT_AUDIT(test_signal_before_the_daemon_executes_itself_again),
 		 WITHOUT_AUDIT(test_signal_of_before_its_process_began), WITHOUT_AUDIT(test_exec_of_before_its_process_began),
 		WITHOUT_AUDIT(test_signal_to_what_the_process_was_before),
-		WITHOUT_AUDIT(test_signal_to_what_the_process_was_before_is_evidence),
+		WITHOUT_AUDIT(test_signal_to_what_the_process_was_before_is_evidence), WITHOUT_AUDIT(test_exit_of_one_that_was_traced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

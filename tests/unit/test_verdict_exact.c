@@ -14,7 +14,7 @@ static int setup(void **state)
 	begin((struct verdict_input){
 		.signals_since = BEFORE(1),
 		.sees = SEES_SIGNAL | SEES_EVERY_SIGNAL, .unaudited_known = true, .unaudited = 30, .has_tty = true, .orphaned = true,
-		.signals_hidden_by = "HIDDEN", .every_signal = true, .whole_life = true,
+		.signals_hidden_by = "HIDDEN", .every_signal = true, .whole_life = true, .tracers_told = true,
 	});
 	return 0;
 }
@@ -363,6 +363,30 @@ static void test_after_a_loss_the_kernel_is_still_no_sender(void **state)
 	says(CAUSE_FAULT, CONFIDENCE_CERTAIN, 0, "not mapped");
 }
 
+/* It gives a signal that no source sees, and takes away what others send. */
+static void test_nothing_is_certain_of_one_that_is_traced(void **state)
+{
+	(void)state;
+	in.tracer = 40;
+	exits(3);
+	says(CAUSE_EXIT, CONFIDENCE_LIKELY, 0, "pid 40 traced it");
+	dies_of(SIGUSR1);
+	says(CAUSE_UNKNOWN, 0, 0, "pid 40 traced it");
+	sent(9, SIGUSR1, 0.001);
+	says(CAUSE_KILLED, CONFIDENCE_LIKELY, 9, "pid 40 traced it");
+	dies_of(SIGKILL);
+	sent(9, SIGKILL, 0.001);
+	says(CAUSE_KILLED, CONFIDENCE_CERTAIN, 9, NULL);
+}
+
+static void test_exit_where_tracers_are_not_told(void **state)
+{
+	(void)state;
+	in.tracers_told = false;
+	exits(3);
+	says(CAUSE_EXIT, CONFIDENCE_LIKELY, 0, "cn_proc");
+}
+
 /* Before 5.16 the kernel ends it without a signal. */
 static void test_no_signal_at_all_of_a_seccomp_filter(void **state)
 {
@@ -429,7 +453,7 @@ int main(void)
 		TEST(test_signal_that_was_blocked_for_long), TEST(test_signals_of_which_one_was_blocked_for_long),
 		TEST(test_signal_of_long_ago_that_a_timer_makes_too), TEST(test_signal_of_long_ago_and_a_loss),
 		TEST(test_own_signal_of_long_ago_beside_anothers), TEST(test_exact_signal_and_coarse_dump),
-		TEST(test_after_a_loss_the_kernel_is_still_no_sender),
+		TEST(test_nothing_is_certain_of_one_that_is_traced), TEST(test_exit_where_tracers_are_not_told), TEST(test_after_a_loss_the_kernel_is_still_no_sender),
 		TEST(test_after_a_loss_the_end_of_the_parent_makes_it_unsure), TEST(test_no_signal_at_all_of_a_seccomp_filter), TEST(test_no_signal_at_all_is_no_fault),
 		TEST(test_stop_signal_shortly_after_a_coarse_end), TEST(test_stop_signal_after_an_exact_end),
 	};
