@@ -100,6 +100,14 @@ static bool is_about(const struct life *l, const struct process *p, const struct
 	return r->at <= since && r->pid && (r->facts.has & FACT_ARGS) && r->at <= at && p->born < r->at && is_recent(l, r, at);
 }
 
+/* Anybody can call his program like a supervisor, and have it kill what is his just when root asks the true one for something. */
+static bool obeys(const struct facts *sender, const struct request *r)
+{
+	bool same_user = (sender->has & r->facts.has & FACT_UID) && sender->uid == r->facts.uid;
+
+	return sender->pid == 1 || same_user || ((sender->has & FACT_UID) && sender->uid == 0);
+}
+
 /* A script that executes the command: what was typed is the script. */
 static bool is_child_of(const struct life *l, const struct request *r, const struct request *of)
 {
@@ -134,7 +142,7 @@ void requester_name(const struct life *l, const struct process *p, const struct 
 	for (unsigned i = 0; i < REQUESTS; i++) {
 		const struct request *r = &l->requests.slots[i];
 
-		if (!is_about(l, p, r, since, s->at) || !(request_asks(r->name) & is) || !request_is_for(r->name, r->args, r->facts.args_len, &names, s->signo))
+		if (!is_about(l, p, r, since, s->at) || !obeys(sender, r) || !(request_asks(r->name) & is) || !request_is_for(r->name, r->args, r->facts.args_len, &names, s->signo))
 			continue;
 		if (!found || is_child_of(l, found, r) || (is_roots(r) && !is_roots(found))) {
 			two = false; /* nobody hides root's request by one of his own */

@@ -38,7 +38,9 @@ static void run(pid_t parent, pid_t pid, const char *comm, const char *args, siz
 
 static void boss_and_daemon(void)
 {
+	uid = 0;
 	RUN(1, BOSS, "supervisord", "supervisord", 0);
+	uid = 33;
 	give(w, cn_fork(BOSS, D), 10);
 	give(w, cn_exec(D), 11);
 	give(w, audit_exec(BOSS, D, "daemon", "-d"), 11);
@@ -51,6 +53,30 @@ static const char *ends_by(pid_t sender, double ms)
 	exact_told(w, ms + 2);
 	until(w, ms + 3000);
 	return expect(w, "exit", 1);
+}
+
+/* A user's program with that name kills his daemon when root has asked the true one. */
+static void test_root_asked_no_program_of_a_user(void **state)
+{
+	(void)state;
+	boss_and_daemon();
+	RUN(1, SHELL, "supervisord", "supervisord", 500);
+	uid = 0;
+	RUN(1, ASKS, "supervisorctl", "supervisorctl\0stop\0daemon", 1000);
+	uid = 33;
+	const char *e = ends_by(SHELL, 1500);
+	holds(e, "\"sender_comm\":\"supervisord\"");
+	lacks(e, "requested_by");
+}
+
+/* A supervisor of his own takes his orders. */
+static void test_user_asks_his_own_supervisor(void **state)
+{
+	(void)state;
+	boss_and_daemon();
+	RUN(1, SHELL, "supervisord", "supervisord", 500);
+	RUN(1, ASKS, "supervisorctl", "supervisorctl\0stop\0daemon", 1000);
+	holds(ends_by(SHELL, 1500), "\"requested_by_pid\":4000071");
 }
 
 static void test_who_asked_is_named(void **state)
@@ -205,7 +231,7 @@ int main(void)
 {
 #define BOSS_TEST(f) cmocka_unit_test_setup_teardown(f, setup_boss, teardown)
 	const struct CMUnitTest tests[] = {
-		BOSS_TEST(test_who_asked_is_named), BOSS_TEST(test_the_signal_that_ended_it_counts), BOSS_TEST(test_nobody_asked), BOSS_TEST(test_two_asked), BOSS_TEST(test_somebody_pretends_to_ask_too),
+		BOSS_TEST(test_who_asked_is_named), BOSS_TEST(test_root_asked_no_program_of_a_user), BOSS_TEST(test_user_asks_his_own_supervisor), BOSS_TEST(test_the_signal_that_ended_it_counts), BOSS_TEST(test_nobody_asked), BOSS_TEST(test_two_asked), BOSS_TEST(test_somebody_pretends_to_ask_too),
 		BOSS_TEST(test_asked_so_long_ago_that_it_cannot_be_meant), BOSS_TEST(test_script_that_asks),
 		BOSS_TEST(test_asked_long_ago_and_gone), BOSS_TEST(test_asked_long_ago_and_still_waits),
 		BOSS_TEST(test_process_that_was_born_after_it_was_asked), BOSS_TEST(test_somebody_else_sends_it),
