@@ -7,6 +7,7 @@
 #include "agent/process/holder.h"
 #include "agent/process/subject.h"
 #include "agent/receiver.h"
+#include "agent/used_holder.h"
 
 /* The source of its exec record was read before that of its fork, and its stamp is coarse. */
 static bool is_fork_of(const struct process *p, const struct event *e)
@@ -276,37 +277,12 @@ static void on_evidence(struct agent *a, const struct event *e)
 	}
 }
 
-/* Of two processes that had one pid after each other the records come in that order. */
-static struct process *user_of(const struct agent *a, const struct event *e)
-{
-	struct process *p = NULL, *found = NULL;
-
-	while ((p = process_next_holder(&a->table, e->process.pid, p))) {
-		bool older = e->tid != p->pid || p->born + e->used->elapsed_us * 1000 <= e->at + COARSE_CLOCK;
-
-		if (older && life_awaits_used(&a->life, p) && (!found || p->born < found->born))
-			found = p;
-	}
-	return found;
-}
-
-/* Nobody wants its process now; if a target ever does, what this thread used is missing. */
-static void a_thread_ended(struct agent *a, const struct event *e)
-{
-	struct process *p = NULL;
-
-	while ((p = process_next_holder(&a->table, e->process.pid, p)))
-		p->thread_ended |= !p->watch && !e->used->last;
-}
-
 static void on_used(struct agent *a, const struct event *e)
 {
-	struct process *p = user_of(a, e);
+	struct process *p = used_holder(a, e);
 
-	if (!p) {
-		a_thread_ended(a, e);
+	if (!p)
 		return;
-	}
 	if (p->watch)
 		life_used(&a->life, p, e);
 	else
