@@ -292,11 +292,7 @@ static void read_exe(int dirfd, struct procfs_strings *s, struct facts *f)
 	if (n <= 0)
 		return;
 	s->exe[n] = '\0';
-	/* A file replaced by an upgrade is still that program. */
-	static const char deleted[] = " (deleted)";
-	size_t cut = sizeof(deleted) - 1;
-	if ((size_t)n > cut && strcmp(s->exe + n - cut, deleted) == 0)
-		s->exe[(size_t)n - cut] = '\0';
+	procfs_cut_deleted(s->exe, (size_t)n); /* a file replaced by an upgrade is still that program */
 	f->exe = s->exe;
 	f->has |= FACT_EXE;
 }
@@ -339,6 +335,8 @@ void procfs_read_facts(int dirfd, const struct procfs_stat *stat, unsigned want,
 	}
 	if (want & FACT_EXE)
 		read_exe(dirfd, s, f);
+	if ((want & FACT_FOREIGN) && (f->has & FACT_EXE) && procfs_tells_foreign(dirfd, f->exe, &f->foreign))
+		f->has |= FACT_FOREIGN;
 	if (want & FACT_ARGS)
 		read_args(dirfd, s, f);
 	if (want & (FACT_UID | FACT_GID | FACT_EUID | FACT_EGID))

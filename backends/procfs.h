@@ -58,10 +58,18 @@ struct procfs_strings {
 /*
  * Reads those of `want` (enum fact) that can be read, sets their bits and
  * points into *strings.  FACT_STARTED, FACT_PPID, FACT_PGID, FACT_SID, FACT_BITS, FACT_TTY and
- * FACT_COMM come from *stat, which the caller has read.
+ * FACT_COMM come from *stat, which the caller has read.  FACT_FOREIGN is about the exe that *f has then.
  */
 void procfs_read_facts(int dirfd, const struct procfs_stat *stat, unsigned want,
                        struct procfs_strings *strings, struct facts *f);
+/*
+ * Is exe, which is told of that process, another file than the one of this path here?  The mount namespace
+ * of PID 1 is "here", or else the agent's own.  False if it is not known: the process is gone, or executes
+ * something else by now; or before 3.8, which does not show namespaces.
+ */
+bool procfs_tells_foreign(int dirfd, const char *exe, bool *foreign);
+/* Cuts what /proc/PID/exe says behind the path of a file that was deleted; true if it was. */
+bool procfs_cut_deleted(char *exe, size_t len);
 bool procfs_read_comm(int dirfd, char *comm, size_t size);
 /* Calls back for each thread id in /proc/PID/task.  0 or -errno. */
 int procfs_each_tid(int dirfd, void (*each)(void *ctx, pid_t tid), void *ctx);

@@ -97,7 +97,8 @@ enum fact {
 	FACT_PGID     = 1 << 15,
 	FACT_SID      = 1 << 16,
 	FACT_BITS     = 1 << 17,
-	FACT_THREADS  = 1 << 18
+	FACT_THREADS  = 1 << 18,
+	FACT_FOREIGN  = 1 << 19
 };
 
 #define COMM_SIZE 16 /* TASK_COMM_LEN, with its NUL */
@@ -115,6 +116,7 @@ struct facts {
 	pid_t       pgid, sid;
 	unsigned    bits;      /* 32 or 64: the width of its pointers */
 	unsigned    threads;
+	bool        foreign;   /* exe is a path of another mount namespace or root, and not the file that it names here */
 	uint32_t    ses;
 	uint64_t    started;   /* ns, CLOCK_BOOTTIME */
 	const char *tty, *comm, *exe, *cgroup;

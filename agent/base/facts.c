@@ -43,6 +43,7 @@ void facts_fill(struct facts *to, const struct facts *from)
 	if (to->has & FACT_SID) merged.sid = to->sid;
 	if (to->has & FACT_BITS) merged.bits = to->bits;
 	if (to->has & FACT_THREADS) merged.threads = to->threads;
+	if (to->has & FACT_FOREIGN) merged.foreign = to->foreign;
 	if (to->has & FACT_AUID) merged.auid = to->auid;
 	if (to->has & FACT_SES) merged.ses = to->ses;
 	if (to->has & FACT_TTY) merged.tty = to->tty;

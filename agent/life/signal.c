@@ -55,7 +55,7 @@ void life_tell_signals(struct life *l, struct process *p, uint64_t until)
 			write_signal(l, p, &w->signals.list[i]);
 }
 
-#define SENDER_FACTS (FACT_EXE | FACT_ARGS | FACT_CGROUP)
+#define SENDER_FACTS (FACT_EXE | FACT_FOREIGN | FACT_ARGS | FACT_CGROUP)
 
 /* What is known of it without a look at /proc. */
 static void known_facts(const struct life *l, const struct process *p, struct facts *sender)

@@ -31,9 +31,9 @@ static void count(struct json *j, const char *name, uint64_t n)
 	number(j, "", name, n > INT64_MAX ? INT64_MAX : (int64_t)n);
 }
 
-static void boolean(struct json *j, const char *name, bool b)
+static void boolean(struct json *j, const char *prefix, const char *name, bool b)
 {
-	key(j, "", name);
+	key(j, prefix, name);
 	text_str(&j->t, b ? "true" : "false");
 }
 
@@ -124,6 +124,8 @@ static void facts(struct json *j, const char *prefix, const struct facts *f)
 		string(j, prefix, "comm", f->comm);
 	if ((f->has & FACT_EXE) && !essential)
 		string(j, prefix, "exe", f->exe);
+	if ((f->has & FACT_FOREIGN) && f->foreign)
+		boolean(j, prefix, "foreign", true);
 	facts_args(j, prefix, f);
 }
 
@@ -277,7 +279,7 @@ static void exit_event(struct json *j, const struct event *e)
 	else if (e->has & HAS_SIGNO)
 		signal_keys(j, "", e->signo);
 	if (e->has & HAS_CORE)
-		boolean(j, "core_dumped", e->core_dumped);
+		boolean(j, "", "core_dumped", e->core_dumped);
 	if (e->has & HAS_AFTER_SIGNO)
 		signal_keys(j, "after_", e->after_signo);
 	sender(j, e);
@@ -332,9 +334,9 @@ static void agent(struct json *j, const struct event *e)
 {
 	word(j, "state", agent_state_name(e->state));
 	sources(j, "backends", e->backends);
-	boolean(j, "sees_exec", e->sees & SEES_EXEC);
-	boolean(j, "sees_signal", e->sees & SEES_SIGNAL);
-	boolean(j, "sees_exit", e->sees & SEES_EXIT);
+	boolean(j, "", "sees_exec", e->sees & SEES_EXEC);
+	boolean(j, "", "sees_signal", e->sees & SEES_SIGNAL);
+	boolean(j, "", "sees_exit", e->sees & SEES_EXIT);
 	if (e->has & HAS_UNAUDITED)
 		count(j, "unaudited", e->unaudited);
 	if (e->has & HAS_REASON)

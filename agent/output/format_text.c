@@ -147,8 +147,7 @@ static void exec(struct line *l, const struct event *e)
 		line_str(l, ", start ");
 		text_number(&l->t, (int64_t)e->starts);
 	}
-	if ((f->has & FACT_EXE) && !l->limits->essential)
-		line_string(l, ", exe=", f->exe);
+	line_exe(l, ", exe=", f);
 	line_args(l, ", ", f);
 }
 

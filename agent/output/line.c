@@ -135,13 +135,33 @@ void line_ancestry(struct line *l, const struct facts *f, unsigned from)
 		line_str(l, " < ...");
 }
 
-/* A process may call itself what it likes; its file is said where the name does not tell it. */
-static void exe(struct line *l, const struct facts *f)
+/* Its directory is one that root alone writes, and it is known to be that file here. */
+static bool is_system_program(const struct facts *f)
+{
+	static const char *const directories[] = { "/usr/bin/", "/usr/sbin/", "/usr/lib/", "/usr/libexec/", "/bin/", "/sbin/", "/lib/" };
+
+	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
+		if (strncmp(f->exe, directories[i], strlen(directories[i])) == 0)
+			return (f->has & FACT_FOREIGN) && !f->foreign;
+	return false;
+}
+
+void line_exe(struct line *l, const char *before, const struct facts *f)
 {
 	if (!(f->has & FACT_EXE) || l->limits->essential)
 		return;
-	if (!(f->has & FACT_COMM) || strncmp(path_basename(f->exe), f->comm, 15) != 0)
-		line_string(l, " exe=", f->exe);
+	line_string(l, before, f->exe);
+	if ((f->has & FACT_FOREIGN) && f->foreign)
+		line_str(l, " (of another mount namespace)");
+}
+
+/* A process may call itself what it likes; its file is said where the name does not tell it. */
+static void exe_of_other(struct line *l, const struct facts *f)
+{
+	if (!(f->has & FACT_EXE))
+		return;
+	if (!(f->has & FACT_COMM) || strncmp(path_basename(f->exe), f->comm, COMM_SIZE - 1) != 0 || !is_system_program(f))
+		line_exe(l, " exe=", f);
 }
 
 void line_other(struct line *l, const struct facts *f)
@@ -155,7 +175,7 @@ void line_other(struct line *l, const struct facts *f)
 	line_fact(l, " auid=", f, FACT_AUID, f->auid);
 	if ((f->has & FACT_TTY) && !l->limits->essential)
 		line_string(l, " tty=", f->tty);
-	exe(l, f);
+	exe_of_other(l, f);
 	line_args(l, " ", f);
 }
 

@@ -17,6 +17,7 @@ void line_name(struct line *l, const char *s, size_t len);
 void line_string(struct line *l, const char *before, const char *s);
 void line_reason(struct line *l, const char *before, const struct event *e); /* always quoted */
 void line_fact(struct line *l, const char *before, const struct facts *f, unsigned bit, int64_t n);
+void line_exe(struct line *l, const char *before, const struct facts *f);
 /* args="..." as a shell reads it. */
 void line_args(struct line *l, const char *before, const struct facts *f);
 void line_process(struct line *l, const struct facts *f);            /* nginx[812] */

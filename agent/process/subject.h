@@ -24,7 +24,7 @@ struct subject {
 
 /* Every fact a record can show. */
 #define SUBJECT_ALL (FACT_PPID | FACT_UID | FACT_GID | FACT_AUID | FACT_SES | FACT_STARTED | FACT_TTY | \
-                     FACT_COMM | FACT_EXE | FACT_ARGS | FACT_CGROUP | FACT_EUID | FACT_EGID | FACT_PGID | FACT_SID | FACT_BITS)
+                     FACT_COMM | FACT_EXE | FACT_ARGS | FACT_CGROUP | FACT_EUID | FACT_EGID | FACT_PGID | FACT_SID | FACT_BITS | FACT_FOREIGN)
 
 /*
  * Opens /proc/PID and reads its stat; facts then hold comm, ppid, tty, started.

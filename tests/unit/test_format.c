@@ -21,7 +21,7 @@
 static const struct line_context context = { .host = "host", .seq = 7 };
 static const struct facts nginx = { .has = FACT_PID | FACT_COMM, .pid = 812, .comm = "nginx" };
 static const struct facts bash = {
-	.has = FACT_PID | FACT_PPID | FACT_UID | FACT_AUID | FACT_COMM | FACT_EXE | FACT_ARGS,
+	.has = FACT_PID | FACT_PPID | FACT_UID | FACT_AUID | FACT_COMM | FACT_EXE | FACT_ARGS | FACT_FOREIGN,
 	.pid = 455, .ppid = 400, .uid = 0, .auid = 1000, .comm = "bash", .exe = "/usr/bin/bash",
 	.args = "kill\0-9\0" "812", .args_len = 12,
 };
@@ -146,6 +146,48 @@ static void test_exit_when_killed(void **state)
 	            "\"sender_pid\":455,\"sender_ppid\":400,\"sender_uid\":0,\"sender_auid\":1000,\"sender_comm\":\"bash\","
 	            "\"sender_exe\":\"/usr/bin/bash\",\"sender_args\":[\"kill\",\"-9\",\"812\"],"
 	            "\"cause\":\"killed\",\"confidence\":\"certain\",\"uptime_seconds\":273906.500"));
+}
+
+/* The path of a system's program is told where it may be that of another file. */
+static void test_exe_of_a_sender_is_left_out_only_where_it_says_nothing(void **state)
+{
+	static const struct {
+		const char *comm, *exe;
+		unsigned    has;
+		bool        foreign;
+		const char *told;
+	} cases[] = {
+		{ "bash", "/usr/bin/bash", FACT_FOREIGN, false, " args=" },
+		{ "a-name-that-is-c", "/usr/lib/x/a-name-that-is-cut", FACT_FOREIGN, false, " args=" },
+		{ "bash", "/usr/bin/bash", 0, false, " exe=/usr/bin/bash args=" },
+		{ "bash", "/usr/bin/bash", FACT_FOREIGN, true, " exe=/usr/bin/bash (of another mount namespace) args=" },
+		{ "systemd", "/tmp/x/systemd", FACT_FOREIGN, false, " exe=/tmp/x/systemd args=" },
+		{ "systemd", "/usr/local/bin/systemd", FACT_FOREIGN, false, " exe=/usr/local/bin/systemd args=" },
+		{ "systemd", "/home/u/usr/bin/systemd", FACT_FOREIGN, false, " exe=/home/u/usr/bin/systemd args=" },
+		{ "systemd", "/usr/bin/bash", FACT_FOREIGN, false, " exe=/usr/bin/bash args=" },
+		{ "systemd", "systemd", FACT_FOREIGN, false, " exe=systemd args=" },
+	};
+	char line[4096], want[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct event e = event(EVENT_EXIT);
+
+		e.has = HAS_SIGNO | HAS_CAUSE | HAS_CONFIDENCE;
+		e.signo = SIGKILL;
+		e.cause = CAUSE_KILLED;
+		e.sender = bash;
+		e.sender.has = (e.sender.has & ~(unsigned)FACT_FOREIGN) | cases[i].has;
+		e.sender.comm = cases[i].comm;
+		e.sender.exe = cases[i].exe;
+		e.sender.foreign = cases[i].foreign;
+		format_text(&e, &context, line, sizeof(line));
+		snprintf(want, sizeof(want), " from %s[455] ppid=400 uid=0 auid=1000%s", cases[i].comm, cases[i].told);
+		if (!strstr(line, want))
+			fail_msg("%s is not in %s", want, line);
+		format_json(&e, &context, line, sizeof(line));
+		assert_int_equal(strstr(line, ",\"sender_foreign\":true,") != NULL, cases[i].foreign);
+	}
 }
 
 static void test_exit_when_stopped_on_request(void **state)
@@ -368,7 +410,7 @@ static void test_uptime_that_is_no_number_is_left_out(void **state)
 /* Every field set, every string as given, of every kind. */
 static struct event full_event(enum event_kind kind, const char *s, const char *list, size_t list_len)
 {
-	struct facts f = { .has = ALL_FACTS, .pid = 4194304, .ppid = 4194303, .uid = 4294967294u, .gid = 4294967294u,
+	struct facts f = { .has = ALL_FACTS | FACT_FOREIGN, .foreign = true, .pid = 4194304, .ppid = 4194303, .uid = 4294967294u, .gid = 4294967294u,
 	                   .auid = 4294967294u, .ses = 4294967294u, .started = 1, .tty = s, .comm = s, .exe = s, .cgroup = s,
 	                   .args = list, .args_len = list_len, .ancestry = list, .ancestry_len = list_len };
 	static const struct used used = { .user_us = UINT64_MAX, .system_us = UINT64_MAX, .max_rss_kib = UINT64_MAX, .read_bytes = UINT64_MAX,
@@ -521,6 +563,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_exit_when_killed),
+		cmocka_unit_test(test_exe_of_a_sender_is_left_out_only_where_it_says_nothing),
 		cmocka_unit_test(test_exit_when_stopped_on_request),
 		cmocka_unit_test(test_exit_sentence_of_each_cause),
 		cmocka_unit_test(test_exit_when_unknown_names_nobody),

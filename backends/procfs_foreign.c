@@ -1,0 +1,78 @@
+/* procfs_foreign.c - is the path of an executable that of a file here, or of another mount namespace? */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backends/procfs.h"
+
+bool procfs_cut_deleted(char *exe, size_t len)
+{
+	static const char deleted[] = " (deleted)";
+	size_t cut = sizeof(deleted) - 1;
+
+	if (len <= cut || strcmp(exe + len - cut, deleted) != 0)
+		return false;
+	exe[len - cut] = '\0';
+	return true;
+}
+
+static bool read_link(int dirfd, const char *path, char *buf, size_t size)
+{
+	ssize_t n = readlinkat(dirfd, path, buf, size - 1);
+
+	buf[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
+
+/* False if it cannot be read. */
+static bool is_here(int dirfd, const char *kind, bool *here)
+{
+	char path[32], its[64], ours[64];
+
+	snprintf(path, sizeof(path), "ns/%s", kind);
+	if (!read_link(dirfd, path, its, sizeof(its)))
+		return false;
+	snprintf(path, sizeof(path), "/proc/1/ns/%s", kind);
+	if (!read_link(AT_FDCWD, path, ours, sizeof(ours))) { /* hardened against ptrace */
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", kind);
+		if (!read_link(AT_FDCWD, path, ours, sizeof(ours)))
+			return false;
+	}
+	*here = strcmp(its, ours) == 0;
+	return true;
+}
+
+/* One of a mount namespace that root made, as systemd does for a service: is its file the one of that path here? */
+static bool is_file_here(int dirfd, const char *exe, bool deleted)
+{
+	char path[sizeof("/proc/1/root") + PATH_MAX];
+	struct stat its, ours;
+
+	snprintf(path, sizeof(path), "/proc/1/root%s", exe);
+	if (fstatat(dirfd, "exe", &its, 0) != 0 || (stat(path, &ours) != 0 && (errno != EACCES || stat(exe, &ours) != 0)))
+		return false;
+	return its.st_dev == ours.st_dev && (its.st_ino == ours.st_ino || deleted);
+}
+
+bool procfs_tells_foreign(int dirfd, const char *exe, bool *foreign)
+{
+	bool mount_here, user_here;
+	char now[PATH_MAX], root[PATH_MAX];
+
+	if (!is_here(dirfd, "mnt", &mount_here) || !is_here(dirfd, "user", &user_here) || !read_link(dirfd, "exe", now, sizeof(now)))
+		return false;
+	bool deleted = procfs_cut_deleted(now, strlen(now)), same = strcmp(now, exe) == 0;
+
+	/* /proc shows the path from our root, a record of audit from that of the process. */
+	if (mount_here && same) {
+		*foreign = false;
+		return true;
+	}
+	*foreign = !user_here || (!mount_here && same && !is_file_here(dirfd, exe, deleted)) ||
+	           (!same && read_link(dirfd, "root", root, sizeof(root)) && strcmp(root, "/") != 0);
+	return *foreign || same;
+}

@@ -1,0 +1,61 @@
+# strangers.bats - what users without privileges do to the agent and to who reads its records
+load lib
+
+NOBODY=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+P=    # a directory that everybody can enter, with a victim and a shell
+
+need_nobody() {
+	need_backend "${1:-cn_proc}"
+	need setpriv
+	P=$(mktemp -d /tmp/epitaph-XXXXXX)
+	chmod 755 "$P"
+	cp "$TESTS/victim" "$P/daemon"
+}
+# A user's own mount and user namespace: need_namespaces COMMAND...
+need_namespaces() { "${NOBODY[@]}" unshare -U -r -m true 2> /dev/null || skip "users may not make namespaces here"; }
+
+eval "$(declare -f teardown | sed '1s/teardown/lib_teardown/')"
+teardown() {
+	lib_teardown
+	[ -z "$P" ] || rm -rf "$P"
+}
+
+# live_as_nobody PROGRAM ARG...: leaves its PID
+live_as_nobody() {
+	: > "$T/said"
+	"${NOBODY[@]}" "$@" > "$T/said" 3>&- < /dev/null &
+	STARTED+=($!)
+	until_true 5 test -s "$T/said"
+	PID=$(< "$T/said")
+}
+
+# Lines for people in $T/text, and a target that watches the victim.
+text_and_target() { printf '[output text]\ntype = file\nformat = text\npath = %s/text\n[target t]\nexe = %s/daemon\nrate = 0\n' "$T" "$P"; }
+
+@test "a sender that is called systemd: its line says which file it is" {
+	need_nobody tracepoint
+	AGENT_KEYS='backends = tracepoint, cn_proc, proc'
+	cp "$(readlink -f /bin/sh)" "$P/systemd"
+	start_agent "$(text_and_target)"
+	live_as_nobody "$P/daemon" wait
+	"${NOBODY[@]}" "$P/systemd" -c "kill -TERM $PID; sleep 0.5" 3>&-
+	wait_for_record exit ".pid == $PID"
+	stop_agent
+	grep -q "exit t: daemon\[$PID\] killed by SIGTERM from systemd\[.* exe=$P/systemd " text || { cat text; return 1; }
+}
+
+@test "a sender whose path is that of a system's program in a mount namespace of its own is no such program" {
+	need_nobody tracepoint
+	need_namespaces
+	AGENT_KEYS='backends = tracepoint, cn_proc, proc'
+	cp "$(readlink -f /bin/sh)" "$P/evil"
+	start_agent "$(text_and_target)"
+	live_as_nobody "$P/daemon" wait
+	local path; path=$(readlink -f /usr/bin/env)
+	"${NOBODY[@]}" unshare -U -r -m sh -c "mount --bind $P/evil $path; exec $path -c 'kill -TERM $PID; sleep 0.5'" 3>&-
+	wait_for_record exit ".pid == $PID"
+	stop_agent
+	exit_is "$PID" ".sender_exe == \"$path\"" '.sender_foreign == true'
+	grep -q "exit t: daemon\[$PID\] killed by SIGTERM from .* exe=$path (of another mount namespace) " text || { cat text; return 1; }
+}
+EXIT_ALWAYS=()
