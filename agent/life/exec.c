@@ -19,14 +19,27 @@ static void know_ids(const struct process *p, struct facts *f)
 	facts_fill(f, &known);
 }
 
+/*
+ * A path is remembered only as the name of the very file that it names here: not where it is a link or a script,
+ * nor as what the process executed next, nor as what it is in a root or mount namespace of the process's own.
+ */
+static void remember_program(struct life *l, const struct event *e, struct subject *s)
+{
+	bool was_read = s->dirfd >= 0 && (s->facts.has & FACT_EXE) && s->facts.exe == s->strings.exe;
+
+	if (!was_read || strcmp(s->facts.exe, e->path) != 0)
+		return;
+	subject_need(s, FACT_FOREIGN);
+	if ((s->facts.has & FACT_FOREIGN) && !s->facts.foreign)
+		known_programs_put(&l->known_programs, e->path, l->clock->now);
+}
+
 /* The program of a path that was executed, without a look at /proc where the path was met lately. */
 static void know_program(const struct life *l, const struct event *e, struct subject *s)
 {
-	const char *exe = known_programs_get(&l->known_programs, e->path, l->clock->now);
-
-	if (!exe)
+	if (!known_programs_has(&l->known_programs, e->path, l->clock->now))
 		return;
-	s->facts.exe = exe;
+	s->facts.exe = e->path;
 	s->facts.has |= FACT_EXE;
 }
 
@@ -60,8 +73,7 @@ static int wanted_by(struct life *l, const struct event *e, struct subject *s)
 		return target;
 	if (target >= 0)
 		subject_need(s, FACT_EXE);
-	if (s->dirfd >= 0 && (s->facts.has & FACT_EXE))
-		known_programs_put(&l->known_programs, e->path, s->facts.exe, l->clock->now);
+	remember_program(l, e, s);
 	if ((s->facts.has & FACT_EXE) || e->path[0] != '/' || !subject_ended(s))
 		return target;
 	s->facts.exe = e->path;

@@ -59,3 +59,16 @@ text_and_target() { printf '[output text]\ntype = file\nformat = text\npath = %s
 	grep -q "exit t: daemon\[$PID\] killed by SIGTERM from .* exe=$path (of another mount namespace) " text || { cat text; return 1; }
 }
 EXIT_ALWAYS=()
+
+@test "a user's program of the same path in a directory that he calls root hides no start and no end" {
+	need_nobody tracepoint
+	need_namespaces
+	AGENT_KEYS='backends = tracepoint, cn_proc, proc'
+	start_agent "$(text_and_target)"
+	install -d -m 755 "$P/x$P"
+	cp "$P/daemon" "$P/x$P/daemon"
+	"${NOBODY[@]}" unshare -U -r chroot "$P/x" "$P/daemon" --delay 300 exit 5 3>&- > /dev/null || true
+	"$P/daemon" --delay 300 exit 7 3>&- > /dev/null || true
+	stop_agent
+	[ "$(count exit '.exit_code == 7')" -eq 1 ] || { records exit; return 1; }
+}
