@@ -39,6 +39,10 @@ static inline bool check_clean(const char *line, size_t len)
 		if (n == 0 || c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || c == 0xfeff ||
 		    (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f)
 			return false;
+		if (c == 0xa0 || c == 0xad || c == 0x34f || c == 0x61c || c == 0x115f || c == 0x180e || (c >= 0x2000 && c <= 0x200f) ||
+		    (c >= 0x202f && c < 0x2030) || (c >= 0x205f && c <= 0x206f) || c == 0x3000 || c == 0x3164 || (c >= 0xfe00 && c <= 0xfe0f) ||
+		    (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe0fff) || (c & 0xfffe) == 0xfffe)
+			return false;
 	}
 	return true;
 }
@@ -73,6 +77,19 @@ static inline size_t check_unquote(const char *s, size_t len, char *to)
 		} else if (i + 5 < len && s[i + 1] == 'u' && check_hex(s + i + 2, 4) >= 0) {
 			int c = check_hex(s + i + 2, 4);
 
+			if (c >= 0xd800 && c <= 0xdbff && i + 11 < len && s[i + 6] == '\\' && s[i + 7] == 'u') {
+				int low = check_hex(s + i + 8, 4);
+
+				if (low < 0xdc00 || low > 0xdfff)
+					return SIZE_MAX;
+				c = 0x10000 + ((c - 0xd800) << 10 | (low - 0xdc00));
+				to[n++] = (char)(0xf0 | c >> 18);
+				to[n++] = (char)(0x80 | (c >> 12 & 0x3f));
+				to[n++] = (char)(0x80 | (c >> 6 & 0x3f));
+				to[n++] = (char)(0x80 | (c & 0x3f));
+				i += 12;
+				continue;
+			}
 			if (c >= 0xd800 && c <= 0xdfff)
 				return SIZE_MAX;
 			if (c >= 0x800)

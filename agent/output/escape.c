@@ -86,11 +86,36 @@ static size_t utf8_char(const unsigned char *s, size_t len, uint32_t *c)
 	return *c < least[n] || (*c >= 0xd800 && *c <= 0xdfff) || *c > 0x10ffff ? 0 : n;
 }
 
-/* Characters that move, hide or break what stands around them on a terminal. */
+/*
+ * Characters that move, hide or break what stands around them on a terminal, or that nobody sees there: Unicode 15's
+ * Cc, Cf, Zl, Zp, Zs but the blank, Default_Ignorable_Code_Point, and a blank letter of Braille.
+ */
 static bool is_unsafe(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0x2028 && c <= 0x202e) || c == 0x061c || c == 0x200e ||
-	       c == 0x200f || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{ 0x0000, 0x001f }, { 0x007f, 0x00a0 }, { 0x00ad, 0x00ad }, { 0x034f, 0x034f }, { 0x0600, 0x0605 }, { 0x061c, 0x061c },
+		{ 0x06dd, 0x06dd }, { 0x070f, 0x070f }, { 0x0890, 0x0891 }, { 0x08e2, 0x08e2 }, { 0x115f, 0x1160 }, { 0x1680, 0x1680 },
+		{ 0x17b4, 0x17b5 }, { 0x180b, 0x180f }, { 0x2000, 0x200f }, { 0x2028, 0x202f }, { 0x205f, 0x206f }, { 0x2800, 0x2800 },
+		{ 0x3000, 0x3000 }, { 0x3164, 0x3164 }, { 0xfdd0, 0xfdef }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 },
+		{ 0xfff0, 0xfffb }, { 0x110bd, 0x110bd }, { 0x110cd, 0x110cd }, { 0x13430, 0x1343f }, { 0x1bca0, 0x1bca3 },
+		{ 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]) && c >= ranges[i].first; i++)
+		if (c <= ranges[i].last)
+			return true;
+	return (c & 0xfffe) == 0xfffe; /* no character */
+}
+
+/* JSON writes what is beyond U+FFFF as two surrogates (RFC 8259, 7). */
+static void unicode_escape(struct text *t, uint32_t c)
+{
+	if (c <= 0xffff)
+		text_printf(t, "\\u%04x", (unsigned)c);
+	else
+		text_printf(t, "\\u%04x\\u%04x", (unsigned)(0xd7c0 + (c >> 10)), (unsigned)(0xdc00 | (c & 0x3ff)));
 }
 
 /* Would a reader take this backslash for the start of our \xHH? */
@@ -126,7 +151,7 @@ static size_t escape_one(struct text *t, const unsigned char *s, size_t len)
 	else if (c == '\\')
 		text_str(t, looks_like_byte(s, len) ? "\\\\x5c" : "\\\\");
 	else if (is_unsafe(c))
-		text_printf(t, "\\u%04x", (unsigned)c);
+		unicode_escape(t, c);
 	else
 		append(t, (const char *)s, n);
 	return n;

@@ -32,8 +32,9 @@ void text_printf(struct text *t, const char *fmt, ...) __attribute__((format(pri
  * what comes out is printable, on one line, valid UTF-8 (RFC 3629) and valid
  * inside a JSON string (RFC 8259):
  *   quote, backslash                              \"  \\
- *   control bytes, DEL, C1 controls, U+2028/2029,
- *   U+FEFF, bidirectional marks and overrides     \uXXXX
+ *   controls, format characters (bidirectional
+ *   marks, zero-width ones, tags), separators and
+ *   blanks but U+0020, other invisible ones       \uXXXX, beyond U+FFFF \uXXXX\uXXXX
  *   a byte that is no part of valid UTF-8         \\xHH, lower case
  * The last is what a JSON reader sees as the four characters \xHH: a lone
  * surrogate (\udcHH) is refused by some readers, U+FFFD would lose the byte.

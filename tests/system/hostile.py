@@ -10,10 +10,13 @@ import random
 import sys
 import unicodedata
 
+# As this Python's Unicode has them: format characters, and blanks that are no blank.
+INVISIBLE = "".join(c for c in map(chr, range(0x110000)) if unicodedata.category(c) in ("Cf", "Zl", "Zp", "Zs") and c != " ")
 NASTY = [
     b"\n", b"\r\n", b"\t", b"\x1b[31m", b"\x1b]0;title\x07", b"\x01\x02\x03", b"\x7f", b'"', b'\\"', b"'", b"\\", b"\\u0000",
     b"\x1d", b"\x1e\x1f", b"\xc3", b"\xc3\x28", b"\xe2\x82", b"\xf0\x9f\x98", b"\xff\xfe", b"\xc0\xaf", b"\xed\xa0\x80",
     b"\xf4\x90\x80\x80", "ü".encode(), "\u202e".encode(), "\u2028".encode(), "\x85".encode(), "\x9b".encode(), "😀".encode(),
+    "ss\u200bhd".encode(), "sshd\U000e0041".encode(),
     b"{}", b'","pid":1,"x":"', b"%s%n", b" ", b"  ", b"=", b",", b"key=value", b"<13>", b"\x80", b"\xbf\xbf",
 ]
 
@@ -30,6 +33,8 @@ def names():
         if i % 25 == 0:
             args.append((NASTY[i % len(NASTY)] + b"x") * 4096)
             args[-1] = args[-1][:4096]
+        if i == 2:
+            args.append(INVISIBLE.encode())
         if i % 40 == 1:
             args += [b""] * 5
         yield name, args
@@ -51,7 +56,8 @@ def play(victim, where):
 def printable(data, what):
     text = data.decode("utf-8")  # raises where it is none
     for c in text:
-        assert unicodedata.category(c) != "Cc", "%s: control character %r in %r" % (what, c, text[:300])
+        hidden = unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") or (unicodedata.category(c) == "Zs" and c != " ")
+        assert not hidden, "%s: invisible character %r in %r" % (what, c, text[:300])
 
 
 def check(where, json_file, text_file):

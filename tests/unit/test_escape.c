@@ -31,6 +31,11 @@ static void test_escaped_when_hostile(void **state)
 		{ "\xed\xa0\x80", "\\\\xed\\\\xa0\\\\x80" }, { "\xf4\x90\x80\x80", "\\\\xf4\\\\x90\\\\x80\\\\x80" },
 		{ "\xe0\x80\xaf", "\\\\xe0\\\\x80\\\\xaf" }, { "\xff", "\\\\xff" },
 		{ "\\xc3", "\\\\x5cxc3" }, { "\\xC3", "\\\\x5cxC3" }, { "\\xg3", "\\\\xg3" }, { "\\\\xc3", "\\\\\\\\x5cxc3" },
+		/* Zero-width, invisible, blank, annotation; a tag and a noncharacter beyond U+FFFF. */
+		{ "ss\xe2\x80\x8bhd", "ss\\u200bhd" }, { "\xe2\x80\x8d\xe2\x81\xa0", "\\u200d\\u2060" }, { "\xc2\xad", "\\u00ad" },
+		{ "\xc2\xa0", "\\u00a0" }, { "\xe3\x80\x80", "\\u3000" }, { "\xe3\x85\xa4", "\\u3164" }, { "\xd8\x9c", "\\u061c" },
+		{ "\xef\xb8\x8f", "\\ufe0f" }, { "\xef\xbf\xb9", "\\ufff9" }, { "\xef\xbf\xbe", "\\ufffe" },
+		{ "\xf3\xa0\x81\x81", "\\udb40\\udc41" }, { "\xf4\x8f\xbf\xbf", "\\udbff\\udfff" }, { "\xf0\x91\x82\xbd", "\\ud804\\udcbd" },
 	};
 
 	(void)state;
@@ -42,7 +47,7 @@ static void test_escaped_when_hostile(void **state)
 static void test_escaped_bytes_come_back(void **state)
 {
 	/* Few different bytes meet in many ways. */
-	static const char bytes[] = "\\x5cC3\"\xc3\xa9\xe2\x80\xae\xf0\x9f\xff\x1d\n\x7f ab";
+	static const char bytes[] = "\\x5cC3\"\xc3\xa9\xe2\x80\xae\xf0\x9f\xf3\xa0\x81\x81\xff\x1d\n\x7f ab";
 	char in[64], out[512], once[512], twice[512];
 	struct text t;
 

@@ -41,6 +41,11 @@ static const char *json_string(const char *s)
 		if (*++s == 'u') {
 			int c = check_hex(s + 1, 4);
 
+			if (c >= 0xd800 && c <= 0xdbff && s[5] == '\\' && s[6] == 'u') { /* the first of two */
+				c = check_hex(s + 7, 4) - 0xdc00;
+				c = c >= 0 && c < 0x400 ? 0 : -1;
+				s += 6;
+			}
 			if (c < 0 || (c >= 0xd800 && c <= 0xdfff))
 				return NULL;
 			s += 4;
