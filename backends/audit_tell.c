@@ -1,9 +1,13 @@
 /* audit_tell.c - events, losses and changes of state on their way to the core */
 #include "backends/audit_tell.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/base/path.h"
+#include "backends/namespaces.h"
+#include "backends/procfs.h"
 
 void audit_tell_sight(struct audit_session *s)
 {
@@ -26,11 +30,26 @@ static void emit(struct audit_session *s, const struct event *e)
 	s->backend->emit(s->backend->ctx, e);
 }
 
+/* Out of another pid or user namespace nobody can register for audit's records. */
+static bool is_in_namespace_of_audit(pid_t pid)
+{
+	bool pid_here = true, user_here = true;
+	int dirfd = procfs_open(pid);
+
+	if (dirfd < 0)
+		return false; /* it has ended */
+	int error = namespace_is_here(dirfd, "pid", &pid_here);
+	if (!error)
+		error = namespace_is_here(dirfd, "user", &user_here);
+	close(dirfd);
+	return pid_here && user_here && (!error || error == -EACCES);
+}
+
 static bool is_auditd(const struct facts *p)
 {
 	if (!(p->has & FACT_EXE) || !(p->has & FACT_UID) || p->uid != 0) /* it wants to be root's */
 		return false;
-	return strcmp(path_basename(p->exe), "auditd") == 0;
+	return strcmp(path_basename(p->exe), "auditd") == 0 && is_in_namespace_of_audit(p->pid);
 }
 
 void audit_tell_record(void *ctx, const struct event *e)

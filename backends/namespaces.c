@@ -1,21 +1,47 @@
-/* namespaces.c - compares with the fixed numbers of the initial namespaces */
+/* namespaces.c - compares with the fixed numbers of the initial namespaces, and with those of PID 1 */
 #include "backends/namespaces.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#define LINK_SIZE 64 /* mnt:[4026531840] */
+
+/* What /proc/WHOSE/ns/KIND says; 0 or -errno. */
+static int read_link(int dirfd, const char *whose, const char *kind, char *buf)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%sns/%s", whose, kind);
+	ssize_t n = readlinkat(dirfd, path, buf, LINK_SIZE - 1);
+	if (n <= 0)
+		return n < 0 ? -errno : -ENOENT;
+	buf[n] = '\0';
+	return 0;
+}
+
 bool namespace_is_initial(const char *kind)
 {
-	char own[64], path[64], initial[64];
+	char own[LINK_SIZE], initial[LINK_SIZE];
 	/* include/linux/proc_ns.h: PROC_USER_INIT_INO, PROC_PID_INIT_INO */
 	unsigned number = strcmp(kind, "user") == 0 ? 0xEFFFFFFDu : 0xEFFFFFFCu;
 
-	snprintf(path, sizeof(path), "/proc/self/ns/%s", kind);
-	ssize_t n = readlink(path, own, sizeof(own) - 1);
-	if (n <= 0)
+	if (read_link(AT_FDCWD, "/proc/self/", kind, own))
 		return true;
-	own[n] = '\0';
 	snprintf(initial, sizeof(initial), "%s:[%u]", kind, number);
 	return strcmp(own, initial) == 0;
+}
+
+int namespace_is_here(int dirfd, const char *kind, bool *here)
+{
+	char its[LINK_SIZE], ours[LINK_SIZE];
+	int error = read_link(dirfd, "", kind, its);
+
+	if (!error && read_link(AT_FDCWD, "/proc/1/", kind, ours)) /* hardened against ptrace */
+		error = read_link(AT_FDCWD, "/proc/self/", kind, ours);
+	if (!error)
+		*here = strcmp(its, ours) == 0;
+	return error;
 }

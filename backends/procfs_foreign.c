@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backends/namespaces.h"
 #include "backends/procfs.h"
 
 bool procfs_cut_deleted(char *exe, size_t len)
@@ -28,24 +29,6 @@ static bool read_link(int dirfd, const char *path, char *buf, size_t size)
 	return n > 0;
 }
 
-/* False if it cannot be read. */
-static bool is_here(int dirfd, const char *kind, bool *here)
-{
-	char path[32], its[64], ours[64];
-
-	snprintf(path, sizeof(path), "ns/%s", kind);
-	if (!read_link(dirfd, path, its, sizeof(its)))
-		return false;
-	snprintf(path, sizeof(path), "/proc/1/ns/%s", kind);
-	if (!read_link(AT_FDCWD, path, ours, sizeof(ours))) { /* hardened against ptrace */
-		snprintf(path, sizeof(path), "/proc/self/ns/%s", kind);
-		if (!read_link(AT_FDCWD, path, ours, sizeof(ours)))
-			return false;
-	}
-	*here = strcmp(its, ours) == 0;
-	return true;
-}
-
 /* One of a mount namespace that root made, as systemd does for a service: is its file the one of that path here? */
 static bool is_file_here(int dirfd, const char *exe, bool deleted)
 {
@@ -63,7 +46,8 @@ bool procfs_tells_foreign(int dirfd, const char *exe, bool *foreign)
 	bool mount_here, user_here;
 	char now[PATH_MAX], root[PATH_MAX];
 
-	if (!is_here(dirfd, "mnt", &mount_here) || !is_here(dirfd, "user", &user_here) || !read_link(dirfd, "exe", now, sizeof(now)))
+	if (namespace_is_here(dirfd, "mnt", &mount_here) || namespace_is_here(dirfd, "user", &user_here) ||
+	    !read_link(dirfd, "exe", now, sizeof(now)))
 		return false;
 	bool deleted = procfs_cut_deleted(now, strlen(now)), same = strcmp(now, exe) == 0;
 

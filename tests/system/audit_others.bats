@@ -111,6 +111,20 @@ settings_are_left() {
 	[ "$(count agent '.state == "degraded"')" -eq 0 ]
 }
 
+@test "a container's program called auditd changes nothing, even root's" {
+	need_audit
+	start_agent "$(target)"
+	local dir; dir=$(mktemp -d)
+	cp "$(readlink -f /bin/sleep)" "$dir/auditd"
+	unshare --pid --fork "$dir/auditd" 1
+	unshare --user --map-root-user "$dir/auditd" 1
+	unshare --pid --fork "$dir/auditd" 0
+	nap 1
+	rm -r "$dir"
+	[ "$(field pid)" = "$AGENT" ]
+	[ "$(count agent '.state == "degraded"')" -eq 0 ]
+}
+
 @test "as a plugin of auditd: rules that auditd's start deletes come back" {
 	need_audit
 	sed -e "s|^path = .*|path = $T/epitaph|" -e 's/^active = .*/active = yes/' -e "s|^args = .*|args = -c $T/agent.ini|" \
