@@ -15,6 +15,9 @@ enum syslog_transport { SYSLOG_LOCAL, SYSLOG_UDP, SYSLOG_TCP };
 enum syslog_protocol { SYSLOG_RFC5424, SYSLOG_RFC3164 };
 enum audit_rules { AUDIT_RULES_SIGNALS = 1 << 0, AUDIT_RULES_EXECS = 1 << 1, AUDIT_RULES_EXITS = 1 << 2 };
 
+/* How much of the arguments a record may carry: all, the first (what the program was called), none. */
+enum record_args { RECORD_ARGS_YES, RECORD_ARGS_FIRST, RECORD_ARGS_NO };
+
 enum audit_transport { AUDIT_TRANSPORT_AUTO, AUDIT_TRANSPORT_UNICAST,
                        AUDIT_TRANSPORT_MULTICAST, AUDIT_TRANSPORT_STDIN };
 
@@ -55,6 +58,7 @@ struct target_config {
 	uint64_t signals;   /* 1 << (signo - 1) */
 	uint32_t outputs;   /* 1 << index into config.outputs */
 	unsigned rate;      /* records a second, 0 = no limit */
+	enum record_args record_args; /* also of who sent a signal, and of who asked for it */
 	int8_t   severity[EVENT_RECORDS]; /* LOG_ERR..LOG_DEBUG; by event */
 };
 

@@ -26,6 +26,9 @@ static const struct word types[] = {
 	{ "stdout", OUTPUT_STDOUT }, { "file", OUTPUT_FILE }, { "syslog", OUTPUT_SYSLOG }, { NULL, 0 },
 };
 static const struct word formats[] = { { "text", FORMAT_TEXT }, { "json", FORMAT_JSON }, { NULL, 0 } };
+static const struct word record_args[] = {
+	{ "yes", RECORD_ARGS_YES }, { "first", RECORD_ARGS_FIRST }, { "no", RECORD_ARGS_NO }, { NULL, 0 },
+};
 static const struct word syncs[] = { { "none", false }, { "exit", true }, { NULL, 0 } };
 static const struct word protocols[] = { { "rfc5424", SYSLOG_RFC5424 }, { "rfc3164", SYSLOG_RFC3164 }, { NULL, 0 } };
 static const struct word facilities[] = {
@@ -119,6 +122,8 @@ const struct option options[] = {
 	  .help = "names of the outputs to write to, or all" },
 	{ TARGET("rate"), .preset = "100", .value = &value_number, FIELD(target_config, rate), .max = 1000000,
 	  .help = "records a second at most, 0 = no limit; exits are never limited, and signals that failed have so many of their own" },
+	{ TARGET("record_args"), .preset = "yes", .value = &value_word, FIELD(target_config, record_args), .words = record_args,
+	  .help = "arguments in the records: yes, first (only what the program was called) or no" },
 	{ TARGET("severity"), .value = &value_severity, .flags = OPTION_LIST,
 	  .preset = "exec=info, exec_failed=warning, exit=warning, signal=notice, fork=debug, thread=debug, delivered=debug",
 	  .help = "syslog severity by event: emerg, alert, crit, err, warning, notice, info, debug" },

@@ -1,6 +1,7 @@
 #include "agent/output/output.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void write_to(struct output *o, uint32_t outputs, struct event *e, int severity)
 {
@@ -56,6 +57,17 @@ static bool rate_allows(struct output *o, unsigned target, const struct event *e
 	return false;
 }
 
+/* Arguments can hold passwords: a target says how much of them may be written. */
+static void cut_args(struct facts *f, enum record_args may)
+{
+	if (may == RECORD_ARGS_YES || !(f->has & FACT_ARGS))
+		return;
+	if (may == RECORD_ARGS_NO || !memchr(f->args, '\0', f->args_len))
+		f->has &= ~(unsigned)FACT_ARGS;
+	else
+		f->args_len = strlen(f->args) + 1;
+}
+
 void output_record(struct output *o, unsigned target, struct event *e)
 {
 	const struct target_config *t = &o->config->targets[target];
@@ -63,6 +75,9 @@ void output_record(struct output *o, unsigned target, struct event *e)
 	if (!(t->events & (1u << e->kind)) || !rate_allows(o, target, e))
 		return;
 	e->target = t->name;
+	cut_args(&e->process, t->record_args);
+	cut_args(&e->sender, t->record_args);
+	cut_args(&e->requester, t->record_args);
 	write_to(o, t->outputs, e, t->severity[e->kind]);
 }
 

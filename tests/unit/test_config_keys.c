@@ -70,6 +70,7 @@ static void test_defaults_when_only_a_target_stands_there(void **state)
 	assert_true(t->signals == ~(BIT(17) | BIT(23) | BIT(28)));
 	assert_int_equal(t->outputs, 1);
 	assert_int_equal(t->rate, 100);
+	assert_int_equal(t->record_args, RECORD_ARGS_YES);
 	assert_int_equal(t->severity[EVENT_EXEC], LOG_INFO);
 	assert_int_equal(t->severity[EVENT_EXEC_FAILED], LOG_WARNING);
 	assert_int_equal(t->severity[EVENT_EXIT], LOG_WARNING);
@@ -372,6 +373,14 @@ static void test_rate_when_good_and_bad(void **state)
 	bad_key("target t", "user = u\n", "rate", "10/s", "\"10/s\" is no whole number; write digits only");
 }
 
+static void test_record_args_when_good_and_bad(void **state)
+{
+	(void)state;
+	TARGET_KEY("record_args", "no", t->record_args == RECORD_ARGS_NO);
+	TARGET_KEY("record_args", "first", t->record_args == RECORD_ARGS_FIRST);
+	bad_key("target t", "user = u\n", "record_args", "some", "\"some\" is no record_args; write yes, first or no");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -389,7 +398,7 @@ int main(void)
 		cmocka_unit_test(test_events_when_good_and_bad),
 		cmocka_unit_test(test_signals_when_good_and_bad),
 		cmocka_unit_test(test_severity_when_good_and_bad),
-		cmocka_unit_test(test_rate_when_good_and_bad),
+		cmocka_unit_test(test_rate_when_good_and_bad), cmocka_unit_test(test_record_args_when_good_and_bad),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
