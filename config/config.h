@@ -54,6 +54,7 @@ struct target_config {
 	/* globs (fnmatch); NULL = not given; all that are given must match */
 	char    *comm, *exe, *args, *user, *cgroup;
 	char    *pidfile;
+	bool     any_namespace; /* exe is also that of a file which another mount namespace or root has at this path */
 	unsigned events;    /* 1 << enum event_kind */
 	uint64_t signals;   /* 1 << (signo - 1) */
 	uint32_t outputs;   /* 1 << index into config.outputs */

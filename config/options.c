@@ -114,6 +114,8 @@ const struct option options[] = {
 	  .help = "glob of the control group's path" },
 	{ TARGET("pidfile"), .value = &value_path, FIELD(target_config, pidfile), .flags = OPTION_MATCH,
 	  .help = "file that holds the process's id" },
+	{ TARGET("any_namespace"), .preset = "no", .value = &value_yes_no, FIELD(target_config, any_namespace),
+	  .help = "yes: exe also matches files of that path in containers and users' own mount namespaces" },
 	{ TARGET("events"), .preset = "exec, exit, signal", .value = &value_events, .flags = OPTION_LIST,
 	  .help = "what to write: exec, exec_failed, exit, signal, fork, thread, delivered, all; !X excludes" },
 	{ TARGET("signals"), .preset = "all, !CHLD, !URG, !WINCH", .value = &value_signals, .flags = OPTION_LIST,

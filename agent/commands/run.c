@@ -74,6 +74,17 @@ int command_run(const char *config_path)
 	return status;
 }
 
+/* A name and arguments are what a process says of itself. */
+static void tell_forgeable(const struct config *c)
+{
+	for (unsigned i = 0; i < c->targets_count; i++) {
+		const struct target_config *t = &c->targets[i];
+
+		if (!t->exe && !t->user && !t->cgroup && !t->pidfile)
+			log_warning("[target %s] %s: any user's process can match; add user or exe", t->name, t->comm ? "comm" : "args");
+	}
+}
+
 int command_check(const char *config_path)
 {
 	struct config *c;
@@ -81,6 +92,7 @@ int command_check(const char *config_path)
 	if (config_load(config_path, print_line, NULL, &c) < 0)
 		return STATUS_USAGE;
 	config_print(c, stdout);
+	tell_forgeable(c);
 	config_free(c);
 	return fflush(stdout) == 0 ? STATUS_DONE : STATUS_FAILED;
 }

@@ -16,6 +16,17 @@ static bool glob_matches(const char *glob, struct subject *s, unsigned fact, con
 	return (s->facts.has & fact) && fnmatch(glob, *value, 0) == 0;
 }
 
+/* A user can have a file of his own at any path of a mount namespace of his own.  A program that is gone before that is known matches. */
+static bool exe_matches(const struct target_config *t, struct subject *s)
+{
+	if (!glob_matches(t->exe, s, FACT_EXE, &s->facts.exe))
+		return false;
+	if (!t->exe || t->any_namespace)
+		return true;
+	subject_need(s, FACT_FOREIGN);
+	return !((s->facts.has & FACT_FOREIGN) && s->facts.foreign);
+}
+
 /* Matched as `ps` prints them: with a space between. */
 static bool args_match(const char *glob, struct subject *s)
 {
@@ -53,9 +64,8 @@ static bool matches(const struct target_config *t, const struct target_state *st
 {
 	if (t->pidfile && state->pidfile_pid != s->pid)
 		return false;
-	return glob_matches(t->comm, s, FACT_COMM, &s->facts.comm) && glob_matches(t->exe, s, FACT_EXE, &s->facts.exe) &&
-	       args_match(t->args, s) && user_matches(t, state, s) &&
-	       glob_matches(t->cgroup, s, FACT_CGROUP, &s->facts.cgroup);
+	return glob_matches(t->comm, s, FACT_COMM, &s->facts.comm) && exe_matches(t, s) && args_match(t->args, s) &&
+	       user_matches(t, state, s) && glob_matches(t->cgroup, s, FACT_CGROUP, &s->facts.cgroup);
 }
 
 int target_match(const struct config *c, const struct target_state *states, struct subject *s)

@@ -1,5 +1,6 @@
 # strangers.bats - what users without privileges do to the agent and to who reads its records
 load lib
+load audit
 
 NOBODY=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 P=    # a directory that everybody can enter, with a victim and a shell
@@ -14,9 +15,9 @@ need_nobody() {
 # A user's own mount and user namespace: need_namespaces COMMAND...
 need_namespaces() { "${NOBODY[@]}" unshare -U -r -m true 2> /dev/null || skip "users may not make namespaces here"; }
 
-eval "$(declare -f teardown | sed '1s/teardown/lib_teardown/')"
+eval "$(declare -f teardown | sed '1s/teardown/common_teardown/')"
 teardown() {
-	lib_teardown
+	common_teardown
 	[ -z "$P" ] || rm -rf "$P"
 }
 
@@ -71,4 +72,59 @@ EXIT_ALWAYS=()
 	"$P/daemon" --delay 300 exit 7 3>&- > /dev/null || true
 	stop_agent
 	[ "$(count exit '.exit_code == 7')" -eq 1 ] || { records exit; return 1; }
+}
+
+# The evil one executes what its mount namespace has as the daemon's file; a service that root has put into one of its own has the daemon's.
+play_in_namespaces() {
+	cp "$P/daemon" "$P/evil"
+	start_agent "$(text_and_target; printf '%s\n' "$1")"
+	"${NOBODY[@]}" unshare -U -r -m sh -c "mount --bind $P/evil $P/daemon; exec $P/daemon --delay 300 exit 5" > /dev/null 3>&- || true
+	unshare -m "$P/daemon" --delay 300 exit 7 > /dev/null 3>&- || true
+	stop_agent
+	[ "$(count exit '.exit_code == 7 and (has("foreign") | not)')" -eq 1 ] || { records exit; return 1; }
+}
+
+@test "exe is no file that a user has put at that path in a mount namespace of his own" {
+	need_nobody
+	need_namespaces
+	play_in_namespaces ''
+	[ "$(count exit '.exit_code == 5')" -eq 0 ] || { records exit; return 1; }
+}
+
+@test "the same by tracepoint, which tells paths" {
+	need_nobody tracepoint
+	need_namespaces
+	AGENT_KEYS='backends = tracepoint, cn_proc, proc'
+	play_in_namespaces ''
+	[ "$(count exit '.exit_code == 5')" -eq 0 ] || { records exit; return 1; }
+}
+
+@test "the same by audit, which tells paths below the root that a user has given himself" {
+	need_audit
+	need_nobody
+	need_namespaces
+	install -d -m 755 "$P/x$P"
+	cp "$P/daemon" "$P/x$P/daemon"
+	start_agent "$(text_and_target)"
+	"${NOBODY[@]}" unshare -U -r chroot "$P/x" "$P/daemon" --delay 300 exit 5 > /dev/null 3>&- || true
+	"$P/daemon" --delay 300 exit 7 > /dev/null 3>&- || true
+	stop_agent
+	[ "$(count exit '.exit_code == 7')" -eq 1 ] || { records exit; return 1; }
+	[ "$(count exit '.exit_code == 5')" -eq 0 ] || { records exit; return 1; }
+}
+
+@test "it is, where the target says so; and the record says which it was" {
+	need_nobody
+	need_namespaces
+	play_in_namespaces 'any_namespace = yes'
+	[ "$(count exit '.exit_code == 5 and .foreign')" -eq 1 ] || { records exit; return 1; }
+}
+
+@test "epitaph -n names the targets that any user's process can match" {
+	need_root
+	write_conf "$(printf '[target a]\ncomm = x\n[target b]\ncomm = x\nuser = root\n[target c]\nargs = y\n')" conf.ini
+	"$EPITAPH" -n -c conf.ini > printed 2> said
+	[ "$(grep -c 'any user' said)" -eq 2 ]
+	grep -q '\[target a\] comm: ' said
+	grep -q '\[target c\] args: ' said
 }

@@ -71,6 +71,7 @@ static void test_defaults_when_only_a_target_stands_there(void **state)
 	assert_int_equal(t->outputs, 1);
 	assert_int_equal(t->rate, 100);
 	assert_int_equal(t->record_args, RECORD_ARGS_YES);
+	assert_false(t->any_namespace);
 	assert_int_equal(t->severity[EVENT_EXEC], LOG_INFO);
 	assert_int_equal(t->severity[EVENT_EXEC_FAILED], LOG_WARNING);
 	assert_int_equal(t->severity[EVENT_EXIT], LOG_WARNING);

@@ -32,7 +32,7 @@ static void assert_same_target(const struct target_config *a, const struct targe
 	assert_true(same(a->name, b->name) && same(a->comm, b->comm) && same(a->exe, b->exe) && same(a->args, b->args));
 	assert_true(same(a->user, b->user) && same(a->cgroup, b->cgroup) && same(a->pidfile, b->pidfile));
 	assert_true(a->events == b->events && a->signals == b->signals);
-	assert_true(a->outputs == b->outputs && a->rate == b->rate && a->record_args == b->record_args);
+	assert_true(a->outputs == b->outputs && a->rate == b->rate && a->record_args == b->record_args && a->any_namespace == b->any_namespace);
 	assert_memory_equal(a->severity, b->severity, sizeof(a->severity));
 }
 
@@ -83,7 +83,7 @@ static const char everything[] =
 	"queue = 1\nspool = /var/spool/e\nspool_size = 1G\nmax_message = 480\n"
 	"[output s4]\ntype = syslog\naddress = udp://log.example.org:00514\nfacility = kern\n"
 	"[target one]\ncomm = a*\nexe = */a\nargs=;a # b=c:d\nuser = www-*\ncgroup = /system.slice/*\npidfile = /run/a.pid\n"
-	"events = all, !fork\nsignals = !CHLD, !RTMIN+3, !33\noutput = s6, f\nrate = 0\nrecord_args = first\n"
+	"events = all, !fork\nsignals = !CHLD, !RTMIN+3, !33\noutput = s6, f\nrate = 0\nrecord_args = first\nany_namespace = yes\n"
 	"severity = exec=emerg, exec_failed=alert, exit=crit, signal=err, fork=info, thread=notice\n"
 	"[target two]\nuser = \xc3\xbc\xff\nevents = thread\nsignals = TERM, 32, RTMAX\n";
 
@@ -183,7 +183,7 @@ static void test_options_when_compared_with_the_design(void **state)
 		[SECTION_AGENT] = "backends ring poll_interval grace stop_window coalesce heartbeat state_dir control max_processes host",
 		[SECTION_AUDIT] = "transport rules exec_failures",
 		[SECTION_OUTPUT] = "type format path mode max_size keep sync address protocol facility tag queue spool spool_size max_message",
-		[SECTION_TARGET] = "comm exe args user cgroup pidfile events signals output rate record_args severity",
+		[SECTION_TARGET] = "comm exe args user cgroup pidfile any_namespace events signals output rate record_args severity",
 	};
 	size_t count = 0;
 	(void)state;
