@@ -40,12 +40,6 @@ static struct watch *watched_parent(const struct life *l, const struct process *
 	return copies ? parent->watch : NULL;
 }
 
-static void watch_found_copy(struct life *l, struct process *p, const struct watch *of)
-{
-	watch_begin(l, p, of->target, details_ref(of->details));
-	watch_enter(p, STAGE_COPY);
-}
-
 /* A forked copy shows the image of what it was copied from until it executes something. */
 static bool same_image_as(const struct watch *w, struct subject *s)
 {
@@ -68,7 +62,7 @@ static void found_zombie(struct life *l, struct process *p, struct subject *s, b
 	p->unread = false;
 	int target = target_match(l->config, l->targets, s);
 	if (s->stat.copy && of) {
-		watch_found_copy(l, p, of);
+		watch_begin_copy(l, p, of);
 	} else if (target < 0) {
 		l->unread += !s->stat.copy && subject_ended(s);
 	} else if (new && !s->stat.copy) {
@@ -96,7 +90,7 @@ void life_found_new(struct life *l, struct process *p, const struct event *e)
 	}
 	if (!of || !same_image_as(of, s))
 		return;
-	watch_found_copy(l, p, of);
+	watch_begin_copy(l, p, of);
 	if (p->watch && s->stat.threads > 1)
 		watch_read_tids(l, p);
 }

@@ -17,6 +17,7 @@
 #include "agent/life/recent_args.h"
 #include "agent/life/requests.h"
 #include "agent/life/target.h"
+#include "agent/life/user_shares.h"
 #include "agent/output/output.h"
 #include "agent/process/process.h"
 #include "agent/verdict/coverage.h"
@@ -49,8 +50,10 @@ struct life {
 	struct known_programs known_programs;
 	struct requests       requests;
 	struct senders        senders;
+	struct user_shares    user_shares;
 	uint64_t ends_until;   /* the latest end that has waited for what is told of it; ns CLOCK_BOOTTIME */
 	uint64_t unread;       /* programs that ended before /proc could be read, since last told */
+	uint64_t over_share;   /* processes not watched for want of a share, since last told */
 	uint64_t refused_told, gaps_told_at; /* gaps.c */
 	uint64_t ends;         /* of watched processes, counted */
 	uint64_t changes;      /* of what is watched, counted: for the state file */

@@ -12,6 +12,7 @@
 /* A target while the agent runs. */
 struct target_state {
 	uint64_t starts;
+	unsigned watched;    /* processes, see shares.h */
 	uid_t   *uids;       /* users its `user` glob names, of /etc/passwd at start and reload */
 	unsigned uids_count;
 	pid_t    pidfile_pid; /* 0 = none */

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/life/shares.h"
+
 /* So long a watched process lives before it is held by a pidfd where cn_proc tells of its end too. */
 #define HOLD_AFTER (100 * NSEC_PER_MSEC)
 
@@ -17,18 +19,55 @@ void watch_enter(struct process *p, enum stage stage)
 	p->stage = stage;
 }
 
-void watch_begin(struct life *l, struct process *p, unsigned target, struct details *details)
+/* A place for p, if a copy has to give way for it; false, and counted, if there is none. */
+static bool make_room(struct life *l, const struct process *p, unsigned target, bool copy)
 {
-	struct watch *w = p->watch ? p->watch : watched_new(l->table, p);
+	struct process *other;
+
+	if (!shares_are_full(l, p, target, copy))
+		return true;
+	l->over_share++;
+	other = copy ? NULL : shares_gives_way(l, p, target);
+	if (other)
+		watch_end(l, other);
+	return other;
+}
+
+/* The watch of p, new if it has none; NULL if there is no room, which is told. */
+static struct watch *watch_for(struct life *l, struct process *p, unsigned target, bool copy)
+{
+	struct watch *w = p->watch;
+	uid_t user;
+
+	if (w) {
+		shares_move(l, p, target);
+		return w;
+	}
+	if (!make_room(l, p, target, copy))
+		return NULL;
+	bool has_place = shares_take(l, p, target, &user);
+	w = has_place ? watched_new(l->table, p) : NULL;
+	if (!w) {
+		if (has_place)
+			shares_give(l, target, user);
+		output_lost(l->output, 0, 1, "out of memory: a process cannot be watched");
+		return NULL;
+	}
+	w->target = target;
+	w->user = user;
+	return w;
+}
+
+static void begin(struct life *l, struct process *p, unsigned target, struct details *details, bool copy)
+{
+	struct watch *w = watch_for(l, p, target, copy);
 
 	if (!w) {
 		details_unref(details);
-		output_lost(l->output, 0, 1, "out of memory: a process cannot be watched");
 		return;
 	}
 	if (p->stage == STAGE_UNWATCHED)
 		watch_enter(p, STAGE_RUNNING);
-	w->target = target;
 	w->signals.senders = &l->senders;
 	w->sid = details && (details->facts.has & FACT_SID) ? details->facts.sid : 0;
 	l->changes++;
@@ -42,6 +81,17 @@ void watch_begin(struct life *l, struct process *p, unsigned target, struct deta
 	} else {
 		watch_hold(l, p);
 	}
+}
+
+void watch_begin(struct life *l, struct process *p, unsigned target, struct details *details)
+{
+	begin(l, p, target, details, false);
+}
+
+void watch_begin_copy(struct life *l, struct process *p, const struct watch *of)
+{
+	begin(l, p, of->target, details_ref(of->details), true);
+	watch_enter(p, STAGE_COPY);
 }
 
 /* Is pid still p's?  The kernel may have ended p and given its pid to another process before the agent was told. */
@@ -142,10 +192,9 @@ void watch_copy(struct life *l, const struct event *fork, struct process *p, con
 
 	if (l->config->targets[of->target].pidfile)
 		return;
-	watch_begin(l, p, of->target, details_ref(of->details));
+	watch_begin_copy(l, p, of);
 	if (!p->watch)
 		return;
-	watch_enter(p, STAGE_COPY);
 	p->watch->sid = of->sid;
 	if (p->threads > 1) /* whose ids nobody kept */
 		p->watch->threads.unsure = p->watch->threads.multithreaded = true;
@@ -250,5 +299,6 @@ void watch_end(struct life *l, struct process *p)
 		watch_enter(p, STAGE_UNWATCHED);
 	deadlines_set(&l->deadlines, p, 0);
 	pidfd_set_remove(l->pidfds, p->watch->pidfd);
+	shares_give(l, p->watch->target, p->watch->user);
 	watched_free(l->table, p);
 }

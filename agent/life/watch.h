@@ -10,6 +10,8 @@
 void watch_enter(struct process *p, enum stage stage);
 /* p is watched from now on, for that target; takes details over.  p->watch stays NULL if out of memory. */
 void watch_begin(struct life *l, struct process *p, unsigned target, struct details *details);
+/* p is found to be a copy of the watched one, which has executed nothing since. */
+void watch_begin_copy(struct life *l, struct process *p, const struct watch *of);
 /* Holds p by a pidfd from now on. */
 void watch_hold(struct life *l, struct process *p);
 /* A copy of a watched process is watched too, until it executes something else. */

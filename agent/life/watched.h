@@ -39,6 +39,7 @@ struct start {
 /* A watched process, beyond its entry in the table. */
 struct watch {
 	unsigned        target;    /* index into config.targets */
+	uid_t           user;      /* whose share it has, see shares.h */
 	struct details *details;
 	int      pidfd;            /* -1: none, or -errno of the attempt */
 	uint64_t hold_due;         /* when it gets its pidfd; 0 = it had its turn */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "agent/life/shares.h"
 #include "agent/life/watch.h"
 #include "agent/process/subject.h"
 
@@ -37,7 +38,7 @@ static int target_as_before(const struct config *now, const struct target_config
 
 		if (strcmp(t->name, old->name) == 0 && config_same_text(t->comm, old->comm) && config_same_text(t->exe, old->exe) &&
 		    config_same_text(t->args, old->args) && config_same_text(t->user, old->user) && config_same_text(t->cgroup, old->cgroup) &&
-		    config_same_text(t->pidfile, old->pidfile))
+		    config_same_text(t->pidfile, old->pidfile) && t->any_namespace == old->any_namespace)
 			return (int)i;
 	}
 	return -1;
@@ -69,7 +70,7 @@ static void match_again(struct agent *a)
 			subject_close(&s);
 		}
 		if (target >= 0)
-			p->watch->target = (unsigned)target;
+			shares_move(&a->life, p, (unsigned)target);
 		else if (p->watch->target == a->config->targets_count)
 			watch_end(&a->life, p);
 	}
@@ -114,6 +115,7 @@ int reconfigure(struct agent *a, struct config *c, const struct output_config **
 	a->life.config = c;
 	a->life.targets = targets;
 	config_free(old);
+	shares_count_again(&a->life);
 	match_again(a);
 	return kept;
 }

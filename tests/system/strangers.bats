@@ -10,7 +10,7 @@ need_nobody() {
 	need setpriv
 	P=$(mktemp -d /tmp/epitaph-XXXXXX)
 	chmod 755 "$P"
-	cp "$TESTS/victim" "$P/daemon"
+	cp "$TESTS/victim" "$P/prey"
 }
 # A user's own mount and user namespace: need_namespaces COMMAND...
 need_namespaces() { "${NOBODY[@]}" unshare -U -r -m true 2> /dev/null || skip "users may not make namespaces here"; }
@@ -31,18 +31,18 @@ live_as_nobody() {
 }
 
 # Lines for people in $T/text, and a target that watches the victim.
-text_and_target() { printf '[output text]\ntype = file\nformat = text\npath = %s/text\n[target t]\nexe = %s/daemon\nrate = 0\n' "$T" "$P"; }
+text_and_target() { printf '[output text]\ntype = file\nformat = text\npath = %s/text\n[target t]\nexe = %s/prey\nrate = 0\n' "$T" "$P"; }
 
 @test "a sender that is called systemd: its line says which file it is" {
 	need_nobody tracepoint
 	AGENT_KEYS='backends = tracepoint, cn_proc, proc'
 	cp "$(readlink -f /bin/sh)" "$P/systemd"
 	start_agent "$(text_and_target)"
-	live_as_nobody "$P/daemon" wait
+	live_as_nobody "$P/prey" wait
 	"${NOBODY[@]}" "$P/systemd" -c "kill -TERM $PID; sleep 0.5" 3>&-
 	wait_for_record exit ".pid == $PID"
 	stop_agent
-	grep -q "exit t: daemon\[$PID\] killed by SIGTERM from systemd\[.* exe=$P/systemd " text || { cat text; return 1; }
+	grep -q "exit t: prey\[$PID\] killed by SIGTERM from systemd\[.* exe=$P/systemd " text || { cat text; return 1; }
 }
 
 @test "a sender whose path is that of a system's program in a mount namespace of its own is no such program" {
@@ -51,13 +51,13 @@ text_and_target() { printf '[output text]\ntype = file\nformat = text\npath = %s
 	AGENT_KEYS='backends = tracepoint, cn_proc, proc'
 	cp "$(readlink -f /bin/sh)" "$P/evil"
 	start_agent "$(text_and_target)"
-	live_as_nobody "$P/daemon" wait
+	live_as_nobody "$P/prey" wait
 	local path; path=$(readlink -f /usr/bin/env)
 	"${NOBODY[@]}" unshare -U -r -m sh -c "mount --bind $P/evil $path; exec $path -c 'kill -TERM $PID; sleep 0.5'" 3>&-
 	wait_for_record exit ".pid == $PID"
 	stop_agent
 	exit_is "$PID" ".sender_exe == \"$path\"" '.sender_foreign == true'
-	grep -q "exit t: daemon\[$PID\] killed by SIGTERM from .* exe=$path (of another mount namespace) " text || { cat text; return 1; }
+	grep -q "exit t: prey\[$PID\] killed by SIGTERM from .* exe=$path (of another mount namespace) " text || { cat text; return 1; }
 }
 EXIT_ALWAYS=()
 
@@ -67,19 +67,19 @@ EXIT_ALWAYS=()
 	AGENT_KEYS='backends = tracepoint, cn_proc, proc'
 	start_agent "$(text_and_target)"
 	install -d -m 755 "$P/x$P"
-	cp "$P/daemon" "$P/x$P/daemon"
-	"${NOBODY[@]}" unshare -U -r chroot "$P/x" "$P/daemon" --delay 300 exit 5 3>&- > /dev/null || true
-	"$P/daemon" --delay 300 exit 7 3>&- > /dev/null || true
+	cp "$P/prey" "$P/x$P/prey"
+	"${NOBODY[@]}" unshare -U -r chroot "$P/x" "$P/prey" --delay 300 exit 5 3>&- > /dev/null || true
+	"$P/prey" --delay 300 exit 7 3>&- > /dev/null || true
 	stop_agent
 	[ "$(count exit '.exit_code == 7')" -eq 1 ] || { records exit; return 1; }
 }
 
 # The evil one executes what its mount namespace has as the daemon's file; a service that root has put into one of its own has the daemon's.
 play_in_namespaces() {
-	cp "$P/daemon" "$P/evil"
+	cp "$P/prey" "$P/evil"
 	start_agent "$(text_and_target; printf '%s\n' "$1")"
-	"${NOBODY[@]}" unshare -U -r -m sh -c "mount --bind $P/evil $P/daemon; exec $P/daemon --delay 300 exit 5" > /dev/null 3>&- || true
-	unshare -m "$P/daemon" --delay 300 exit 7 > /dev/null 3>&- || true
+	"${NOBODY[@]}" unshare -U -r -m sh -c "mount --bind $P/evil $P/prey; exec $P/prey --delay 300 exit 5" > /dev/null 3>&- || true
+	unshare -m "$P/prey" --delay 300 exit 7 > /dev/null 3>&- || true
 	stop_agent
 	[ "$(count exit '.exit_code == 7 and (has("foreign") | not)')" -eq 1 ] || { records exit; return 1; }
 }
@@ -104,10 +104,10 @@ play_in_namespaces() {
 	need_nobody
 	need_namespaces
 	install -d -m 755 "$P/x$P"
-	cp "$P/daemon" "$P/x$P/daemon"
+	cp "$P/prey" "$P/x$P/prey"
 	start_agent "$(text_and_target)"
-	"${NOBODY[@]}" unshare -U -r chroot "$P/x" "$P/daemon" --delay 300 exit 5 > /dev/null 3>&- || true
-	"$P/daemon" --delay 300 exit 7 > /dev/null 3>&- || true
+	"${NOBODY[@]}" unshare -U -r chroot "$P/x" "$P/prey" --delay 300 exit 5 > /dev/null 3>&- || true
+	"$P/prey" --delay 300 exit 7 > /dev/null 3>&- || true
 	stop_agent
 	[ "$(count exit '.exit_code == 7')" -eq 1 ] || { records exit; return 1; }
 	[ "$(count exit '.exit_code == 5')" -eq 0 ] || { records exit; return 1; }
@@ -127,4 +127,24 @@ play_in_namespaces() {
 	[ "$(grep -c 'any user' said)" -eq 2 ]
 	grep -q '\[target a\] comm: ' said
 	grep -q '\[target c\] args: ' said
+}
+
+@test "a user's daemon that forks until the table is full: the other targets' starts and ends are told" {
+	need_nobody
+	AGENT_KEYS+=$'\nmax_processes = 64'
+	cp "$(readlink -f /bin/sh)" "$P/prey"
+	mkfifo -m 666 "$P/f"
+	watched other
+	start_agent "$(text_and_target; printf '[target other]\nexe = %s/other\n' "$T")"
+	# Subshells execute nothing: they are copies.
+	"${NOBODY[@]}" "$P/prey" -c 'i=0; while [ $i -lt 150 ]; do ( read x < '"$P/f"' ) & i=$((i + 1)); done; wait' 3>&- &
+	STARTED+=($!)
+	until_true 10 test "$(pgrep -u 65534 -f "^$P/prey" | wc -l)" -gt 150 || true
+	nap 0.5
+	play other exit 7
+	STARTED+=($(pgrep -u 65534 -f "^$P/prey"))
+	stop_agent
+	exit_is "$PID" '.exit_code == 7'
+	[ "$(count exec ".pid == $PID")" -eq 1 ]
+	[ "$(count lost '.reason | test("half of max_processes")')" -ge 1 ] || { records lost; return 1; }
 }

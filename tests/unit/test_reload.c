@@ -130,7 +130,7 @@ static void test_full_table(void **state)
 	until(w, 20000);
 	unsigned exits = count_of(w, "exit", NULL), execs = count_of(w, "exec", NULL);
 	assert_int_equal(exits, execs);
-	assert_true(exits >= 60);
+	assert_true(exits >= 32); /* a half, which is the share of one target */
 }
 
 static void test_what_a_rate_drops_is_told_when_its_second_is_over(void **state)
