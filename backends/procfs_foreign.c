@@ -29,22 +29,35 @@ static bool read_link(int dirfd, const char *path, char *buf, size_t size)
 	return n > 0;
 }
 
-/* One of a mount namespace that root made, as systemd does for a service: is its file the one of that path here? */
-static bool is_file_here(int dirfd, const char *exe, bool deleted)
+/*
+ * One of a mount namespace that root made, as systemd does for a service: is its file another than the one of that
+ * path here?  False if it is not known: a directory of the path cannot be read.
+ */
+static bool is_other_file(int dirfd, const char *exe, bool deleted, bool *other)
 {
 	char path[sizeof("/proc/1/root") + PATH_MAX];
 	struct stat its, ours;
 
 	snprintf(path, sizeof(path), "/proc/1/root%s", exe);
-	if (fstatat(dirfd, "exe", &its, 0) != 0 || (stat(path, &ours) != 0 && (errno != EACCES || stat(exe, &ours) != 0)))
+	if (fstatat(dirfd, "exe", &its, 0) != 0)
 		return false;
-	return its.st_dev == ours.st_dev && (its.st_ino == ours.st_ino || deleted);
+	int error = stat(path, &ours) == 0 ? 0 : errno == EACCES && stat(exe, &ours) == 0 ? 0 : errno;
+	*other = error || its.st_dev != ours.st_dev || (its.st_ino != ours.st_ino && !deleted);
+	return !error || error == ENOENT || error == ENOTDIR;
+}
+
+/* Of a path that /proc does not show of the process now: is it one below a root of its own? */
+static bool has_own_root(int dirfd)
+{
+	char root[PATH_MAX];
+
+	return read_link(dirfd, "root", root, sizeof(root)) && strcmp(root, "/") != 0;
 }
 
 bool procfs_tells_foreign(int dirfd, const char *exe, bool *foreign)
 {
 	bool mount_here, user_here;
-	char now[PATH_MAX], root[PATH_MAX];
+	char now[PATH_MAX];
 
 	if (namespace_is_here(dirfd, "mnt", &mount_here) || namespace_is_here(dirfd, "user", &user_here) ||
 	    !read_link(dirfd, "exe", now, sizeof(now)))
@@ -52,11 +65,13 @@ bool procfs_tells_foreign(int dirfd, const char *exe, bool *foreign)
 	bool deleted = procfs_cut_deleted(now, strlen(now)), same = strcmp(now, exe) == 0;
 
 	/* /proc shows the path from our root, a record of audit from that of the process. */
-	if (mount_here && same) {
-		*foreign = false;
+	*foreign = false;
+	if (mount_here && same)
 		return true;
-	}
-	*foreign = !user_here || (!mount_here && same && !is_file_here(dirfd, exe, deleted)) ||
-	           (!same && read_link(dirfd, "root", root, sizeof(root)) && strcmp(root, "/") != 0);
-	return *foreign || same;
+	*foreign = true;
+	if (!user_here)
+		return true;
+	if (same)
+		return is_other_file(dirfd, exe, deleted, foreign);
+	return has_own_root(dirfd);
 }
