@@ -84,6 +84,11 @@ static void facts_of_now(const struct life *l, const struct process *p, struct s
 	facts_fill(sender, &s->facts);
 }
 
+/*
+ * /proc is not read for an attempt that failed: anybody may fail as often as he likes, and reading the arguments of
+ * a process that holds the lock of its own memory waits.
+ */
+
 /* The process that the event names as the sender, as it was then; NULL if it is not known. */
 static const struct process *sender_of(const struct life *l, const struct event *e)
 {
@@ -117,7 +122,7 @@ static void know_sender(struct life *l, const struct process *p, const struct ev
 
 	process_fill_ancestry(l->table, p, &ancestry, &sender);
 	known_facts(l, p, &sender);
-	if (SENDER_FACTS & ~sender.has)
+	if ((SENDER_FACTS & ~sender.has) && e->result != RESULT_FAILED)
 		facts_of_now(l, p, &s, &sender);
 	sender_learn(seen->sender, &sender);
 }

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
+
 #include "daemon_world.h"
 
 static void test_storm_of_signals_is_summed(void **state)
@@ -144,12 +146,35 @@ static void test_kill_that_did_nothing(void **state)
 	lacks(expect(w, "exit", 1), "\"certain\"");
 }
 
+/* Of a sender that is there, /proc is read only when he succeeded. */
+static void test_failed_attempts_cost_no_look(void **state)
+{
+	struct event e = audit_signal(getpid(), "", D, "daemon", SIGUSR1);
+
+	(void)state;
+	start_daemon(w, D, 0);
+	e.sender.has &= ~(unsigned)FACT_COMM;
+	e.result = RESULT_FAILED;
+	e.has |= HAS_ERRNO;
+	e.error = EPERM;
+	give(w, e, 10);
+	until(w, 2000);
+	lacks(expect(w, "signal", 1), "sender_exe");
+	assert_null(process_live(&w->agent.table, getpid()));
+	e.result = RESULT_SENT;
+	e.has &= ~(unsigned)HAS_ERRNO;
+	give(w, e, 3000);
+	until(w, 6000);
+	holds(expect(w, "signal", 2), "sender_exe");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_storm_of_signals_is_summed), TEST(test_many_senders_are_all_told),
 		TEST(test_failed_kill_is_told_but_no_cause), TEST(test_failed_kills_hide_nobody), TEST(test_failed_kills_do_not_use_up_the_rate), TEST(test_sender_that_was_watched_is_known_with_arguments),
 		TEST(test_abort_raised_again_in_a_gap), TEST(test_own_signal_of_long_ago), TEST(test_kill_that_did_nothing),
+		TEST(test_failed_attempts_cost_no_look),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
