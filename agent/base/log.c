@@ -1,10 +1,20 @@
 #include "agent/base/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
-/* One write, so that lines of several processes do not mix; a full or closed stderr is nobody's problem. */
+/* A pipe that can be written takes PIPE_BUF bytes, which is more than a line here, and a socket more than that. */
+static bool can_be_written(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+	return poll(&p, 1, 0) > 0;
+}
+
+/* One write, so that lines of several processes do not mix; a line for a full or closed stderr is dropped, and stops nobody. */
 __attribute__((format(printf, 2, 0)))
 static void say(const char *severity, const char *fmt, va_list args)
 {
@@ -15,7 +25,7 @@ static void say(const char *severity, const char *fmt, va_list args)
 	if (len > (int)sizeof(line) - 2)
 		len = (int)sizeof(line) - 2;
 	line[len++] = '\n';
-	if (write(STDERR_FILENO, line, (size_t)len) < 0)
+	if (can_be_written(STDERR_FILENO) && write(STDERR_FILENO, line, (size_t)len) < 0)
 		return;
 }
 

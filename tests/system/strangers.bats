@@ -148,3 +148,19 @@ play_in_namespaces() {
 	[ "$(count exec ".pid == $PID")" -eq 1 ]
 	[ "$(count lost '.reason | test("half of max_processes")')" -ge 1 ] || { records lost; return 1; }
 }
+
+@test "whoever reads the agent's messages stops reading: deaths are told all the same" {
+	need_root
+	mkfifo err
+	local full
+	exec {full}<> err
+	head -c 65536 /dev/zero >&"$full"
+	write_conf "$(printf '[agent]\nstate_dir = none\ncontrol = %s/c\nbackends = cn_proc\n' "$T"; target)" agent.ini # a warning, as control is not built yet
+	"$EPITAPH" -c agent.ini 2> err 3>&- < /dev/null &
+	AGENT=$!
+	until_true 5 agent_says started
+	play daemon exit 7
+	wait_for_record exit ".pid == $PID"
+	stop_agent
+	exec {full}<&-
+}
