@@ -16,7 +16,7 @@ static bool user_is_full(const struct life *l, uid_t uid)
 
 static bool target_is_full(const struct life *l, unsigned target)
 {
-	return l->targets[target].watched >= l->table->max / 2;
+	return l->config->targets_count > 1 && l->targets[target].watched >= l->table->max / 2; /* alone it is in nobody's way */
 }
 
 bool shares_are_full(const struct life *l, const struct process *p, unsigned target, bool copy)

@@ -7,7 +7,7 @@
 #include "agent/life/life.h"
 
 /*
- * At most a half of the table is one target's, and one user's, root excepted.
+ * At most a half of the table is one target's, if there are others, and one user's, root excepted.
  * Copies, which a process can fork by the thousand, have no more than three
  * quarters in all, and give way to a process that starts.
  */

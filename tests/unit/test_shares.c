@@ -53,6 +53,15 @@ static void test_copies_leave_room_for_the_other_targets_and_their_own(void **st
 	holds(expect(w, "lost", 1), "one target, or one user, has half of max_processes");
 }
 
+static void test_a_target_that_is_the_only_one_has_all(void **state)
+{
+	(void)state;
+	small_world("[target d]\ncomm = daemon\n");
+	for (int i = 0; i < 50; i++)
+		start(PID(1000 + i), "daemon", i, 10 + i);
+	assert_int_equal(w->agent.life.targets[0].watched, 50);
+}
+
 /* Of several targets; root's own processes are no attack. */
 static void test_one_user_has_a_half_and_root_all(void **state)
 {
@@ -92,7 +101,7 @@ static void test_shares_when_a_reload_changes_the_targets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_copies_leave_room_for_the_other_targets_and_their_own), TEST(test_one_user_has_a_half_and_root_all),
+		TEST(test_a_target_that_is_the_only_one_has_all), TEST(test_copies_leave_room_for_the_other_targets_and_their_own), TEST(test_one_user_has_a_half_and_root_all),
 		TEST(test_shares_when_a_reload_changes_the_targets),
 	};
 
