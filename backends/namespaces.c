@@ -34,14 +34,33 @@ bool namespace_is_initial(const char *kind)
 	return strcmp(own, initial) == 0;
 }
 
+/* That of PID 1, or our own where PID 1 does not let us look; it stays the same as long as the agent runs.  0 or -errno. */
+static int ours(const char *kind, const char **link)
+{
+	static struct { char kind[8], link[LINK_SIZE]; } known[3]; /* of mnt, user and pid */
+	int error = -ENOENT, i = 0;
+
+	while (i < 2 && known[i].link[0] && strcmp(known[i].kind, kind) != 0)
+		i++;
+	*link = known[i].link;
+	if (known[i].link[0] && strcmp(known[i].kind, kind) == 0)
+		return 0;
+	error = read_link(AT_FDCWD, "/proc/1/", kind, known[i].link);
+	if (error)
+		error = read_link(AT_FDCWD, "/proc/self/", kind, known[i].link);
+	snprintf(known[i].kind, sizeof(known[i].kind), "%s", kind);
+	return error;
+}
+
 int namespace_is_here(int dirfd, const char *kind, bool *here)
 {
-	char its[LINK_SIZE], ours[LINK_SIZE];
+	char its[LINK_SIZE];
+	const char *link;
 	int error = read_link(dirfd, "", kind, its);
 
-	if (!error && read_link(AT_FDCWD, "/proc/1/", kind, ours)) /* hardened against ptrace */
-		error = read_link(AT_FDCWD, "/proc/self/", kind, ours);
 	if (!error)
-		*here = strcmp(its, ours) == 0;
+		error = ours(kind, &link);
+	if (!error)
+		*here = strcmp(its, link) == 0;
 	return error;
 }

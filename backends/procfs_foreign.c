@@ -59,8 +59,7 @@ bool procfs_tells_foreign(int dirfd, const char *exe, bool *foreign)
 	bool mount_here, user_here;
 	char now[PATH_MAX];
 
-	if (namespace_is_here(dirfd, "mnt", &mount_here) || namespace_is_here(dirfd, "user", &user_here) ||
-	    !read_link(dirfd, "exe", now, sizeof(now)))
+	if (namespace_is_here(dirfd, "mnt", &mount_here) || !read_link(dirfd, "exe", now, sizeof(now)))
 		return false;
 	bool deleted = procfs_cut_deleted(now, strlen(now)), same = strcmp(now, exe) == 0;
 
@@ -68,6 +67,8 @@ bool procfs_tells_foreign(int dirfd, const char *exe, bool *foreign)
 	*foreign = false;
 	if (mount_here && same)
 		return true;
+	if (namespace_is_here(dirfd, "user", &user_here))
+		return false;
 	*foreign = true;
 	if (!user_here)
 		return true;
