@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/base/path.h"
+#include "agent/base/path_basename.h"
 #include "backends/namespaces.h"
 #include "backends/procfs.h"
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/base/path.h"
+#include "agent/base/path_basename.h"
 
 /* trace_flag_type, include/linux/trace_events.h */
 #define FLAG_HARDIRQ 0x08

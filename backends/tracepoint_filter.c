@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "agent/base/event.h"
-#include "agent/base/path.h"
+#include "agent/base/path_basename.h"
 #include "agent/base/request_words.h"
 #include "backends/backend.h"
 

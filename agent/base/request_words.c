@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/base/path.h"
+#include "agent/base/path_basename.h"
 
 #define WORD_MAX 256
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "agent/base/facts.h"
-#include "agent/base/path.h"
+#include "agent/base/path_basename.h"
 #include "agent/life/exec_record.h"
 #include "agent/life/requester.h"
 #include "agent/life/watch.h"

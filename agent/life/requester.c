@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "agent/base/cgroup.h"
-#include "agent/base/path.h"
+#include "agent/base/path_basename.h"
 #include "agent/base/request_words.h"
 #include "agent/life/watch.h"
 #include "agent/process/holder.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "agent/base/path.h"
+#include "agent/base/path_basename.h"
 
 void line_str(struct line *l, const char *s)
 {

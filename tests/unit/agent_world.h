@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
-#include "agent/base/path.h"
+#include "agent/base/path_basename.h"
 #include "agent/life/watched.h"
 #include "agent/process/subject.h"
 

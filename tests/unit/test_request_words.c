@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/base/path.h"
+#include "agent/base/path_basename.h"
 #include "agent/base/request_words.h"
 
 static const struct request_names

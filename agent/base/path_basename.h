@@ -1,6 +1,6 @@
-/* path.h - the name by which a program is called */
-#ifndef EPITAPH_PATH_H
-#define EPITAPH_PATH_H
+/* path_basename.h - the name by which a program is called */
+#ifndef EPITAPH_PATH_BASENAME_H
+#define EPITAPH_PATH_BASENAME_H
 
 #include <string.h>
 
