@@ -78,7 +78,7 @@ const struct option options[] = {
 	{ OUTPUT("path"), .value = &value_path, FIELD(output_config, path), ONLY_FILE,
 	  .help = "file to append to; must be given for a file" },
 	{ OUTPUT("mode"), .preset = "0640", .value = &value_mode, FIELD(output_config, mode), ONLY_FILE,
-	  .help = "permission bits of a new file, octal" },
+	  .help = "permission bits of the file, octal" },
 	{ OUTPUT("max_size"), .preset = "0", .value = &value_size, FIELD(output_config, max_size), ONLY_FILE, .max = INT64_MAX,
 	  .help = "rotate when the file is larger, 0 = never" },
 	{ OUTPUT("keep"), .preset = "5", .value = &value_number, FIELD(output_config, keep), ONLY_FILE, .max = 1000,

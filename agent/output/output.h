@@ -45,6 +45,7 @@ void     output_flush(struct output *o);   /* tells what the rates dropped, then
 /* 0 or -errno, and then nothing stays open and *failed is the one at fault, or NULL. */
 int  output_open(struct output *o, struct config *c, struct clock *clock, const struct output_config **failed);
 void output_close(struct output *o); /* safe after a failed open */
+void output_reopen(struct output *o); /* SIGHUP, and the configuration stays */
 /*
  * A reload in two steps.  output_prepare opens those of c's outputs that do not
  * go on from the running ones, into *next: 0 or -errno as output_open, and *o

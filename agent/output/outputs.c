@@ -82,6 +82,23 @@ void output_close(struct output *o)
 	close_sinks(o, NULL);
 }
 
+static void reopen(struct sink *s)
+{
+	char why[512];
+
+	sink_reopen(s);
+	if (!s->last_error)
+		return;
+	sink_explain(s->config, s->last_error, why, sizeof(why));
+	log_warning("%s: it is tried again", why);
+}
+
+void output_reopen(struct output *o)
+{
+	for (unsigned i = 0; i < o->config->outputs_count; i++)
+		reopen(&o->sinks[i]);
+}
+
 static void take_over(struct output *o, struct output *next, unsigned i)
 {
 	struct output_config *c = &next->config->outputs[i];
@@ -92,9 +109,7 @@ static void take_over(struct output *o, struct output *next, unsigned i)
 		*same = (struct sink){ .fd = -1, .wait_fd = -1 };
 		to->config = c;
 		to->host = next->config->host;
-		sink_reopen(to);
-		if (to->last_error)
-			log_warning("output %s: %s: it is tried again", to->config->name, sink_why(to));
+		reopen(to);
 		return;
 	}
 	for (unsigned j = 0; j < o->config->outputs_count; j++)

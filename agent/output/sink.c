@@ -86,12 +86,15 @@ const char *sink_why(const struct sink *s)
 void sink_explain(const struct output_config *config, int error, char *buf, size_t size)
 {
 	bool no_file = config->type == OUTPUT_FILE && error == -EOPNOTSUPP;
+	char refused[512];
 
 	if (config->type == OUTPUT_SYSLOG && config->transport != SYSLOG_LOCAL)
 		snprintf(buf, size, "output %s: address: remote syslog is not built yet; write address = local, whose syslog daemon can forward", config->name);
+	else if (config->type == OUTPUT_FILE && error == -EPERM && path_refused(config->path, SINK_FILE_MAY_BE, refused, sizeof(refused)))
+		snprintf(buf, size, "output %s: %s: %s", config->name, config->path, refused);
 	else
 		snprintf(buf, size, "output %s: %s: %s", config->name, what(config),
-		         no_file ? "it is no regular file, as type = file needs one; for a pipe or a device there is type = stdout" : strerror(-error));
+		         no_file ? "it is no regular file, as type = file needs one; for a pipe or a device there is type = stdout" : why(-error));
 }
 
 static void tell_lost(struct sink *s, const struct clock *clock)

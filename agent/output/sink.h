@@ -7,9 +7,13 @@
 
 #include "agent/base/clock.h"
 #include "agent/base/event.h"
+#include "agent/base/path.h"
 #include "config/config.h"
 
 #define SINK_BATCH 65536 /* bytes gathered before a write; no less than LINE_MAX_BYTES */
+
+/* An output's directory may be open to a group, as /var/log is on some distributions: its file is ours, and has one link. */
+#define SINK_FILE_MAY_BE OPEN_TO_GROUP
 
 struct sink;
 
@@ -64,7 +68,7 @@ void sink_write(struct sink *s, const struct event *e, int severity, const struc
 void sink_flush(struct sink *s, const struct clock *clock);
 /* For which it dropped records last, or cannot be written now. */
 const char *sink_why(const struct sink *s);
-/* Why sink_open failed with error (-errno), with the output and where it leads, for a person. */
+/* Why it could not be opened or written, error being -errno, with the output and where it leads, for a person. */
 void sink_explain(const struct output_config *config, int error, char *buf, size_t size);
 void sink_reopen(struct sink *s);
 void sink_close(struct sink *s, const struct clock *clock); /* flushes as far as it goes without blocking */

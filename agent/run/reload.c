@@ -21,10 +21,9 @@ void loop_reload(struct loop *l)
 
 	clock_refresh(&a->clock);
 	if (config_load(a->config->path, log_line, NULL, &c) < 0) {
-		snprintf(reason, sizeof(reason), "%s has errors: the running configuration stays", a->config->path);
+		snprintf(reason, sizeof(reason), "%s is not taken: the running configuration stays", a->config->path);
 		log_error("%s", reason);
-		for (unsigned i = 0; i < a->config->outputs_count; i++)
-			sink_reopen(&a->output.sinks[i]);
+		output_reopen(&a->output);
 		agent_report(a, AGENT_RELOADED, reason);
 		return;
 	}
@@ -40,8 +39,7 @@ void loop_reload(struct loop *l)
 		snprintf(reason, sizeof(reason), "%s: the running configuration stays", failed ? why : strerror(-taken));
 		log_error("%s", reason);
 		config_free(c);
-		for (unsigned i = 0; i < a->config->outputs_count; i++)
-			sink_reopen(&a->output.sinks[i]);
+		output_reopen(&a->output);
 		agent_report(a, AGENT_RELOADED, reason);
 	} else {
 		loop_reload_backends(l);

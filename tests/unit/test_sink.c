@@ -27,16 +27,16 @@ static void test_file_when_all_is_well(void **state)
 	assert_int_equal(w->sink.wait_fd, -1);
 }
 
-static void test_file_mode_of_others_is_left_alone(void **state)
+static void test_file_that_is_old_gets_the_mode(void **state)
 {
 	struct world *w = *state;
 	struct stat st;
 
 	close(open(w->path, O_WRONLY | O_CREAT, 0600));
-	assert_int_equal(chmod(w->path, 0604), 0);
+	assert_int_equal(chmod(w->path, 0666), 0);
 	assert_int_equal(sink_open(&w->sink, &w->config, "host"), 0);
 	stat(w->path, &st);
-	assert_int_equal(st.st_mode & 07777, 0604);
+	assert_int_equal(st.st_mode & 07777, 0640);
 }
 
 static void test_file_that_cannot_be_one_is_refused(void **state)
@@ -337,7 +337,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_file_when_all_is_well),
-		TEST(test_file_mode_of_others_is_left_alone),
+		TEST(test_file_that_is_old_gets_the_mode),
 		TEST(test_file_that_cannot_be_one_is_refused),
 		TEST(test_file_through_a_symbolic_link),
 		TEST(test_file_reopened_after_it_was_moved),

@@ -10,42 +10,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/base/log.h"
+#include "agent/base/path.h"
+
 #define REOPEN_RETRY (5 * NSEC_PER_SEC)
 #define ROTATE_RETRY NSEC_PER_SEC
 
 struct file {
 	uint64_t size;
-	uint64_t rotate_at; /* after a rotation that failed: not before this */
+	uint64_t rotate_at; /* after a rotation that failed, which was told: not before this; 0 = the last one worked */
 };
 
-/* umask is left aside only for a file that we make; others' modes are theirs. */
-static int open_path(const char *path, mode_t mode)
-{
-	int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK; /* a FIFO must not hold us */
-	int fd = open(path, flags | O_CREAT | O_EXCL, mode);
-
-	if (fd >= 0) {
-		(void)!fchmod(fd, mode);
-		return fd;
-	}
-	if (errno == EEXIST)
-		fd = open(path, flags);
-	if (fd < 0 && errno == ENOENT) /* a symbolic link to what is not there yet */
-		fd = open(path, flags | O_CREAT, mode);
-	return fd < 0 ? -errno : fd;
-}
-
-static int file_reach(struct sink *s)
+/* The file at that place becomes the one that is written. */
+static int reach_at(struct sink *s, struct path *at)
 {
 	struct file *f = s->state;
 	struct stat about;
-	int fd = open_path(s->config->path, s->config->mode);
+	int fd = path_open(at, O_WRONLY | O_APPEND | O_CREAT, s->config->mode);
 
 	if (fd < 0)
-		return fd == -ENXIO ? -EOPNOTSUPP : fd;
-	if (fstat(fd, &about) || !S_ISREG(about.st_mode)) {
+		return fd;
+	if (fstat(fd, &about)) {
+		int error = errno;
+
 		close(fd);
-		return -EOPNOTSUPP;
+		return -error;
 	}
 	if (s->fd >= 0)
 		close(s->fd);
@@ -53,6 +42,17 @@ static int file_reach(struct sink *s)
 	s->batch_sent = 0;
 	f->size = (uint64_t)about.st_size;
 	return 0;
+}
+
+static int file_reach(struct sink *s)
+{
+	struct path at;
+	int r = path_find(&at, s->config->path, SINK_FILE_MAY_BE);
+
+	if (!r)
+		r = reach_at(s, &at);
+	path_close(&at);
+	return r;
 }
 
 static int file_open(struct sink *s)
@@ -67,50 +67,66 @@ static int file_open(struct sink *s)
 	return r == -ENOSPC || r == -EDQUOT || r == -EIO ? 0 : r;
 }
 
-#define SUFFIX_SIZE sizeof(".4294967295")
+#define ROTATED_SIZE (NAME_MAX + sizeof(".4294967295"))
 
-/* path is shorter than PATH_MAX by SUFFIX_SIZE or more. */
-static void rotated_path(char to[PATH_MAX], const char *path, unsigned i)
+static void rotated_name(char to[ROTATED_SIZE], const char *name, unsigned i)
 {
-	size_t len = strnlen(path, PATH_MAX - SUFFIX_SIZE);
+	int len = snprintf(to, ROTATED_SIZE, "%s", name);
 
-	memcpy(to, path, len);
-	to[len] = '\0';
 	if (i)
-		snprintf(to + len, SUFFIX_SIZE, ".%u", i);
+		snprintf(to + len, ROTATED_SIZE - (size_t)len, ".%u", i);
+}
+
+static bool is_free(const struct path *at, const char *name)
+{
+	struct stat st;
+
+	return fstatat(at->dir, name, &st, AT_SYMLINK_NOFOLLOW) && errno == ENOENT;
 }
 
 /*
- * Moves path.N to path.N+1 only up to the first gap, so that a rotation which
+ * Moves NAME.N to NAME.N+1 only up to the first gap, so that a rotation which
  * fails again and again does not push the old files out at the end.
  */
-static int make_room(const char *path, unsigned keep)
+static int make_room(const struct path *at, unsigned keep)
 {
-	char from[PATH_MAX], to[PATH_MAX];
+	char from[ROTATED_SIZE], to[ROTATED_SIZE];
 	unsigned gap = 1;
 
-	if (strlen(path) + SUFFIX_SIZE > PATH_MAX)
-		return -ENAMETOOLONG;
 	for (; gap < keep; gap++) {
-		rotated_path(to, path, gap);
-		if (access(to, F_OK) && errno == ENOENT)
+		rotated_name(to, path_name(at), gap);
+		if (is_free(at, to))
 			break;
 	}
 	for (unsigned i = gap; i-- > 0;) {
-		rotated_path(from, path, i);
-		rotated_path(to, path, i + 1);
-		if (rename(from, to) && errno != ENOENT)
+		rotated_name(from, path_name(at), i);
+		rotated_name(to, path_name(at), i + 1);
+		if (renameat(at->dir, from, at->dir, to) && errno != ENOENT)
 			return -errno;
 	}
 	return 0;
 }
 
-/* 0, or -errno, and then the old file is still the one that is written. */
+/* Within one directory, wherever its name leads meanwhile.  After an error the old file is still the one that is written. */
+static int rotate_at(struct sink *s, struct path *at)
+{
+	char first[ROTATED_SIZE];
+	int r = make_room(at, s->config->keep);
+
+	if (r)
+		return r;
+	r = reach_at(s, at);
+	if (r) {
+		rotated_name(first, path_name(at), 1);
+		(void)!renameat(at->dir, first, at->dir, path_name(at));
+	}
+	return r;
+}
+
 static int rotate(struct sink *s)
 {
 	struct file *f = s->state;
-	char first[PATH_MAX], behind[PATH_MAX];
-	int r;
+	struct path at;
 
 	if (s->config->keep == 0) {
 		if (ftruncate(s->fd, 0))
@@ -118,16 +134,10 @@ static int rotate(struct sink *s)
 		f->size = 0;
 		return 0;
 	}
-	/* A symbolic link stays: the files are moved where it leads. */
-	const char *path = realpath(s->config->path, behind) ? behind : s->config->path;
-	r = make_room(path, s->config->keep);
-	if (r)
-		return r;
-	r = file_reach(s);
-	if (r) {
-		rotated_path(first, path, 1);
-		(void)!rename(first, path);
-	}
+	int r = path_find(&at, s->config->path, SINK_FILE_MAY_BE);
+	if (!r)
+		r = rotate_at(s, &at);
+	path_close(&at);
 	return r;
 }
 
@@ -135,12 +145,18 @@ static void rotate_if_full(struct sink *s)
 {
 	struct file *f = s->state;
 	uint64_t max = s->config->max_size;
+	char why[512];
 
 	if (!max || !f->size || s->batch_sent || f->size + s->batch_len <= max)
 		return;
 	if (f->rotate_at && sink_now() < f->rotate_at)
 		return;
-	f->rotate_at = rotate(s) ? sink_now() + ROTATE_RETRY : 0;
+	int r = rotate(s);
+	if (r && !f->rotate_at) {
+		sink_explain(s->config, r, why, sizeof(why));
+		log_warning("%s: it is not rotated", why);
+	}
+	f->rotate_at = r ? sink_now() + ROTATE_RETRY : 0;
 }
 
 static int write_all(struct sink *s)
