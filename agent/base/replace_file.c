@@ -4,19 +4,21 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-int replace_file_begin(struct replace_file *r, const char *dir, const char *name)
+int replace_file_begin(struct replace_file *r, const struct path *at)
 {
-	if (snprintf(r->path, sizeof(r->path), "%s/%s", dir, name) >= (int)sizeof(r->path) ||
-	    snprintf(r->new_path, sizeof(r->new_path), "%s/%s.new", dir, name) >= (int)sizeof(r->new_path))
+	r->at = at;
+	if (snprintf(r->new_name, sizeof(r->new_name), "%s.new", path_name(at)) >= (int)sizeof(r->new_name))
 		return -ENAMETOOLONG;
-	int fd = open(r->new_path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (unlinkat(at->dir, r->new_name, 0) < 0 && errno != ENOENT)
+		return -errno;
+	int fd = openat(at->dir, r->new_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
 	r->to = fdopen(fd, "w");
 	if (r->to)
 		return 0;
 	close(fd);
-	unlink(r->new_path);
+	unlinkat(at->dir, r->new_name, 0);
 	return -ENOMEM;
 }
 
@@ -28,9 +30,9 @@ int replace_file_end(struct replace_file *r)
 		error = errno ? -errno : -EIO;
 	if (fclose(r->to) != 0 && !error)
 		error = -errno;
-	if (!error && rename(r->new_path, r->path) < 0)
+	if (!error && renameat(r->at->dir, r->new_name, r->at->dir, path_name(r->at)) < 0)
 		error = -errno;
 	if (error)
-		unlink(r->new_path);
+		unlinkat(r->at->dir, r->new_name, 0);
 	return error;
 }

@@ -4,14 +4,17 @@
 
 #include <stdio.h>
 
+#include "agent/base/path.h"
+
 struct replace_file {
-	FILE *to; /* what the new content is written to */
-	char  path[4096], new_path[4096];
+	FILE *to;               /* what the new content is written to */
+	const struct path *at;  /* borrowed */
+	char  new_name[NAME_MAX + 1];
 };
 
-/* Opens DIR/NAME.new, mode 0600, never through a link, and never waits for a reader of a FIFO.  0 or -errno. */
-int replace_file_begin(struct replace_file *r, const char *dir, const char *name);
-/* Gives it the name DIR/NAME; 0, or -errno with the old file in place.  After a begin that returned 0. */
+/* Makes NAME.new beside the place, mode 0600; what had that name is removed.  0 or -errno. */
+int replace_file_begin(struct replace_file *r, const struct path *at);
+/* Gives it the name; 0, or -errno with the old file in place.  After a begin that returned 0. */
 int replace_file_end(struct replace_file *r);
 
 #endif

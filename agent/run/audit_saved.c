@@ -6,11 +6,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/base/boot_id.h"
 #include "agent/base/log.h"
+#include "agent/base/path.h"
 #include "agent/base/replace_file.h"
 #include "backends/audit.h"
 #include "config/config.h"
@@ -18,22 +18,20 @@
 #define FILE_NAME "audit-found"
 #define FORMAT "epitaph audit 1 %s enabled %" PRIu32 " backlog_limit %" PRIu32 " backlog_wait_time %" PRIu32 "\n"
 
-static bool path_of(const struct backend *b, char *path, size_t size)
-{
-	const char *dir = b->config->state_dir;
-
-	return dir && snprintf(path, size, "%s/" FILE_NAME, dir) < (int)size;
-}
-
-/* The file as a string; false if it cannot be read. */
+/* The file as a string; false if it cannot be read, or others may have written it. */
 static bool read_file(const struct backend *b, char *out, size_t size)
 {
-	char path[4096];
-	int fd = path_of(b, path, sizeof(path)) ? open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW) : -1;
-	ssize_t n = fd >= 0 ? read(fd, out, size - 1) : -1;
+	struct path at;
+	int fd = path_find_in(&at, b->config->state_dir, FILE_NAME);
 
+	if (!fd)
+		fd = path_open(&at, O_RDONLY, 0);
+	path_close(&at);
+	ssize_t n = fd >= 0 ? read(fd, out, size - 1) : -1;
 	if (fd >= 0)
 		close(fd);
+	if (fd == -EPERM)
+		log_warning("%s/" FILE_NAME ": %s: it is not believed", b->config->state_dir, at.why);
 	out[n > 0 ? n : 0] = '\0';
 	return n > 0;
 }
@@ -54,26 +52,28 @@ static bool read_found(const struct backend *b, struct audit_found *f)
 	return strcmp(text, again) == 0;
 }
 
-/* 0 or -errno. */
-static int write_found(const struct backend *b, const struct audit_found *f)
+/* 0 or -errno, and at->why says more where others may interfere. */
+static int write_found(const struct backend *b, const struct audit_found *f, struct path *at)
 {
 	char id[BOOT_ID_SIZE];
 	struct replace_file r;
+	int error = path_find_in(at, b->config->state_dir, FILE_NAME);
 
-	if (!boot_id(id))
-		return -ENOENT;
-	if (mkdir(b->config->state_dir, 0700) < 0 && errno != EEXIST)
-		return -errno;
-	int error = replace_file_begin(&r, b->config->state_dir, FILE_NAME);
 	if (error)
 		return error;
-	fprintf(r.to, FORMAT, id, f->enabled, f->backlog_limit, f->backlog_wait_time);
-	return replace_file_end(&r);
+	error = boot_id(id) ? replace_file_begin(&r, at) : -ENOENT;
+	if (!error) {
+		fprintf(r.to, FORMAT, id, f->enabled, f->backlog_limit, f->backlog_wait_time);
+		error = replace_file_end(&r);
+	}
+	path_close(at);
+	return error;
 }
 
 void audit_saved_opened(struct backend *b)
 {
 	struct audit_found found = *audit_found(b), before = found;
+	struct path at;
 
 	if (!b->config->state_dir || audit_is_shared(b))
 		return;
@@ -85,10 +85,10 @@ void audit_saved_opened(struct backend *b)
 	} else {
 		audit_found_noted(b);
 	}
-	int error = write_found(b, &found);
+	int error = write_found(b, &found, &at);
 	if (error)
 		log_warning("%s/" FILE_NAME ": %s: should the agent be killed, audit's settings cannot be put back",
-		            b->config->state_dir, strerror(-error));
+		            b->config->state_dir, at.why[0] ? at.why : strerror(-error));
 }
 
 void audit_saved_failed(const struct backend *b)
@@ -99,8 +99,10 @@ void audit_saved_failed(const struct backend *b)
 
 void audit_saved_closed(const struct backend *b)
 {
-	char path[4096];
+	struct path at;
 
-	if (!audit_is_shared(b) && path_of(b, path, sizeof(path)))
-		unlink(path);
+	if (audit_is_shared(b) || !b->config->state_dir || path_find_in(&at, b->config->state_dir, FILE_NAME))
+		return;
+	unlinkat(at.dir, path_name(&at), 0);
+	path_close(&at);
 }

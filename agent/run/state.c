@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent/agent.h"
 #include "agent/base/boot_id.h"
 #include "agent/base/log.h"
+#include "agent/base/path.h"
 #include "agent/base/replace_file.h"
 #include "agent/life/watch.h"
 #include "agent/output/format.h"
@@ -79,16 +79,21 @@ static void write_lines(const struct agent *a, FILE *to)
 	fprintf(to, "end %u\n", lines);
 }
 
-/* 0 or -errno. */
-static int write_file(const struct agent *a)
+/* 0 or -errno, and at->why says more where others may interfere. */
+static int write_file(const struct agent *a, struct path *at)
 {
 	struct replace_file r;
-	int error = replace_file_begin(&r, a->config->state_dir, FILE_NAME);
+	int error = path_find_in(at, a->config->state_dir, FILE_NAME);
 
 	if (error)
 		return error;
-	write_lines(a, r.to);
-	return replace_file_end(&r);
+	error = replace_file_begin(&r, at);
+	if (!error) {
+		write_lines(a, r.to);
+		error = replace_file_end(&r);
+	}
+	path_close(at);
+	return error;
 }
 
 uint64_t state_due(const struct state *s, const struct agent *a)
@@ -104,12 +109,13 @@ void state_write(struct state *s, struct agent *a, bool now)
 
 	if (!a->config->state_dir || (!now && (!due || due > a->clock.now)))
 		return;
-	int error = write_file(a);
+	struct path at;
+	int error = write_file(a, &at);
 	s->changes = a->life.changes;
 	s->written = a->clock.now;
 	if (error && error != s->error)
 		log_warning("%s/" FILE_NAME ": %s: deaths while the agent is down will not be told", a->config->state_dir,
-		            strerror(-error));
+		            at.why[0] ? at.why : strerror(-error));
 	s->error = error;
 }
 
@@ -265,26 +271,24 @@ static bool read_lines(struct agent *a, FILE *from, bool tell)
 
 void state_restore(struct agent *a)
 {
-	char path[4096];
-	struct stat st;
-	int fd;
+	struct path at;
 
 	if (!a->config->state_dir)
 		return;
-	if (mkdir(a->config->state_dir, 0700) < 0 && errno != EEXIST)
-		log_warning("%s: %s: deaths while the agent is down will not be told", a->config->state_dir, strerror(errno));
-	if (snprintf(path, sizeof(path), "%s/" FILE_NAME, a->config->state_dir) >= (int)sizeof(path))
-		return;
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
+	int fd = path_find_in(&at, a->config->state_dir, FILE_NAME);
+	if (!fd)
+		fd = path_open(&at, O_RDONLY, 0);
+	path_close(&at);
+	if (fd == -ENOENT)
 		return; /* the first start */
-	FILE *from = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? fdopen(fd, "r") : NULL;
+	FILE *from = fd >= 0 ? fdopen(fd, "r") : NULL;
 	bool good = from && read_lines(a, from, false);
 	if (good) {
 		rewind(from);
 		read_lines(a, from, true);
 	} else {
-		log_warning("%s is torn or no state file: what ended while the agent was down is not known", path);
+		log_warning("%s/" FILE_NAME ": %s: what ended while the agent was down is not known", a->config->state_dir,
+		            fd < 0 ? at.why : "it is torn or no state file");
 		output_lost(&a->output, 0, 0, "the state file is torn or foreign: what ended while the agent was down is not known");
 	}
 	if (from)

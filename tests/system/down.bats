@@ -110,7 +110,7 @@ down_twice() { # down_twice HOW: the agent ends by HOW, two of four daemons whil
 refused() { # refused: the agent starts, says that it cannot tell what ended, and watches on
 	start_agent_again
 	[ "$(count lost '.reason | test("torn or foreign")')" -eq 1 ]
-	grep -q "$T/state/watched is torn or no state file" "$T/agent.err"
+	grep -qE "$T/state/watched: (it is torn or no state file|Is a directory|.* is a link, which is not followed; remove it): what ended while" "$T/agent.err"
 	[ "$(count exit)" -eq 0 ]
 	kill -TERM "${FOUR[$1]}"
 	wait_for_record exit
