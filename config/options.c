@@ -113,7 +113,7 @@ const struct option options[] = {
 	{ TARGET("cgroup"), .value = &value_text, FIELD(target_config, cgroup), .flags = OPTION_MATCH,
 	  .help = "glob of the control group's path" },
 	{ TARGET("pidfile"), .value = &value_path, FIELD(target_config, pidfile), .flags = OPTION_MATCH,
-	  .help = "file that holds the process's id" },
+	  .help = "file that holds the process's id; one of a user counts for processes of that user" },
 	{ TARGET("any_namespace"), .preset = "no", .value = &value_yes_no, FIELD(target_config, any_namespace),
 	  .help = "yes: exe also matches files of that path in containers and users' own mount namespaces" },
 	{ TARGET("events"), .preset = "exec, exit, signal", .value = &value_events, .flags = OPTION_LIST,

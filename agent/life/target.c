@@ -1,5 +1,6 @@
 #include "agent/life/target.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <pwd.h>
@@ -7,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "agent/base/log.h"
+#include "agent/base/path.h"
 
 static bool glob_matches(const char *glob, struct subject *s, unsigned fact, const char *const *value)
 {
@@ -60,9 +64,15 @@ static bool user_matches(const struct target_config *t, const struct target_stat
 	return fnmatch(t->user, number, 0) == 0;
 }
 
+/* A user must not have a process of somebody else watched under the name of his daemon. */
+static bool pidfile_names(const struct target_state *state, struct subject *s)
+{
+	return state->pidfile_pid == s->pid && (!state->pidfile_user || subject_is_of(s, state->pidfile_user));
+}
+
 static bool matches(const struct target_config *t, const struct target_state *state, struct subject *s)
 {
-	if (t->pidfile && state->pidfile_pid != s->pid)
+	if (t->pidfile && !pidfile_names(state, s))
 		return false;
 	return glob_matches(t->comm, s, FACT_COMM, &s->facts.comm) && exe_matches(t, s) && args_match(t->args, s) &&
 	       user_matches(t, state, s) && glob_matches(t->cgroup, s, FACT_CGROUP, &s->facts.cgroup);
@@ -132,22 +142,34 @@ struct target_state *target_states_new(const struct config *c)
 	return states;
 }
 
-bool target_read_pidfile(struct target_state *state, const struct target_config *t)
+/* The pid at the beginning of a file, 0 if there is none. */
+static pid_t read_pid(int fd)
 {
 	char buf[32];
-	pid_t was = state->pidfile_pid;
-	int fd = t->pidfile ? open(t->pidfile, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) : -1;
+	ssize_t n = read(fd, buf, sizeof(buf) - 1);
+
+	buf[n > 0 ? n : 0] = '\0';
+	long pid = strtol(buf, NULL, 10);
+	return pid > 0 && pid <= PID_LIMIT ? (pid_t)pid : 0;
+}
+
+bool target_read_pidfile(struct target_state *state, const struct target_config *t)
+{
+	const struct target_state was = *state;
+	struct path at;
 
 	state->pidfile_pid = 0;
+	state->pidfile_user = 0;
+	if (!t->pidfile)
+		return false;
+	int fd = path_open_file(&at, t->pidfile, OPEN_TO_USER, O_RDONLY, 0);
 	if (fd >= 0) {
-		ssize_t n = read(fd, buf, sizeof(buf) - 1);
-		if (n > 0) {
-			buf[n] = '\0';
-			long pid = strtol(buf, NULL, 10);
-			if (pid > 0 && pid <= PID_LIMIT)
-				state->pidfile_pid = (pid_t)pid;
-		}
+		state->pidfile_pid = read_pid(fd);
+		state->pidfile_user = at.user;
 		close(fd);
+	} else if (fd == -EPERM && !state->pidfile_told) {
+		log_warning("target %s: pidfile %s is not believed: %s", t->name, t->pidfile, at.why);
+		state->pidfile_told = true;
 	}
-	return state->pidfile_pid != was;
+	return state->pidfile_pid != was.pidfile_pid || state->pidfile_user != was.pidfile_user;
 }

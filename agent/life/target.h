@@ -16,6 +16,8 @@ struct target_state {
 	uid_t   *uids;       /* users its `user` glob names, of /etc/passwd at start and reload */
 	unsigned uids_count;
 	pid_t    pidfile_pid; /* 0 = none */
+	uid_t    pidfile_user; /* whose pidfile it is; it names a process of that user alone, 0 = any */
+	bool     pidfile_told; /* that it is not believed */
 };
 
 /* Index of the first target that matches, -1 if none.  Reads no more than it needs. */
@@ -24,7 +26,7 @@ int target_match(const struct config *c, const struct target_state *states, stru
 /* One for each target of c, with what it needs beside its configuration; NULL if out of memory. */
 struct target_state *target_states_new(const struct config *c);
 void target_states_free(struct target_state *states, unsigned count); /* accepts NULL */
-/* Reads the pidfile; true if the pid in it changed. */
+/* Reads the pidfile; true if the pid in it, or whose it is, changed.  One that others may write is not believed, and that is told once. */
 bool target_read_pidfile(struct target_state *state, const struct target_config *t);
 
 #endif

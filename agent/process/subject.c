@@ -91,6 +91,18 @@ void subject_need(struct subject *s, unsigned want)
 		procfs_read_facts(s->dirfd, &s->stat, want, &s->strings, &s->facts);
 }
 
+bool subject_is_of(struct subject *s, uid_t uid)
+{
+	struct facts now = {0};
+
+	if (s->born)
+		open_late(s);
+	if (s->dirfd >= 0)
+		procfs_read_facts(s->dirfd, &s->stat, FACT_UID, &s->strings, &now);
+	const struct facts *f = now.has & FACT_UID ? &now : &s->facts;
+	return (f->has & FACT_UID) && f->uid == uid;
+}
+
 bool subject_ended(const struct subject *s)
 {
 	struct procfs_stat now;

@@ -42,6 +42,8 @@ void subject_may_read(struct subject *s, const struct process_table *t, uint64_t
 void subject_need(struct subject *s, unsigned want);
 /* Did it end before all that its match was asked for could be read?  A zombie has a name, but no program. */
 bool subject_ended(const struct subject *s);
+/* Is uid its user now, whatever it was when it was started?  From what is known where /proc cannot be read. */
+bool subject_is_of(struct subject *s, uid_t uid);
 bool subject_is_zombie(const struct subject *s); /* no thread of it is left */
 void subject_close(struct subject *s);
 
