@@ -116,7 +116,7 @@ demo: setup
 
 run: setup
 	$(Q)$(MAKE) --no-print-directory all
-	$(B)/epitaph -c agent.ini.example
+	$(B)/epitaph -c /dev/stdin < agent.ini.example
 
 check:
 	$(Q)tests/setup check

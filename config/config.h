@@ -97,8 +97,9 @@ typedef void (*config_tell)(void *ctx, const char *message);
 /*
  * Reads the file at path.  Reports every error of the file, then returns
  * -EINVAL; -errno if it cannot be read (also reported).  On 0 *out is to be
- * freed with config_free.  Blocks as far as reading a regular file does; a
- * path that is no regular file is refused.
+ * freed with config_free.  Blocks as far as reading a regular file does.  Refused
+ * are a path that is no regular file (-EOPNOTSUPP), and one that others than
+ * root and the user himself may change (-EPERM).
  */
 int config_load(const char *path, config_tell tell, void *ctx, struct config **out);
 /* The same from a stream; name stands for FILE in messages.  No check of file type. */

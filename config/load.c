@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/base/path.h"
 #include "config/parser.h"
 
 static void output_fini(struct output_config *o)
@@ -110,12 +110,13 @@ static int parse(struct parser *p, const char *name)
 	return err;
 }
 
-static void report_failure(const char *name, int err, config_tell tell, void *ctx)
+/* refused: why it is not believed, NULL if it is no matter of that. */
+static void report_failure(const char *name, int err, const char *refused, config_tell tell, void *ctx)
 {
 	char *message = NULL;
-	const char *why = err == -EINVAL ? "it is no regular file" : strerror(-err);
+	const char *why = refused ? refused : err == -EOPNOTSUPP ? "it is no regular file" : strerror(-err);
 	const char *cure = err == -ENOENT ? "; write one (agent.ini.example is a start), or name another with -c" : "";
-	if (asprintf(&message, "%s: cannot be read: %s%s", name, why, cure) < 0)
+	if (asprintf(&message, "%s: %s: %s%s", name, refused ? "is not believed" : "cannot be read", why, cure) < 0)
 		message = NULL;
 	tell(ctx, message ? message : "out of memory");
 	free(message);
@@ -134,7 +135,7 @@ int config_parse(FILE *stream, const char *name, config_tell tell, void *ctx, st
 		errors_report(&p->errors, tell, ctx);
 	}
 	if (err)
-		report_failure(name, err, tell, ctx);
+		report_failure(name, err, NULL, tell, ctx);
 	else if (p->errors.count)
 		err = -EINVAL;
 	if (p) {
@@ -150,29 +151,20 @@ int config_parse(FILE *stream, const char *name, config_tell tell, void *ctx, st
 
 int config_load(const char *path, config_tell tell, void *ctx, struct config **out)
 {
-	struct stat st;
-	FILE *stream = NULL;
-	int err = 0;
+	struct path at;
+	int fd = path_open_file(&at, path, OPEN_TO_OWNERS, O_RDONLY, 0);
+	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
 
 	*out = NULL;
-	/* O_NONBLOCK: a FIFO must not hold the agent up before it is refused. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &st))
-		err = -errno;
-	else if (S_ISDIR(st.st_mode))
-		err = -EISDIR;
-	else if (!S_ISREG(st.st_mode))
-		err = -EINVAL;
-	else if (!(stream = fdopen(fd, "r")))
-		err = -errno;
-
 	if (stream) {
-		err = config_parse(stream, path, tell, ctx, out);
+		int err = config_parse(stream, path, tell, ctx, out);
+
 		fclose(stream);
 		return err;
 	}
-	report_failure(path, err, tell, ctx);
+	int err = fd < 0 ? fd : -errno;
 	if (fd >= 0)
 		close(fd);
+	report_failure(path, err, err == -EPERM ? at.why : NULL, tell, ctx);
 	return err;
 }

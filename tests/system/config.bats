@@ -47,7 +47,7 @@ load lib
 }
 
 @test "agent.ini.example is right" {
-	"$EPITAPH" -n -c "$BATS_TEST_DIRNAME/../../agent.ini.example" > out
+	"$EPITAPH" -n -c /dev/stdin < "$BATS_TEST_DIRNAME/../../agent.ini.example" > out
 	[ -s out ]
 }
 

@@ -150,3 +150,179 @@ plant_all_the_time() {
 	secret_is_untouched
 	[ "$(find d -type f -user 0 -perm 0666 -size +0 | wc -l)" -ge 2 ]
 }
+
+@test "a state directory of a user: what he has forged is not told, his FIFO holds nobody, and it is said" {
+	directory state 0755 65534
+	"${EVE[@]}" mkfifo -m 666 state/watched.new
+	printf 'epitaph 1 %s 1700000000000000000\ntarget t 7\nprocess 3999999 5 t 0 64 -\nend 2\n' "$(< /proc/sys/kernel/random/boot_id)" > forged
+	"${EVE[@]}" cp forged state/watched
+	local conf; conf=$(printf '[agent]\ncontrol = none\nbackends = cn_proc, proc\nstate_dir = %s/state\n' "$T"; target)
+	start_agent "$conf"
+	play daemon exit 3
+	wait_for_record exit ".pid == $PID"
+	stop_agent
+	[ "$(count exit '.pid == 3999999')" -eq 0 ]
+	[ "$(count lost '.reason | test("state file is torn or foreign")')" -eq 1 ]
+	grep -q "state/watched: the directory $T/state belongs to user 65534, .*chown root $T/state" agent.err
+	[ -p state/watched.new ]
+	# In a directory of our own a user's file is not believed either, and what was left there does not last.
+	rm -r state
+	mkdir state
+	cp forged state/watched
+	chown 65534 state/watched
+	mkfifo -m 666 state/watched.new
+	: > j
+	start_agent "$conf"
+	stop_agent
+	[ "$(count exit '.pid == 3999999')" -eq 0 ]
+	grep -q "state/watched: $T/state/watched belongs to user 65534" agent.err
+	[ "$(stat -c %u:%a state/watched)" = 0:600 ]
+	[ ! -e state/watched.new ]
+	# The same file is believed when it is root's.
+	cp forged state/watched
+	: > j
+	start_agent "$conf"
+	stop_agent
+	[ "$(count exit '.pid == 3999999')" -eq 1 ]
+}
+
+@test "a state directory is one of the agent's own: /tmp is none" {
+	directory sticky 01777
+	start_agent "$(printf '[agent]\ncontrol = none\nbackends = cn_proc, proc\nstate_dir = %s/sticky\n' "$T"; target)"
+	stop_agent
+	grep -q "others may add files to the directory $T/sticky; choose one that belongs to the agent alone" agent.err
+	[ -z "$(ls -A sticky)" ]
+}
+
+named() { printf '[target p]\npidfile = %s\nrate = 0\n' "$1"; }
+
+@test "a pidfile of a user names a process of that user alone" {
+	directory run 0755 65534
+	live daemon wait
+	local roots=$PID
+	"${EVE[@]}" "$T/daemon" wait > eves 3>&- < /dev/null &
+	STARTED+=($!)
+	until_true 5 test -s eves
+	local eves; eves=$(< eves)
+	"${EVE[@]}" sh -c "echo $roots > run/p.pid"
+	start_agent "$(named "$T/run/p.pid")"
+	nap 1.2
+	kill -KILL "$roots"
+	"${EVE[@]}" sh -c "echo $eves > run/p.pid"
+	nap 2.5
+	kill -KILL "$eves"
+	wait_for_record exit ".pid == $eves and .target == \"p\""
+	stop_agent
+	[ "$(count exit ".pid == $roots")" -eq 0 ]
+}
+
+@test "a pidfile of root's in a directory of a user counts for all, as php-fpm's; a link of the user to another is not followed" {
+	directory run 0755 65534
+	live daemon wait
+	echo "$PID" > run/p.pid
+	start_agent "$(named "$T/run/p.pid")"
+	nap 0.5
+	kill -KILL "$PID"
+	wait_for_record exit ".pid == $PID and .target == \"p\""
+	live daemon wait
+	echo "$PID" > roots.pid
+	"${EVE[@]}" sh -c "rm -f run/p.pid; ln -s '$T/roots.pid' run/p.pid"
+	until_true 10 grep -q "target p: pidfile $T/run/p.pid is not believed: $T/run/p.pid is a link of user 65534; remove it" agent.err
+	kill -KILL "$PID"
+	nap 0.5
+	stop_agent
+	[ "$(count exit ".pid == $PID")" -eq 0 ]
+}
+
+@test "a pidfile of a daemon that gave its rights up after its start" {
+	directory run 0755 65534
+	need python3
+	cat > drop.py <<-'END2'
+		import os, sys, time
+		os.setgroups([]); os.setgid(65534); os.setuid(65534)
+		time.sleep(0.3)
+		with open(sys.argv[1], 'w') as f: f.write('%d\n' % os.getpid())
+		time.sleep(60)
+	END2
+	need_backend audit
+	AGENT_KEYS='backends = audit, proc'
+	start_agent "$(named "$T/run/p.pid")"
+	python3 drop.py "$T/run/p.pid" 3>&- > /dev/null &
+	local pid=$!
+	STARTED+=("$pid")
+	until_true 10 test -s run/p.pid
+	nap 2.5
+	kill -KILL "$(< run/p.pid)"
+	wait_for_record exit ".pid == $(< run/p.pid) and .target == \"p\""
+	stop_agent
+}
+
+# refused_ini PATTERN FILE: by -n, at start, and it is said how to mend it
+refused_ini() {
+	run --separate-stderr -2 "$EPITAPH" -n -c "$2"
+	printf '%s\n' "$stderr"
+	grep -q "^$2: is not believed: .*$1" <<< "$stderr"
+	run -2 timeout 10 "$EPITAPH" -c "$2"
+}
+
+@test "an agent.ini that others may change is refused" {
+	mkdir d
+	write_conf "$(target)" d/a.ini
+	"$EPITAPH" -n -c d/a.ini > /dev/null
+	chmod 666 d/a.ini
+	refused_ini "others may write to $T/d/a.ini; chmod go-w $T/d/a.ini" d/a.ini
+	chmod 664 d/a.ini
+	chown 0:65533 d/a.ini
+	refused_ini "others may write to $T/d/a.ini" d/a.ini
+	chmod 644 d/a.ini
+	chown 65534 d/a.ini
+	refused_ini "$T/d/a.ini belongs to user 65534; chown root it" d/a.ini
+	chown 0:0 d/a.ini
+	chmod 777 d
+	refused_ini "everybody may write to the directory $T/d; chmod o-w $T/d" "$T/d/a.ini"
+	chmod 775 d
+	chown 0:65533 d
+	refused_ini "group 65533 may write to the directory $T/d; chmod g-w $T/d" d/a.ini
+	chmod 755 d
+	chown 65534:0 d
+	refused_ini "the directory $T/d belongs to user 65534" d/a.ini
+	chown 0:0 d
+	"${EVE[@]}" true
+	"$EPITAPH" -n -c d/a.ini > /dev/null
+}
+
+@test "-n of an ordinary user: his own file, root's, and none of another user's" {
+	directory home 0775 65534:65534
+	write_conf "$(target)" a.ini
+	chmod 644 a.ini
+	cp "$EPITAPH" epitaph
+	"${EVE[@]}" sh -c "umask 002; cp '$T/a.ini' home/a.ini; cd home && '$T/epitaph' -n -c a.ini" > out
+	[ -s out ]
+	"${EVE[@]}" "$T/epitaph" -n -c "$T/a.ini" > /dev/null
+	chown 65533 home/a.ini
+	run -2 "${EVE[@]}" "$T/epitaph" -n -c "$T/home/a.ini"
+	grep -q "belongs to user 65533" <<< "$output"
+}
+
+@test "-c of what the agent was started with: whoever redirects has chosen it" {
+	write_conf "$(target)" a.ini
+	chown 65534 a.ini
+	refused_ini "$T/a.ini belongs to user 65534" a.ini
+	"$EPITAPH" -n -c /dev/stdin < a.ini > out
+	[ -s out ]
+	"$EPITAPH" -n -c /dev/fd/9 9< a.ini > again
+	cmp out again
+	run --separate-stderr -2 timeout 5 "$EPITAPH" -n -c <(cat a.ini)
+	grep -q 'no regular file' <<< "$stderr"
+}
+
+@test "reload: an agent.ini that others may change by now changes nothing" {
+	start_agent "$(target)"
+	chmod 666 agent.ini
+	kill -HUP "$AGENT"
+	wait_for_record agent '.state == "reloaded" and (.reason | test("running configuration stays"))'
+	grep -q "agent.ini: is not believed: others may write to .*agent.ini; chmod go-w" agent.err
+	play daemon exit 3
+	wait_for_record exit ".pid == $PID"
+	stop_agent
+}
