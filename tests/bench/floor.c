@@ -107,14 +107,16 @@ static unsigned long long micros(struct timeval t)
 int main(int argc, char **argv)
 {
 	const char *what = argc == 2 ? argv[1] : "";
-	int names = strcmp(what, "cn_proc-names") == 0, cn_proc = names || strcmp(what, "cn_proc") == 0, unicast = strcmp(what, "audit-unicast") == 0, fd;
+	int names = strcmp(what, "cn_proc-names") == 0, lazy = strcmp(what, "cn_proc-lazy") == 0;
+	int cn_proc = names || lazy || strcmp(what, "cn_proc") == 0, unicast = strcmp(what, "audit-unicast") == 0, fd;
 
 	if (cn_proc)
 		fd = netlink(NETLINK_CONNECTOR, CN_IDX_PROC);
 	else if (unicast || strcmp(what, "audit") == 0)
 		fd = netlink(NETLINK_AUDIT, unicast ? 0 : AUDIT_NLGRP_READLOG);
 	else
-		return fputs("usage: floor cn_proc|cn_proc-names|audit|audit-unicast; prints `ready`, and on TERM what it got and used\n"
+		return fputs("usage: floor cn_proc|cn_proc-lazy|cn_proc-names|audit|audit-unicast; prints `ready`, and on TERM what it got and used\n"
+		             "  cn_proc-lazy rests 20 ms after each reading\n"
 		             "  cn_proc-names reads /proc/PID/stat and the link exe at each exec\n"
 		             "  audit-unicast becomes the audit daemon; rules and the enabled flag are the caller's\n", stderr), 2;
 	if (fd < 0 || (cn_proc && cn_proc_send(fd, PROC_CN_MCAST_LISTEN) < 0) ||
@@ -138,6 +140,8 @@ int main(int argc, char **argv)
 	unsigned long long events = 0, overruns = 0, calls = 0, named = 0;
 	while (!stop) {
 		int n = recvmmsg(fd, messages, BATCH, MSG_WAITFORONE, NULL);
+		if (lazy && n > 0 && n < BATCH)
+			usleep(20000);
 		if (n > 0) {
 			events += (unsigned)n;
 			calls++;

@@ -24,6 +24,23 @@ static void test_ids_and_login(void **state)
 		"pid=20 ppid=1 uid=5 gid=6 auid=1000 ses=4 tty=pts3 comm=x exe=/x");
 }
 
+/* Beside auditd each record comes for all; what auditd did not take before it ended comes again to who is there next. */
+static void test_a_copy_that_comes_late(void **state)
+{
+	(void)state;
+	start();
+	feed(1300, KILL);
+	feed(1318, HEAD "opid=30 oauid=1001 ouid=9 oses=2 obj=unconfined ocomm=\"v\"");
+	assert_int_equal(seen.count, 1);
+	test_clock.now += 5 * NSEC_PER_SEC;
+	audit_assembler_feed(&assembler, 1300, KILL, sizeof(KILL) - 1);
+	feed(1318, HEAD "opid=30 oauid=1001 ouid=9 oses=2 obj=unconfined ocomm=\"v\"");
+	test_clock.now += 5 * NSEC_PER_SEC;
+	audit_assembler_flush(&assembler, test_clock.now);
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(assembler.counts.dropped, 0);
+}
+
 static void test_a_signal_that_was_fetched(void **state)
 {
 	(void)state;
@@ -412,6 +429,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ids_and_login),
+		cmocka_unit_test(test_a_copy_that_comes_late),
 		cmocka_unit_test(test_a_signal_that_was_fetched),
 		cmocka_unit_test(test_absent_values),
 		cmocka_unit_test(test_hostile_fields),
