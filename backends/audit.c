@@ -168,6 +168,7 @@ static int audit_open_backend(struct backend *b)
 	s->control = s->lock = s->epoll = s->timer = s->reader.fd = s->stdin_flags = -1;
 	s->opened = true;
 	audit_assembler_init(&s->assembler, b->clock, audit_tell_record, s);
+	s->assembler.copies = b->config->transport != AUDIT_TRANSPORT_STDIN;
 	err = open_descriptors(s);
 	if (err) {
 		reason_set(&b->note, "", "no descriptor: %s", strerror(-err));

@@ -9,10 +9,10 @@
 #include "agent/base/clock.h"
 #include "agent/base/event.h"
 #include "backends/audit_call.h"
+#include "backends/audit_seen.h"
 
 #define AUDIT_OPEN_MAX 64      /* events being put together at once */
 #define AUDIT_ARGS_MAX 8192    /* arguments of one exec, cut there */
-#define AUDIT_SEEN 512         /* calls remembered, so that a copy that comes late is known */
 #define AUDIT_ARGS_BUFFERS 4   /* execs whose arguments come in several records at once */
 #define AUDIT_SIGNAL_AGE (10 * NSEC_PER_SEC) /* how much longer a signal that was sent waits for its receiver's record */
 #define AUDIT_AGE (100 * NSEC_PER_MSEC) /* how long an exec, or a signal that failed, waits for the records that belong to it */
@@ -60,7 +60,8 @@ struct audit_assembler {
 	unsigned            high;     /* entries of open in use lie below */
 	struct audit_open   open[AUDIT_OPEN_MAX];
 	struct audit_args   args[AUDIT_ARGS_BUFFERS];
-	struct audit_stamp  seen[AUDIT_SEEN]; /* by serial */
+	bool                copies;   /* a record may come twice, from the kernel of this boot */
+	struct audit_seen   seen;     /* of its calls */
 };
 
 static inline bool audit_is_exec(enum audit_call call)

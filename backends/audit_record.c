@@ -17,7 +17,8 @@ void audit_assembler_init(struct audit_assembler *a, const struct clock *clock, 
 		a->open[i].call = CALL_NONE;
 	for (int i = 0; i < AUDIT_ARGS_BUFFERS; i++)
 		a->args[i].owner = NULL;
-	memset(a->seen, 0, sizeof(a->seen));
+	a->copies = false;
+	memset(&a->seen, 0, sizeof(a->seen));
 }
 
 static void event_start(struct audit_assembler *a, struct event *e, enum event_kind kind, const struct audit_stamp *stamp)
@@ -162,23 +163,14 @@ static bool emit_call(struct audit_assembler *a, const struct audit_open *o, con
 	return true;
 }
 
-/* What auditd did not take before it ended, the kernel sends again to who comes next, long after the copy for all (kauditd_hold_skb(), kernel/audit.c). */
-static bool was_seen(struct audit_assembler *a, const struct audit_stamp *stamp)
-{
-	struct audit_stamp *last = &a->seen[stamp->serial % AUDIT_SEEN];
-	bool seen = last->serial == stamp->serial && last->wall == stamp->wall;
-
-	*last = *stamp;
-	return seen;
-}
-
 static void feed_syscall(struct audit_assembler *a, const struct audit_stamp *stamp, const char *p, const char *end)
 {
 	struct audit_call_record c = { .items = -1 };
 	struct audit_open *o;
 	bool good;
 
-	if (audit_open_find(a, stamp) || was_seen(a, stamp))
+	/* What auditd did not take before it ended, the kernel sends again to who comes next, long after the copy for all (kauditd_hold_skb(), kernel/audit.c). */
+	if (audit_open_find(a, stamp) || (a->copies && audit_seen_before(&a->seen, stamp->serial)))
 		return; /* a second copy */
 	o = open_new(a);
 	if (!audit_call_parse(&c, &o->by, p, end))

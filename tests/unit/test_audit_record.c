@@ -29,16 +29,40 @@ static void test_a_copy_that_comes_late(void **state)
 {
 	(void)state;
 	start();
+	assembler.copies = true;
 	feed(1300, KILL);
 	feed(1318, HEAD "opid=30 oauid=1001 ouid=9 oses=2 obj=unconfined ocomm=\"v\"");
 	assert_int_equal(seen.count, 1);
 	test_clock.now += 5 * NSEC_PER_SEC;
-	audit_assembler_feed(&assembler, 1300, KILL, sizeof(KILL) - 1);
+	feed(1300, KILL);
 	feed(1318, HEAD "opid=30 oauid=1001 ouid=9 oses=2 obj=unconfined ocomm=\"v\"");
 	test_clock.now += 5 * NSEC_PER_SEC;
 	audit_assembler_flush(&assembler, test_clock.now);
 	assert_int_equal(seen.count, 1);
 	assert_int_equal(assembler.counts.dropped, 0);
+}
+
+static void test_serials_that_were_seen(void **state)
+{
+	static struct audit_seen s;
+
+	(void)state;
+	assert_false(audit_seen_before(&s, 5000000));
+	assert_true(audit_seen_before(&s, 5000000));
+	assert_false(audit_seen_before(&s, 4999999)); /* processors are not in order */
+	assert_true(audit_seen_before(&s, 4999999));
+	assert_false(audit_seen_before(&s, 5000000 - AUDIT_SEEN));
+	assert_false(audit_seen_before(&s, 5000000 - AUDIT_SEEN)); /* too long ago to know */
+	for (uint32_t i = 1; i < AUDIT_SEEN; i++)
+		assert_false(audit_seen_before(&s, 5000000 + i));
+	assert_true(audit_seen_before(&s, 5000001));
+	assert_true(audit_seen_before(&s, 5000000));
+	assert_false(audit_seen_before(&s, 9000000)); /* all of before is forgotten */
+	assert_false(audit_seen_before(&s, 9000000 - AUDIT_SEEN + 1));
+	s.newest = UINT32_MAX - 1; /* on by 32 bits, as the kernel counts */
+	assert_false(audit_seen_before(&s, UINT32_MAX));
+	assert_false(audit_seen_before(&s, 0));
+	assert_true(audit_seen_before(&s, UINT32_MAX));
 }
 
 static void test_a_signal_that_was_fetched(void **state)
@@ -430,6 +454,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ids_and_login),
 		cmocka_unit_test(test_a_copy_that_comes_late),
+		cmocka_unit_test(test_serials_that_were_seen),
 		cmocka_unit_test(test_a_signal_that_was_fetched),
 		cmocka_unit_test(test_absent_values),
 		cmocka_unit_test(test_hostile_fields),
