@@ -105,12 +105,12 @@ EXIT_ALWAYS=()
 	[ "$(jq -s '[.[] | select(.event == "exit" and .exit_code == 7)] | length' "$T/host")" -eq 1 ]
 }
 
-# A directory that anybody can write: the agent of the next tests is nobody.
+# The agent of the next tests is nobody, and the directory is nobody's.
 for_nobody() {
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$(dirname "$BATS_TEST_TMPDIR")"
-	chmod 777 "$T"
+	chown 65534:65534 "$T" # the agent believes no directory that everybody may write to
 	: > "$J"
-	chmod 666 "$J"
+	chown 65534:65534 "$J"
 	cp "$EPITAPH" "$T/agent"
 	chmod 755 "$T/agent" "$T"/daemon
 	EPITAPH=$T/agent
