@@ -52,7 +52,7 @@ SRC  := $(wildcard agent/*.c agent/*/*.c agent/output/sinks/*.c backends/*.c con
 # What reads recorded audit logs needs no libaudit; all else of the audit backend does.
 AUDIT_LOG := $(addprefix backends/audit_,args.c call.c fields.c line.c open.c record.c ruleset.c seen.c syscalls.c)
 ifeq ($(HAVE_AUDIT),0)
-SRC  := $(filter-out $(filter-out $(AUDIT_LOG),$(wildcard backends/audit*.c)) agent/run/audit_saved.c,$(SRC))
+SRC  := $(filter-out $(filter-out $(AUDIT_LOG),$(wildcard backends/audit*.c)) agent/warden/audit_saved.c,$(SRC))
 endif
 OBJ  := $(SRC:%.c=$(B)/%.o)
 LIB  := $(B)/libepitaph.a

@@ -4,13 +4,11 @@
 #include <string.h>
 
 #include "backends/audit_probe.h"
-#include "backends/audit_refusal.h"
 #include "backends/audit_rules.h"
 #include "backends/audit_tell.h"
 #include "config/config.h"
 
-/* What no rule asks for is not seen. */
-static void narrow_sees(struct backend *b, unsigned kinds)
+void audit_change_narrow(struct backend *b, unsigned kinds)
 {
 	b->sees = b->ops->sees;
 	if (!(kinds & AUDIT_RULES_SIGNALS))
@@ -21,32 +19,15 @@ static void narrow_sees(struct backend *b, unsigned kinds)
 		b->sees &= ~(unsigned)SEES_EXIT_CALL;
 }
 
-/* A kernel before 4.3, or a directory that is not there, refuses exe=: then every exit is recorded. */
-int audit_change_load(struct audit_session *s, struct reason *note)
+int audit_change_load(struct audit_session *s)
 {
-	uint32_t abis[2];
-	int n = audit_abis_of_machine(abis, note), err = n < 0 ? n : 0;
-	unsigned kinds = audit_rules_wanted(s->backend->config, s->backend->exits_told);
+	struct rights_answer a;
+	int err = rights_ask_for(RIGHTS_AUDIT, AUDIT_ASK_LOAD, s->backend->exits_told, &a);
 
-	for (int narrow = 1; !err && narrow >= 0; narrow--) {
-		struct audit_ruleset set;
-
-		err = audit_ruleset_build(s->backend->config, kinds, abis, (size_t)n, narrow, &set);
-		if (err)
-			break;
-		err = audit_rules_replace(s->control, &s->rules, &set);
-		if (!err) {
-			narrow_sees(s->backend, kinds);
-			return 0;
-		}
-		if (err == -EPERM || !narrow)
-			break;
-		err = 0;
-	}
-	if (err == -EPERM)
-		audit_locked(note);
-	else if (err != -ENOTSUP)
-		reason_set(note, "", "the kernel refused the audit rules: %s", strerror(-err));
+	if (err)
+		reason_set(&s->backend->note, a.cure, "%s", a.why[0] ? a.why : strerror(-err));
+	else
+		audit_change_narrow(s->backend, (unsigned)a.value);
 	return err;
 }
 
@@ -69,13 +50,21 @@ static bool removes_ours(const struct audit_message *m)
 	return (has_word(m, "remove_rule") || has_word(m, "remove rule")) && has_word(m, " key=\"" AUDIT_RULE_KEY "\"");
 }
 
+static int survey(struct audit_rules_found *found)
+{
+	struct rights_answer a;
+
+	rights_ask_for(RIGHTS_AUDIT, AUDIT_ASK_SURVEY, 0, &a);
+	return rights_data(&a, found, sizeof(*found));
+}
+
 /* A rule of the list for new processes: does it keep them from being audited? */
 static void look_for_task_never(struct audit_session *s)
 {
 	struct audit_rules_found found;
 	bool before = s->view.task_never;
 
-	if (s->control < 0 || audit_rules_survey(s->control, false, &found) || found.task_never == before)
+	if (survey(&found) || found.task_never == before)
 		return;
 	s->view.task_never = found.task_never;
 	if (before) { /* whoever was born under it stays unaudited, also with audit=1 */
@@ -108,21 +97,31 @@ static void look_for_hiding_rules(struct audit_session *s)
 	struct audit_rules_found found;
 	unsigned before = s->view.hidden;
 
-	if (audit_rules_survey(s->control, false, &found) || found.hidden == before)
+	if (survey(&found) || found.hidden == before)
 		return;
 	s->view.hidden = found.hidden;
 	audit_tell_state(s, found.hidden ? AGENT_DEGRADED : AGENT_RESTORED, found.hidden ? AUDIT_RULE_HIDES :
 		"the rule that kept execs or signals from being recorded is gone");
 }
 
+/* How many of ours are loaded again, or -errno. */
+static int load_again(struct audit_session *s)
+{
+	struct rights_answer a;
+	unsigned kinds = 0;
+	int err = rights_ask_for(RIGHTS_AUDIT, AUDIT_ASK_LOAD_AGAIN, s->backend->exits_told, &a);
+
+	if (!err)
+		err = rights_data(&a, &kinds, sizeof(kinds));
+	if (kinds)
+		audit_change_narrow(s->backend, kinds);
+	return err ? err : a.value;
+}
+
 static void restore_rules(struct audit_session *s)
 {
-	struct reason note;
-
 	s->rules_gone = false;
-	int added = audit_rules_load(s->control, &s->rules, true);
-	if (added < 0 && added != -EPERM) /* one may be refused that was not before (its directory is gone): then others do */
-		added = audit_change_load(s, &note) ? -EIO : 1;
+	int added = load_again(s);
 	if (added == 0)
 		return; /* it was ourselves, at a reload */
 	if (added == -EPERM) {
@@ -138,7 +137,7 @@ static void restore_rules(struct audit_session *s)
 void audit_change_restore(struct audit_session *s)
 {
 	s->rules_at = 0;
-	if (s->control < 0 || s->view.off) /* when it is switched on again */
+	if (s->view.off) /* when it is switched on again */
 		return;
 	if (s->rules_gone)
 		restore_rules(s);

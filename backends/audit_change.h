@@ -4,8 +4,10 @@
 
 #include "backends/audit_session.h"
 
-/* Builds the rules and loads them in place of s->rules.  0, or -errno with note filled in: then those stay, in the kernel as well. */
-int  audit_change_load(struct audit_session *s, struct reason *note);
+/* The rules of the configuration are loaded in place of those that are.  0, or -errno with the backend's note filled in: then those stay. */
+int  audit_change_load(struct audit_session *s);
+/* What no rule of these kinds (enum audit_rules) asks for is not seen. */
+void audit_change_narrow(struct backend *b, unsigned kinds);
 /* A CONFIG_CHANGE record: the rules or settings are not what they were. */
 void audit_change_seen(struct audit_session *s, const struct audit_message *m);
 /* When rules_at has come. */

@@ -99,7 +99,7 @@ int audit_probe(const struct config *c, struct reason *why)
 	err = audit_abis_of_machine(abis, why);
 	if (err < 0)
 		return err;
-	control = audit_control_open();
+	control = audit_netlink_open();
 	err = control < 0 ? control : audit_status_read(control, &status, &len);
 	if (err) {
 		audit_refused(why, err);
@@ -109,6 +109,6 @@ int audit_probe(const struct config *c, struct reason *why)
 		if (!err)
 			err = note_unaudited(control, &view, why);
 	}
-	audit_control_close(control);
+	audit_netlink_close(control);
 	return err;
 }

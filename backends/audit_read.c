@@ -9,10 +9,8 @@
 #include <unistd.h>
 
 #include "backends/audit_change.h"
-#include "backends/audit_machine.h"
 #include "backends/audit_owner.h"
 #include "backends/audit_probe.h"
-#include "backends/audit_rules.h"
 #include "backends/audit_stdin.h"
 #include "backends/audit_tell.h"
 #include "config/config.h"
@@ -75,32 +73,40 @@ static int inherit(struct audit_session *s)
 	return -ESRCH;
 }
 
-static int on_status(struct audit_session *s, const struct audit_message *m)
+static bool other_has_ended(void)
 {
-	struct audit_status status = { 0 };
+	struct rights_answer a;
+
+	return rights_ask_for(RIGHTS_AUDIT, AUDIT_ASK_LOCK, 0, &a) == 0 && a.value;
+}
+
+/* Nobody registers beside auditd; when it has ended, the records are asked for again. */
+static void beside_others(struct audit_session *s, pid_t daemon)
+{
 	bool may_take = s->backend->config->transport != AUDIT_TRANSPORT_MULTICAST && !s->view.shared;
 
-	if (m->len < offsetof(struct audit_status, backlog))
-		return 0;
-	memcpy(&status, m->data, m->len < sizeof(status) ? m->len : sizeof(status));
-	if (s->view.shared && (!status.enabled || !status.pid) && machine_lock_is_free())
+	s->view.daemon = daemon;
+	if (daemon) {
+		rights_tell(RIGHTS_AUDIT, AUDIT_ASK_UNTUNE, 0);
+	} else if (may_take && !s->registering) {
+		if (s->backend->clock->now >= s->retake_at)
+			audit_owner_take(s);
+		else
+			s->check_at = s->retake_at;
+	}
+}
+
+static int on_status(struct audit_session *s, const struct audit_status *status)
+{
+	if (s->view.shared && (!status->enabled || !status->pid) && other_has_ended())
 		return inherit(s);
-	take_status(s, &status);
-	if (s->how == HOW_UNICAST && status.pid != (uint32_t)getpid()) {
-		s->view.daemon = (pid_t)status.pid;
+	take_status(s, status);
+	if (s->how == HOW_UNICAST && status->pid != (uint32_t)s->pid) {
+		s->view.daemon = (pid_t)status->pid;
 		return audit_owner_release(s, false, "another audit daemon took the audit records over: reading them beside it");
 	}
-	if (s->how == HOW_MULTICAST) {
-		s->view.daemon = (pid_t)status.pid;
-		if (status.pid)
-			audit_owner_untune(s);
-		if (!status.pid && may_take && !s->registering) {
-			if (s->backend->clock->now >= s->retake_at)
-				audit_owner_take(s);
-			else
-				s->check_at = s->retake_at;
-		}
-	}
+	if (s->how == HOW_MULTICAST)
+		beside_others(s, (pid_t)status->pid);
 	return 0;
 }
 
@@ -111,7 +117,7 @@ static int on_replace(struct audit_session *s, const struct audit_message *m)
 	/* our own requests are answered so as well */
 	if (m->len >= sizeof(pid))
 		memcpy(&pid, m->data, sizeof(pid));
-	if (s->how != HOW_UNICAST || pid == (uint32_t)getpid())
+	if (s->how != HOW_UNICAST || pid == (uint32_t)s->pid)
 		return 0;
 	return audit_owner_release(s, true, "an audit daemon starts: made way for it, reading the records beside it");
 }
@@ -124,8 +130,6 @@ static int take_message(struct audit_session *s, const struct audit_message *m)
 	case NLMSG_ERROR:
 		on_answer(s, m);
 		return 0;
-	case AUDIT_GET:
-		return on_status(s, m);
 	case AUDIT_REPLACE:
 		return on_replace(s, m);
 	case AUDIT_CONFIG_CHANGE:
@@ -197,32 +201,32 @@ static void arm(struct audit_session *s)
 		s->armed = next;
 }
 
-/* Without a socket of records, the answer is waited for; it comes within the call. */
-static void ask_status(struct audit_session *s)
+static int ask_status(struct audit_session *s)
 {
 	struct audit_status status;
-	size_t len;
+	struct rights_answer a;
 
-	if (s->how != HOW_STDIN)
-		audit_reader_request(&s->reader, AUDIT_GET, NULL, 0, ++s->seq, false);
-	else if (!audit_status_read(s->control, &status, &len))
-		take_status(s, &status);
+	rights_ask_for(RIGHTS_AUDIT, AUDIT_ASK_STATUS, 0, &a);
+	return rights_data(&a, &status, sizeof(status)) ? 0 : on_status(s, &status);
 }
 
-static void on_timer(struct audit_session *s)
+/* 0, or -errno: the backend is to be opened anew. */
+static int on_timer(struct audit_session *s)
 {
 	uint64_t now = s->backend->clock->now, times;
+	int err = 0;
 
 	if (!s->armed || now < s->armed)
-		return;
+		return 0;
 	if (read(s->timer, &times, sizeof(times)) == sizeof(times))
 		s->armed = 0;
 	if (s->check_at && now >= s->check_at) {
 		s->check_at = 0;
-		ask_status(s);
+		err = ask_status(s);
 	}
-	if (s->rules_at && now >= s->rules_at)
+	if (!err && s->rules_at && now >= s->rules_at)
 		audit_change_restore(s);
+	return err;
 }
 
 /* Tells the records that the reader finds missing: the kernel may not have counted them. */
@@ -243,9 +247,10 @@ int audit_read(struct audit_session *s, int budget)
 	s->emitted = 0;
 	err = s->how == HOW_STDIN ? audit_stdin_read(s, budget) : read_records(s, budget);
 	tell_incomplete(s);
+	if (!err)
+		err = on_timer(s);
 	if (err)
 		return err;
-	on_timer(s);
 	arm(s);
 	return s->emitted;
 }

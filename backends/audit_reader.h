@@ -1,4 +1,4 @@
-/* audit_reader.h - the socket on which audit records arrive */
+/* audit_reader.h - audit records, read from their socket in batches */
 #ifndef EPITAPH_AUDIT_READER_H
 #define EPITAPH_AUDIT_READER_H
 
@@ -10,7 +10,6 @@
 
 #define AUDIT_BATCH 16
 #define AUDIT_SLOT 9216            /* MAX_AUDIT_MESSAGE_LENGTH is 8970 */
-#define AUDIT_RCVBUF (8 << 20)
 
 struct audit_message {
 	unsigned    type;  /* AUDIT_*, NLMSG_ERROR */
@@ -32,21 +31,9 @@ struct audit_reader {
 	char               slots[AUDIT_BATCH][AUDIT_SLOT]; /* of a slot one page is touched, as a rule */
 };
 
-/*
- * Opens the socket, not blocking, 8 MiB of buffer, with a filter in the kernel
- * that passes only the record types that are read (PATH if with_paths) and
- * answers to requests.  Nothing arrives until it is registered or joined.
- */
-int  audit_reader_open(struct audit_reader *r, bool with_paths);
+/* Reads from now on from that descriptor, which it closes at the end (audit_socket.h).  0, or fd if that is an error. */
+int  audit_reader_init(struct audit_reader *r, int fd);
 void audit_reader_close(struct audit_reader *r);
-int  audit_reader_filter(struct audit_reader *r, bool with_paths); /* replaces the filter */
-
-/* The multicast group AUDIT_NLGRP_READLOG (3.16, CAP_AUDIT_READ). */
-int audit_reader_join(struct audit_reader *r);
-int audit_reader_leave(struct audit_reader *r);
-
-/* Sends a request from this very socket: the kernel takes AUDIT_SET pid's sender for auditd. */
-int audit_reader_request(struct audit_reader *r, unsigned type, const void *data, size_t len, uint32_t seq, bool ack);
 
 /* Fills the batch: how many came, 0 if none are there, -ENOBUFS when some were lost, -errno. */
 int  audit_reader_fetch(struct audit_reader *r);

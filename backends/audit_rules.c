@@ -9,14 +9,14 @@
 
 #define ANSWER_MS 1000
 
-int audit_control_open(void)
+int audit_netlink_open(void)
 {
 	int fd = audit_open();
 
 	return fd < 0 ? -errno : fd;
 }
 
-void audit_control_close(int fd)
+void audit_netlink_close(int fd)
 {
 	if (fd >= 0)
 		audit_close(fd);

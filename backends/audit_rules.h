@@ -10,12 +10,12 @@
 #include "backends/audit_ruleset.h"
 
 /*
- * All on a control socket of its own, apart from the one that receives
+ * All on a netlink socket of its own, apart from the one that receives
  * records.  Each waits for the kernel's answer, which comes within the call;
  * -ETIME after a second without one.
  */
-int audit_control_open(void); /* a descriptor or -errno */
-void audit_control_close(int fd);
+int audit_netlink_open(void); /* a descriptor or -errno */
+void audit_netlink_close(int fd);
 
 /* Fields that an old kernel does not send are 0; *len tells how much came (36 bytes: no backlog_wait_time). */
 int audit_status_read(int fd, struct audit_status *status, size_t *len);

@@ -4,31 +4,23 @@
 
 #include "backends/audit_reader.h"
 #include "backends/audit_record.h"
-#include "backends/audit_ruleset.h"
-#include "backends/audit_view.h"
+#include "backends/audit_rights.h"
 #include "backends/backend.h"
 
 #define AUDIT_LINE_MAX 16384
-#define AUDIT_BACKLOG 8192
 #define CHECK_EVERY NSEC_PER_SEC /* the status, while records come */
-
-enum audit_how { HOW_NONE, HOW_UNICAST, HOW_MULTICAST, HOW_STDIN };
 
 struct audit_session {
 	struct backend    *backend;
 	struct audit_view  view;
-	struct audit_found found;
 	enum audit_how     how;
-	int      control;        /* libaudit's socket: rules and settings */
-	int      lock;           /* held by the one epitaph that owns settings and leftovers */
 	int      epoll, timer;   /* backend->fd is epoll: the records' descriptor and the timer */
 	int      stdin_flags;    /* as found, -1: not changed */
-	bool     opened;
-	bool     enabled_here, tuned;
+	bool     asked;          /* the half with the rights is open */
+	pid_t    pid;            /* of that half: the one that is registered as the audit daemon */
 	bool     rules_gone;     /* ours may be, when rules_at has come */
 	bool     panics;         /* the kernel is told to panic when a record is lost */
 	bool     registering, yield, eof;
-	uint32_t seq;            /* of the last request on the reader's socket */
 	uint32_t register_seq;
 	uint32_t lost;           /* the kernel's counter, as last read */
 	uint64_t incomplete;     /* of the assembler's unfinished, told so far */
@@ -37,7 +29,6 @@ struct audit_session {
 	uint64_t rules_at;       /* when to load rules again that somebody removed */
 	uint64_t retake_at;      /* not before this may the audit pid be taken again */
 	int      emitted;        /* by this read */
-	struct audit_ruleset   rules;
 	struct audit_reader    reader;
 	struct audit_assembler assembler;
 	size_t   line_len;

@@ -27,7 +27,6 @@ struct audit_view {
 	 */
 	uint64_t enabled_since;
 	pid_t    daemon;         /* auditd, 0 if none */
-	const char *transport;   /* "unicast", "multicast", "stdin" */
 	bool     shared;         /* another epitaph runs here: settings and leftovers are its own */
 	uint64_t lost;           /* records that the kernel lost since open */
 	uint64_t dropped;        /* records that could not be read */

@@ -33,8 +33,6 @@ struct backend {
 	 */
 	bool              (*received)(void *ctx);
 	void               *received_ctx;
-	/* Called within open when what it found is known, before any setting is changed.  May be NULL. */
-	void              (*found)(struct backend *);
 
 	int      fd;       /* readable means read() has work; -1: none */
 	int      urgent_fd;     /* readable when that work cannot wait a millisecond; may be fd; -1: it always can */

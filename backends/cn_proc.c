@@ -41,13 +41,25 @@ static int probe(const struct config *config, struct reason *why)
 	return 0;
 }
 
+static int ask_for_urgent(void)
+{
+	struct rights_answer a;
+
+	rights_ask_for(RIGHTS_CN_PROC, CN_PROC_ASK_URGENT, 0, &a);
+	return rights_fd(&a);
+}
+
 static int cn_open(struct backend *b)
 {
 	struct cn_proc *c = b->state;
 
+	struct rights_answer a;
 	/* The kernel serves the socket that joined last first (netlink_update_subscriptions, net/netlink/af_netlink.c): so an event can be read when the urgent socket wakes the loop. */
-	int urgent = cn_proc_open_urgent(), fd = cn_proc_subscribe(&b->note);
+	int urgent = ask_for_urgent();
 
+	rights_ask_for(RIGHTS_CN_PROC, CN_PROC_ASK_OPEN, 0, &a);
+	int fd = rights_fd(&a);
+	reason_set(&b->note, a.cure, "%s", a.why[0] || fd >= 0 ? a.why : strerror(-fd));
 	if (fd < 0) {
 		if (urgent >= 0)
 			close(urgent);
@@ -114,10 +126,7 @@ static int test_again(struct backend *b)
 	}
 	if (c->tested_at)
 		return 0;
-	pid_t child = fork(); /* reaped by the loop */
-	if (child == 0)
-		_exit(0);
-	c->tested_at = child > 0 ? b->clock->now : 0;
+	c->tested_at = rights_tell(RIGHTS_CN_PROC, CN_PROC_ASK_CHILD, 0) == 0 ? b->clock->now : 0;
 	return 0;
 }
 
@@ -129,7 +138,7 @@ static void choose_urgent(struct backend *b)
 			close(b->urgent_fd);
 		b->urgent_fd = -1;
 	} else if (!b->lazy && b->urgent_fd < 0) {
-		b->urgent_fd = cn_proc_open_urgent();
+		b->urgent_fd = ask_for_urgent();
 		if (b->urgent_fd < 0)
 			b->urgent_fd = b->fd;
 	}
@@ -182,8 +191,10 @@ static void cn_close(struct backend *b)
 {
 	if (b->urgent_fd >= 0 && b->urgent_fd != b->fd)
 		close(b->urgent_fd);
-	if (b->fd >= 0)
-		cn_proc_unsubscribe(b->fd);
+	if (b->fd >= 0) {
+		rights_tell(RIGHTS_CN_PROC, CN_PROC_ASK_CLOSE, 0);
+		close(b->fd);
+	}
 	b->fd = b->urgent_fd = -1;
 }
 

@@ -2,7 +2,16 @@
 #ifndef EPITAPH_CN_PROC_SOCKET_H
 #define EPITAPH_CN_PROC_SOCKET_H
 
+#include "agent/base/rights.h"
 #include "backends/backend.h"
+
+/* What the reader of these sockets asks of the half with the rights. */
+enum cn_proc_ask {
+	CN_PROC_ASK_OPEN,   /* a descriptor of cn_proc_subscribe */
+	CN_PROC_ASK_CLOSE,
+	CN_PROC_ASK_URGENT, /* a descriptor of cn_proc_open_urgent */
+	CN_PROC_ASK_CHILD   /* a child that ends at once, whose exit is to be heard */
+};
 
 #define CN_PROC_MESSAGE_SIZE 128 /* 76 bytes in 6.18, 68 in 2.6.32 */
 

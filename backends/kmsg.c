@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/base/rights.h"
 #include "backends/backend.h"
 #include "backends/namespaces.h"
 
@@ -187,7 +188,7 @@ bool kmsg_decode(const char *record, size_t len, event_emit emit, void *ctx)
 	return true;
 }
 
-static int open_kmsg(struct reason *why)
+int kmsg_find(struct reason *why)
 {
 	int fd;
 
@@ -220,7 +221,7 @@ static int open_kmsg(struct reason *why)
 static int probe(const struct config *config, struct reason *why)
 {
 	(void)config;
-	int fd = open_kmsg(why);
+	int fd = kmsg_find(why);
 
 	if (fd < 0)
 		return fd;
@@ -230,12 +231,14 @@ static int probe(const struct config *config, struct reason *why)
 
 static int kmsg_open(struct backend *b)
 {
-	int fd = open_kmsg(&b->note);
+	struct rights_answer a;
 
-	if (fd < 0)
-		return fd;
-	b->fd = fd;
-	return 0;
+	rights_ask_for(RIGHTS_KMSG, 0, 0, &a);
+	b->fd = rights_fd(&a);
+	if (b->fd >= 0)
+		return 0;
+	reason_set(&b->note, a.cure, "%s", a.why[0] ? a.why : strerror(-b->fd));
+	return b->fd;
 }
 
 /* The stamps of the kernel log drift against the other clocks, so the time of arrival is taken. */

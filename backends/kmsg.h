@@ -14,4 +14,8 @@
  */
 bool kmsg_decode(const char *record, size_t len, event_emit emit, void *ctx);
 
+/* Opens /dev/kmsg at its end.  A descriptor, or -errno with *why filled in. */
+struct reason;
+int kmsg_find(struct reason *why);
+
 #endif

@@ -81,4 +81,8 @@ int procfs_open_thread(int dirfd, struct procfs_stat *stat);
 /* Calls back for each process in /proc.  0 or -errno. */
 int procfs_each_pid(void (*each)(void *ctx, pid_t pid), void *ctx);
 
+/* Which file has that path in PID 1's root, as this process can see it.  0 or -errno. */
+struct file_identity;
+int procfs_identity_here(const char *exe, struct file_identity *found);
+
 #endif

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/base/rights.h"
 #include "backends/namespaces.h"
 #include "backends/procfs.h"
 
@@ -29,21 +30,45 @@ static bool read_link(int dirfd, const char *path, char *buf, size_t size)
 	return n > 0;
 }
 
+/* Which file PID 1 has at that path: only who may read every directory on the way can tell.  0 or -errno. */
+static int find_identity(const char *exe, struct file_identity *found)
+{
+	struct rights_request r = {.of = RIGHTS_SYSTEM, .what = SYSTEM_ASK_IDENTITY};
+	struct rights_answer a;
+
+	if (rights_are_here())
+		return procfs_identity_here(exe, found);
+	snprintf(r.path, sizeof(r.path), "%s", exe);
+	rights_ask(&r, &a);
+	return rights_data(&a, found, sizeof(*found));
+}
+
+int procfs_identity_here(const char *exe, struct file_identity *found)
+{
+	char path[sizeof("/proc/1/root") + PATH_MAX];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/1/root%s", exe);
+	if (stat(path, &st) != 0 && (errno != EACCES || stat(exe, &st) != 0))
+		return -errno;
+	*found = (struct file_identity){st.st_dev, st.st_ino};
+	return 0;
+}
+
 /*
  * One of a mount namespace that root made, as systemd does for a service: is its file another than the one of that
  * path here?  False if it is not known: a directory of the path cannot be read.
  */
 static bool is_other_file(int dirfd, const char *exe, bool deleted, bool *other)
 {
-	char path[sizeof("/proc/1/root") + PATH_MAX];
-	struct stat its, ours;
+	struct file_identity ours;
+	struct stat its;
 
-	snprintf(path, sizeof(path), "/proc/1/root%s", exe);
 	if (fstatat(dirfd, "exe", &its, 0) != 0)
 		return false;
-	int error = stat(path, &ours) == 0 ? 0 : errno == EACCES && stat(exe, &ours) == 0 ? 0 : errno;
-	*other = error || its.st_dev != ours.st_dev || (its.st_ino != ours.st_ino && !deleted);
-	return !error || error == ENOENT || error == ENOTDIR;
+	int error = find_identity(exe, &ours);
+	*other = error || its.st_dev != ours.device || (its.st_ino != ours.inode && !deleted);
+	return !error || error == -ENOENT || error == -ENOTDIR;
 }
 
 /* Of a path that /proc does not show of the process now: is it one below a root of its own? */

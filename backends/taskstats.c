@@ -13,7 +13,7 @@
 #define TOO_FAST "ends came faster than they could be read (ENOBUFS)"
 
 struct taskstats_state {
-	struct taskstats_socket socket;
+	uint16_t           family;       /* the type of the messages */
 	bool               overrun;      /* some were lost, and more may be until the queue is empty (NETLINK_S_CONGESTED, net/netlink/af_netlink.c) */
 	bool               counts_bytes; /* the kernel counts what is read and written (CONFIG_TASK_IO_ACCOUNTING) */
 	struct mmsghdr     headers[BATCH];
@@ -36,16 +36,20 @@ static int probe(const struct config *config, struct reason *why)
 static int taskstats_open(struct backend *b)
 {
 	struct taskstats_state *t = b->state;
-	int error = taskstats_subscribe(&t->socket, &b->note);
+	struct rights_answer a;
 
-	if (error)
-		return error;
+	rights_ask_for(RIGHTS_TASKSTATS, TASKSTATS_ASK_OPEN, 0, &a);
+	t->family = (uint16_t)a.value;
+	b->fd = rights_fd(&a);
+	if (b->fd < 0) {
+		reason_set(&b->note, a.cure, "%s", a.why[0] ? a.why : strerror(-b->fd));
+		return b->fd;
+	}
 	t->counts_bytes = access("/proc/self/io", F_OK) == 0;
 	for (int i = 0; i < BATCH; i++) {
 		t->vectors[i] = (struct iovec){t->messages[i], TASKSTATS_MESSAGE_SIZE};
 		t->headers[i].msg_hdr = (struct msghdr){.msg_iov = &t->vectors[i], .msg_iovlen = 1, .msg_name = &t->from[i]};
 	}
-	b->fd = t->socket.fd;
 	return 0;
 }
 
@@ -59,7 +63,7 @@ static void decode_batch(struct backend *b, int n)
 		const struct msghdr *h = &t->headers[i].msg_hdr;
 
 		/* only the kernel counts */
-		if (t->from[i].nl_pid != 0 || h->msg_flags & MSG_TRUNC || !taskstats_decode(t->messages[i], t->headers[i].msg_len, t->socket.family, &e, &used))
+		if (t->from[i].nl_pid != 0 || h->msg_flags & MSG_TRUNC || !taskstats_decode(t->messages[i], t->headers[i].msg_len, t->family, &e, &used))
 			continue;
 		e.at = b->clock->now;
 		used.counts_bytes = t->counts_bytes;
@@ -115,10 +119,10 @@ static int taskstats_read(struct backend *b, int budget)
 
 static void taskstats_close(struct backend *b)
 {
-	struct taskstats_state *t = b->state;
-
-	if (b->fd >= 0)
-		taskstats_unsubscribe(&t->socket);
+	if (b->fd >= 0) {
+		rights_tell(RIGHTS_TASKSTATS, TASKSTATS_ASK_CLOSE, 0);
+		close(b->fd);
+	}
 	b->fd = -1;
 }
 

@@ -5,7 +5,14 @@
 #include <linux/netlink.h>
 #include <stdint.h>
 
+#include "agent/base/rights.h"
 #include "backends/backend.h"
+
+/* What the reader of that socket asks of the half with the rights. */
+enum taskstats_ask {
+	TASKSTATS_ASK_OPEN, /* the descriptor; value: the family */
+	TASKSTATS_ASK_CLOSE
+};
 
 struct taskstats_socket {
 	int      fd;

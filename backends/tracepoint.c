@@ -7,14 +7,12 @@
 #include <unistd.h>
 
 #include "backends/backend.h"
-#include "backends/namespaces.h"
 #include "backends/processors.h"
-#include "backends/tracefs.h"
 #include "backends/tracepoint_decode.h"
+#include "backends/tracepoint_events.h"
 #include "backends/tracepoint_hotplug.h"
 #include "backends/tracepoint_processor.h"
 
-#define FORMAT_MAX 8192
 #define HOTPLUG_REST (20 * NSEC_PER_MSEC) /* as long as a rest: a busy machine pays no system call for it at each reading */
 #define ROUNDS 8 /* of one reading, while new samples come */
 #define TOO_FAST "signals came faster than they could be read (cure: a larger [agent] ring)"
@@ -27,78 +25,16 @@ struct tracepoints {
 	uint64_t  heard_hotplug; /* when it was read last */
 };
 
-static int refused(struct reason *why, int error)
-{
-	switch (error) {
-	case -EACCES:
-	case -EPERM:
-		reason_set(why, "run epitaph as root, or with CAP_PERFMON (CAP_SYS_ADMIN before 5.8)", "perf events are not allowed: %s", strerror(-error));
-		break;
-	case -EINVAL:
-		reason_set(why, "", "this kernel cannot stamp perf events with the clock of its other events (that came in 4.1)");
-		break;
-	case -ENOSYS:
-	case -ENOENT:
-		reason_set(why, "", "this kernel is built without perf events for tracepoints (CONFIG_PERF_EVENTS)");
-		break;
-	case -EMFILE:
-		reason_set(why, "raise the limit on open files (LimitNOFILE): each processor takes some", "perf events: %s", strerror(-error));
-		break;
-	default:
-		reason_set(why, "", "perf events: %s", strerror(-error));
-	}
-	return error;
-}
-
-static int read_formats(struct tracepoint_formats *f, struct reason *why)
-{
-	char text[FORMAT_MAX], path[96];
-	int dir = tracefs_open(why), error = 0;
-
-	if (dir < 0)
-		return dir;
-	for (enum tracepoint t = 0; t < TRACEPOINTS && !error; t++) {
-		const char *missing = "";
-
-		snprintf(path, sizeof(path), "events/%s/format", tracepoint_folder(t));
-		error = tracefs_read(dir, path, text, sizeof(text));
-		if (!error)
-			error = tracepoint_format_read(f, t, text, &missing);
-		if (!error)
-			continue;
-		if (error == -EBADMSG)
-			reason_set(why, "", "the tracepoint %s of this kernel has no %s", tracepoint_folder(t), missing);
-		else if (error == -EACCES || error == -EPERM)
-			reason_set(why, "run epitaph as root", "tracefs cannot be read: %s", strerror(-error));
-		else
-			reason_set(why, "", "this kernel has no tracepoint %s: %s", tracepoint_folder(t), strerror(-error));
-		if (t >= TRACEPOINTS_NEEDED)
-			error = 0; /* what it would tell is then not told */
-	}
-	close(dir);
-	return error;
-}
-
-static int usable(struct tracepoint_formats *f, struct reason *why)
-{
-	if (!namespace_is_initial("pid")) {
-		reason_set(why, "run epitaph in the initial pid namespace (a container needs --pid=host)",
-		           "tracepoints name processes by pids of the initial pid namespace, which are others here");
-		return -ENOTSUP;
-	}
-	return read_formats(f, why);
-}
-
 static int probe(const struct config *config, struct reason *why)
 {
 	struct tracepoint_formats formats = {0};
-	int error = usable(&formats, why);
+	int error = tracepoint_find(&formats, why);
 
 	(void)config;
 	if (error)
 		return error;
 	error = tracepoint_try(formats.id[TRACEPOINT_SIGNAL]);
-	return error ? refused(why, error) : 0;
+	return error ? tracepoint_refused(why, error) : 0;
 }
 
 static void make_plan(struct processor_plan *plan, const struct config *c)
@@ -117,7 +53,7 @@ static int open_processors(struct backend *b)
 		int error = processor_open(&t->processors[i], (int)i, &t->plan);
 
 		if (error && error != -ENODEV) /* that one is offline */
-			return refused(&b->note, error);
+			return tracepoint_refused(&b->note, error);
 	}
 	return 0;
 }
@@ -145,22 +81,34 @@ static int make_epolls(struct processor_plan *plan)
 	return plan->urgent < 0 ? -errno : 0;
 }
 
+static int ask_for_formats(struct backend *b)
+{
+	struct tracepoints *t = b->state;
+	struct rights_answer a;
+	int error = rights_ask_for(RIGHTS_TRACEPOINT, TRACEPOINT_ASK_FORMATS, 0, &a);
+
+	reason_set(&b->note, a.cure, "%s", a.why[0] || !error ? a.why : strerror(-error));
+	return error ? error : rights_data(&a, &t->decoder.formats, sizeof(t->decoder.formats));
+}
+
 static int tracepoint_open(struct backend *b)
 {
 	struct tracepoints *t = b->state;
-	int error = usable(&t->decoder.formats, &b->note);
+	struct rights_answer a;
+	int error;
 
 	t->plan.epoll = t->plan.urgent = t->hotplug = -1;
+	error = ask_for_formats(b);
 	if (error)
 		return error;
-	t->plan.formats = &t->decoder.formats;
 	make_plan(&t->plan, b->config);
 	error = make_epolls(&t->plan);
 	if (!error)
 		error = make_processors(t);
 	if (error)
-		return refused(&b->note, error);
-	t->hotplug = hotplug_open(); /* before the processors: none is missed */
+		return tracepoint_refused(&b->note, error);
+	rights_ask_for(RIGHTS_TRACEPOINT, TRACEPOINT_ASK_HOTPLUG, 0, &a);
+	t->hotplug = rights_fd(&a); /* before the processors: none is missed */
 	error = t->hotplug < 0 ? t->hotplug : backend_watch(t->plan.epoll, t->hotplug);
 	if (error) {
 		reason_set(&b->note, "", "processors that come online cannot be heard of: %s", strerror(-error));
@@ -257,7 +205,7 @@ static int open_new_processors(struct backend *b)
 		reason_set(&b->note, "", "a processor may have come online unheard: %s", strerror(-found));
 		return found;
 	}
-	return error ? refused(&b->note, error) : 0;
+	return error ? tracepoint_refused(&b->note, error) : 0;
 }
 
 /*

@@ -4,105 +4,46 @@
 #include <linux/perf_event.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "backends/backend.h"
+#include "backends/tracepoint_events.h"
 
 #define WAKER_SIZE 4096
 
-static int perf_event(struct perf_event_attr *attr, int cpu)
+static int map_waker(int fd, struct perf_ring *ring, int epoll)
 {
-	int fd = (int)syscall(SYS_perf_event_open, attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	int error = fd < 0 ? -EBADMSG : perf_ring_open(ring, fd, WAKER_SIZE);
 
-	return fd < 0 ? -errno : fd;
+	return error ? error : backend_watch(epoll, fd);
 }
 
-static struct perf_event_attr attributes(unsigned id, size_t wake_at)
+static int map_wakers(struct processor *p, const struct processor_plan *plan)
 {
-	return (struct perf_event_attr){
-		.type = PERF_TYPE_TRACEPOINT,
-		.size = sizeof(struct perf_event_attr),
-		.config = id,
-		.sample_period = 1,
-		.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_RAW,
-		.use_clockid = 1,
-		.clockid = CLOCK_MONOTONIC,
-		.watermark = wake_at > 0,
-		.wakeup_watermark = (uint32_t)wake_at,
-	};
-}
-
-int tracepoint_try(unsigned id)
-{
-	struct perf_event_attr attr = attributes(id, 1);
-	int fd;
-
-	attr.disabled = 1;
-	fd = perf_event(&attr, 0);
-	if (fd < 0)
-		return fd;
-	close(fd);
-	return 0;
-}
-
-/* An event with a small ring of its own, which is never read: it only wakes. */
-static int open_waker(int *fd, struct perf_ring *ring, unsigned id, int cpu, const char *filter, int epoll)
-{
-	struct perf_event_attr attr = attributes(id, 0);
-	int error = 0;
-
-	attr.disabled = 1;
-	attr.wakeup_events = 1;
-	*fd = perf_event(&attr, cpu);
-	if (*fd < 0)
-		return *fd;
-	if (filter[0] && ioctl(*fd, PERF_EVENT_IOC_SET_FILTER, filter))
-		error = -errno;
-	if (!error)
-		error = perf_ring_open(ring, *fd, WAKER_SIZE);
-	return error ? error : backend_watch(epoll, *fd);
-}
-
-static int open_wakers(struct processor *p, int cpu, const struct processor_plan *plan)
-{
-	int error = open_waker(&p->bell, &p->rung, plan->formats->id[TRACEPOINT_SIGNAL], cpu, plan->signals, plan->epoll);
+	int error = map_waker(p->bell, &p->rung, plan->epoll);
 
 	if (!error && ioctl(p->bell, PERF_EVENT_IOC_REFRESH, 1) != 0)
 		error = -errno;
 	if (!error)
-		error = open_waker(&p->urgent, &p->urged, plan->formats->id[TRACEPOINT_EXEC], cpu, plan->paths, plan->urgent);
+		error = map_waker(p->urgent, &p->urged, plan->urgent);
 	if (!error && ioctl(p->urgent, PERF_EVENT_IOC_ENABLE, 0) != 0)
 		error = -errno;
 	return error;
 }
 
 /* The ring, which is that of the signals, and wakes when it is a quarter full. */
-static int open_ring(struct processor *p, const struct processor_plan *plan)
+static int map_ring(struct processor *p, const struct processor_plan *plan)
 {
-	int fd = p->events[TRACEPOINT_SIGNAL], error;
+	int fd = p->events[TRACEPOINT_SIGNAL], error = fd < 0 ? -EBADMSG : perf_ring_open(&p->ring, fd, plan->ring);
 
-	if (ioctl(fd, PERF_EVENT_IOC_SET_FILTER, plan->signals))
-		return -errno;
-	error = perf_ring_open(&p->ring, fd, plan->ring);
 	if (!error)
 		error = backend_watch(plan->epoll, fd);
-	return error ? error : backend_watch(plan->urgent, fd);
-}
-
-static int open_event(struct processor *p, int cpu, enum tracepoint one, const struct processor_plan *plan)
-{
-	struct perf_event_attr attr = attributes(plan->formats->id[one], plan->ring / 4);
-
-	p->events[one] = perf_event(&attr, cpu);
-	if (p->events[one] < 0)
-		return p->events[one];
-	if (one == TRACEPOINT_SIGNAL)
-		return open_ring(p, plan);
-	if (one == TRACEPOINT_DELIVER && ioctl(p->events[one], PERF_EVENT_IOC_SET_FILTER, plan->delivered))
-		return -errno;
-	return ioctl(p->events[one], PERF_EVENT_IOC_SET_OUTPUT, p->events[TRACEPOINT_SIGNAL]) ? -errno : 0;
+	if (!error)
+		error = backend_watch(plan->urgent, fd);
+	for (enum tracepoint one = TRACEPOINT_SIGNAL + 1; one < TRACEPOINTS && !error; one++)
+		if (p->events[one] >= 0 && ioctl(p->events[one], PERF_EVENT_IOC_SET_OUTPUT, fd))
+			error = -errno;
+	return error;
 }
 
 void processor_init(struct processor *p)
@@ -126,15 +67,28 @@ void processor_close(struct processor *p)
 	processor_init(p);
 }
 
+/* The answer's descriptors, each to where it belongs. */
+static void take_descriptors(struct processor *p, struct rights_answer *a)
+{
+	uint32_t next = 0;
+
+	for (int i = 0; i < TRACEPOINT_FDS && next < a->fds_count; i++)
+		if (a->value & 1 << i)
+			*(i == TRACEPOINT_BELL ? &p->bell : i == TRACEPOINT_URGENT ? &p->urgent : &p->events[i]) = a->fds[next++];
+}
+
 int processor_open(struct processor *p, int cpu, const struct processor_plan *plan)
 {
-	int error = 0;
+	const struct rights_request request = {.of = RIGHTS_TRACEPOINT, .what = TRACEPOINT_ASK_PROCESSOR, .arg = cpu, .arg2 = (int32_t)plan->ring};
+	struct rights_answer a;
+	int error = rights_ask(&request, &a);
 
-	for (enum tracepoint one = 0; one < TRACEPOINTS && !error; one++)
-		if (plan->formats->id[one] && (one != TRACEPOINT_DELIVER || plan->delivered[0]))
-			error = open_event(p, cpu, one, plan);
+	if (error)
+		return error;
+	take_descriptors(p, &a);
+	error = map_ring(p, plan);
 	if (!error)
-		error = open_wakers(p, cpu, plan);
+		error = map_wakers(p, plan);
 	if (error)
 		processor_close(p);
 	return error;

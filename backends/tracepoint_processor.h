@@ -28,21 +28,17 @@ struct processor {
 void processor_init(struct processor *p);
 /* What all processors are opened with. */
 struct processor_plan {
-	const struct tracepoint_formats *formats;
 	size_t ring;                                  /* bytes */
-	char   signals[FILTER_MAX], paths[FILTER_MAX]; /* what the kernel passes of signals, and of execs to `urgent` */
+	char   signals[FILTER_MAX], paths[FILTER_MAX]; /* what the kernel is asked to pass of signals, and of execs to `urgent` */
 	char   delivered[FILTER_MAX];                 /* the same of signals that were delivered; "": none is wanted */
 	int    epoll;                                 /* readable: there is something in a ring */
 	int    urgent;                                /* epoll descriptor: that cannot wait */
 };
 
-/* Opens all that the plan's formats have an id of, and the plan wants.  -ENODEV: it is offline.  -errno; then nothing stays open. */
+/* Asks for the events that this kernel has and the configuration wants, and maps their rings.  -ENODEV: it is offline.  -errno; then nothing stays open. */
 int  processor_open(struct processor *p, int cpu, const struct processor_plan *plan);
 void processor_close(struct processor *p);
 /* What has rung is rung off, so that the next one rings again. */
 void processor_ring_off(struct processor *p);
-
-/* Can a tracepoint of that id be opened here?  0 or -errno. */
-int tracepoint_try(unsigned id);
 
 #endif

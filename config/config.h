@@ -26,6 +26,7 @@ enum audit_transport { AUDIT_TRANSPORT_AUTO, AUDIT_TRANSPORT_UNICAST,
 #define CONFIG_NAME_MAX 32     /* bytes of the NAME in [output NAME] and [target NAME] */
 
 struct output_config {
+	uint32_t            id;        /* config_number */
 	char               *name;
 	unsigned            line;      /* where its section starts */
 	enum output_type    type;      /* no default: must be given */
@@ -49,6 +50,7 @@ struct output_config {
 };
 
 struct target_config {
+	uint32_t id;        /* config_number */
 	char    *name;
 	unsigned line;
 	/* globs (fnmatch); NULL = not given; all that are given must match */
@@ -70,10 +72,12 @@ struct config {
 	uint64_t poll_interval, grace, stop_window, coalesce; /* ns */
 	uint64_t heartbeat;       /* ns, 0 = off */
 	uint64_t ring;            /* bytes of the tracepoint backend's ring for each processor */
+	char    *user;            /* of the engine: a name or number; NULL = not given */
 	char    *state_dir;       /* NULL = none */
 	char    *control;         /* NULL = none */
 	unsigned max_processes;
 	char    *host;            /* never NULL: the system's if not given */
+	uint32_t generation;      /* config_number */
 	enum audit_transport transport;
 	unsigned audit_rules;     /* enum audit_rules; 0 = auto: what nobody else tells */
 	bool     exec_failures;
@@ -102,9 +106,21 @@ typedef void (*config_tell)(void *ctx, const char *message);
  * root and the user himself may change (-EPERM).
  */
 int config_load(const char *path, config_tell tell, void *ctx, struct config **out);
+/* Opens it, no more.  A descriptor, or -errno, which is reported. */
+int config_open(const char *path, config_tell tell, void *ctx);
 /* The same from a stream; name stands for FILE in messages.  No check of file type. */
 int config_parse(FILE *stream, const char *name, config_tell tell, void *ctx, struct config **out);
 void config_free(struct config *c);
+/*
+ * Gives each output and target an id: CONFIG_GENERATION of it is the number that
+ * is given here, which is another for each configuration that is loaded,
+ * CONFIG_INDEX its place.  Two processes that have parsed the same text mean the same by it.
+ */
+void config_number(struct config *c, uint32_t generation);
+#define CONFIG_GENERATION(id) ((id) >> 16)
+#define CONFIG_INDEX(id) ((id) & 0xffff)
+/* max_processes, state_dir and transport stay what they were at the start; true if `now` had others. */
+bool config_keep_fixed(struct config *now, struct config *old);
 /* For commands: the standard output takes the place of all outputs. */
 void config_only_stdout(struct config *c, enum output_format format);
 

@@ -46,6 +46,7 @@ void config_free(struct config *c)
 	free(c->outputs);
 	free(c->targets);
 	free(c->path);
+	free(c->user);
 	free(c->state_dir);
 	free(c->control);
 	free(c->host);
@@ -149,10 +150,19 @@ int config_parse(FILE *stream, const char *name, config_tell tell, void *ctx, st
 	return err;
 }
 
-int config_load(const char *path, config_tell tell, void *ctx, struct config **out)
+int config_open(const char *path, config_tell tell, void *ctx)
 {
 	struct path at;
 	int fd = path_open_file(&at, path, OPEN_TO_OWNERS, O_RDONLY, 0);
+
+	if (fd < 0)
+		report_failure(path, fd, fd == -EPERM ? at.why : NULL, tell, ctx);
+	return fd;
+}
+
+int config_load(const char *path, config_tell tell, void *ctx, struct config **out)
+{
+	int fd = config_open(path, tell, ctx);
 	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
 
 	*out = NULL;
@@ -162,9 +172,32 @@ int config_load(const char *path, config_tell tell, void *ctx, struct config **o
 		fclose(stream);
 		return err;
 	}
-	int err = fd < 0 ? fd : -errno;
-	if (fd >= 0)
-		close(fd);
-	report_failure(path, err, err == -EPERM ? at.why : NULL, tell, ctx);
-	return err;
+	if (fd < 0)
+		return fd;
+	close(fd);
+	report_failure(path, -ENOMEM, NULL, tell, ctx);
+	return -ENOMEM;
+}
+
+void config_number(struct config *c, uint32_t generation)
+{
+	c->generation = generation & 0xffff;
+	for (unsigned i = 0; i < c->outputs_count; i++)
+		c->outputs[i].id = c->generation << 16 | i;
+	for (unsigned i = 0; i < c->targets_count; i++)
+		c->targets[i].id = c->generation << 16 | i;
+}
+
+/* The table has its size, what audit was like before us is noted in that directory, and audit is open by that transport. */
+bool config_keep_fixed(struct config *now, struct config *old)
+{
+	bool same = now->max_processes == old->max_processes && config_same_text(now->state_dir, old->state_dir) &&
+		now->transport == old->transport;
+	char *state_dir = now->state_dir;
+
+	now->max_processes = old->max_processes;
+	now->transport = old->transport;
+	now->state_dir = old->state_dir;
+	old->state_dir = state_dir;
+	return !same;
 }

@@ -43,6 +43,8 @@ static const struct word facilities[] = {
 const struct option options[] = {
 	{ AGENT("backends"), .preset = "auto", .value = &value_backends, .flags = OPTION_LIST,
 	  .help = "auto = all that are usable, or a list of audit, cn_proc, proc, tracepoint, taskstats, kmsg" },
+	{ AGENT("user"), .value = &value_text, FIELD(config, user),
+	  .help = "whom the part that reads and decides runs as: epitaph if there is one, else 65533; root keeps all rights" },
 	{ AGENT("ring"), .preset = "64K", .value = &value_size, FIELD(config, ring), .min = 4096, .max = 64 << 20,
 	  .help = "memory for each processor's signals until they are read, 4K to 64M" },
 	{ AGENT("poll_interval"), .preset = "1s", .value = &value_duration, FIELD(config, poll_interval),

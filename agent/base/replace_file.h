@@ -2,19 +2,18 @@
 #ifndef EPITAPH_REPLACE_FILE_H
 #define EPITAPH_REPLACE_FILE_H
 
-#include <stdio.h>
-
 #include "agent/base/path.h"
 
 struct replace_file {
-	FILE *to;               /* what the new content is written to */
-	const struct path *at;  /* borrowed */
+	struct path at;         /* where it stands; closed by end and give_up */
 	char  new_name[NAME_MAX + 1];
 };
 
-/* Makes NAME.new beside the place, mode 0600; what had that name is removed.  0 or -errno. */
-int replace_file_begin(struct replace_file *r, const struct path *at);
-/* Gives it the name; 0, or -errno with the old file in place.  After a begin that returned 0. */
+/* Makes NAME.new beside r->at, mode 0600; what had that name is removed.  A descriptor for the new content, or -errno with r->at closed. */
+int replace_file_begin(struct replace_file *r);
+/* Gives it the name; 0, or -errno with the old file in place.  After a begin that succeeded. */
 int replace_file_end(struct replace_file *r);
+/* Or leaves the old file in place. */
+void replace_file_give_up(struct replace_file *r);
 
 #endif

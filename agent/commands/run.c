@@ -7,6 +7,7 @@
 #include "agent/base/log.h"
 #include "agent/commands/commands.h"
 #include "agent/run/loop.h"
+#include "agent/warden/warden.h"
 
 static void print_line(void *ctx, const char *message)
 {
@@ -43,21 +44,17 @@ static void raise_open_files(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int command_run(const char *config_path)
+/* The engine: all of the agent but what needs rights. */
+static int run_engine(struct config *c, const char *gap)
 {
-	struct config *c;
 	struct agent *a = calloc(1, sizeof(*a));
 	const struct output_config *failed;
 	int status = STATUS_FAILED;
 
-	if (!a || config_load(config_path, print_line, NULL, &c) < 0) {
-		free(a);
-		return STATUS_USAGE;
+	if (!a) {
+		config_free(c);
+		return STATUS_FAILED;
 	}
-	signal(SIGPIPE, SIG_IGN); /* writing tells by EPIPE and EFBIG */
-	signal(SIGXFSZ, SIG_IGN);
-	tell_not_built(c);
-	raise_open_files();
 	int error = agent_init(a, c, &failed);
 	if (error && failed) {
 		char why[512];
@@ -66,12 +63,26 @@ int command_run(const char *config_path)
 		log_error("%s", why);
 	} else if (error) {
 		log_error("start: %s", strerror(-error));
-	} else if (loop_run(a) == 0) {
+	} else if (loop_run(a, gap) == 0) {
 		status = STATUS_DONE;
 	}
 	agent_fini(a);
 	free(a);
 	return status;
+}
+
+int command_run(const char *config_path)
+{
+	struct config *c;
+
+	if (config_load(config_path, print_line, NULL, &c) < 0)
+		return STATUS_USAGE;
+	config_number(c, 1);
+	signal(SIGPIPE, SIG_IGN); /* writing tells by EPIPE and EFBIG */
+	signal(SIGXFSZ, SIG_IGN);
+	tell_not_built(c);
+	raise_open_files();
+	return warden_run(c, run_engine);
 }
 
 /* A name and arguments are what a process says of itself. */

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "agent/base/log.h"
-#include "agent/base/path.h"
+#include "agent/files/files.h"
 
 static bool glob_matches(const char *glob, struct subject *s, unsigned fact, const char *const *value)
 {
@@ -156,19 +156,18 @@ static pid_t read_pid(int fd)
 bool target_read_pidfile(struct target_state *state, const struct target_config *t)
 {
 	const struct target_state was = *state;
-	struct path at;
+	char why[FILES_WHY];
 
 	state->pidfile_pid = 0;
 	state->pidfile_user = 0;
 	if (!t->pidfile)
 		return false;
-	int fd = path_open_file(&at, t->pidfile, OPEN_TO_USER, O_RDONLY, 0);
+	int fd = files_open_pidfile(t, &state->pidfile_user, why);
 	if (fd >= 0) {
 		state->pidfile_pid = read_pid(fd);
-		state->pidfile_user = at.user;
 		close(fd);
 	} else if (fd == -EPERM && !state->pidfile_told) {
-		log_warning("target %s: pidfile %s is not believed: %s", t->name, t->pidfile, at.why);
+		log_warning("target %s: pidfile %s is not believed: %s", t->name, t->pidfile, why);
 		state->pidfile_told = true;
 	}
 	return state->pidfile_pid != was.pidfile_pid || state->pidfile_user != was.pidfile_user;

@@ -11,6 +11,8 @@
 /* Before the record in a syslog message: <191>Mon dd hh:mm:ss TAG[4194304]: */
 #define SYSLOG_HEADER 40
 
+char sink_refused[512];
+
 static const struct sink_ops *ops_for(const struct output_config *config)
 {
 	switch (config->type) {
@@ -86,12 +88,11 @@ const char *sink_why(const struct sink *s)
 void sink_explain(const struct output_config *config, int error, char *buf, size_t size)
 {
 	bool no_file = config->type == OUTPUT_FILE && error == -EOPNOTSUPP;
-	char refused[512];
 
 	if (config->type == OUTPUT_SYSLOG && config->transport != SYSLOG_LOCAL)
 		snprintf(buf, size, "output %s: address: remote syslog is not built yet; write address = local, whose syslog daemon can forward", config->name);
-	else if (config->type == OUTPUT_FILE && error == -EPERM && path_refused(config->path, SINK_FILE_MAY_BE, refused, sizeof(refused)))
-		snprintf(buf, size, "output %s: %s: %s", config->name, config->path, refused);
+	else if (config->type == OUTPUT_FILE && error == -EPERM && sink_refused[0])
+		snprintf(buf, size, "output %s: %s: %s", config->name, config->path, sink_refused);
 	else
 		snprintf(buf, size, "output %s: %s: %s", config->name, what(config),
 		         no_file ? "it is no regular file, as type = file needs one; for a pipe or a device there is type = stdout" : why(-error));

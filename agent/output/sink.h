@@ -7,13 +7,9 @@
 
 #include "agent/base/clock.h"
 #include "agent/base/event.h"
-#include "agent/base/path.h"
 #include "config/config.h"
 
 #define SINK_BATCH 65536 /* bytes gathered before a write; no less than LINE_MAX_BYTES */
-
-/* An output's directory may be open to a group, as /var/log is on some distributions: its file is ours, and has one link. */
-#define SINK_FILE_MAY_BE OPEN_TO_GROUP
 
 struct sink;
 
@@ -54,6 +50,9 @@ struct sink {
 	size_t      batch_len;
 	size_t      batch_sent;   /* bytes of the batch's first record that are already written */
 };
+
+/* Why a file was refused last, as agent/files/files.h tells; "" if it was not. */
+extern char sink_refused[512];
 
 extern const struct sink_ops sink_stdout, sink_file, sink_syslog_local;
 

@@ -235,12 +235,26 @@ static void loop_init(struct loop *l, struct agent *a)
 	}
 }
 
-static void started(struct loop *l)
+/* What ended meanwhile is told by the state file, how is not known; what lived shorter is not told at all. */
+static void tell_gap(struct loop *l, const char *gap)
+{
+	char reason[512];
+
+	snprintf(reason, sizeof(reason), "%s: what happened until it was started again was not seen", gap);
+	output_lost(&l->agent->output, 0, 0, reason);
+}
+
+static void started(struct loop *l, const char *gap)
 {
 	struct agent *a = l->agent;
 	char reason[1024];
+	size_t len = 0;
 
-	loop_limits(l, reason, sizeof(reason));
+	if (gap)
+		len = (size_t)snprintf(reason, sizeof(reason), "%s; ", gap);
+	loop_limits(l, reason + len, sizeof(reason) - len);
+	if (len && !reason[len])
+		reason[len - 2] = '\0';
 	agent_report(a, AGENT_STARTED, reason[0] ? reason : NULL);
 }
 
@@ -256,7 +270,7 @@ static void read_rest(struct loop *l, bool cn_proc)
 	}
 }
 
-int loop_run(struct agent *a)
+int loop_run(struct agent *a, const char *gap)
 {
 	struct loop l;
 
@@ -273,8 +287,10 @@ int loop_run(struct agent *a)
 	if (error)
 		log_warning("/proc cannot be read (%s): processes that run already are not known", strerror(-error));
 	loop_watch_outputs(&l);
-	started(&l);
+	started(&l, gap);
 	state_restore(a);
+	if (gap)
+		tell_gap(&l, gap);
 	a->life.changes++; /* the file is written at once, so that it is there */
 
 	if (!l.error)

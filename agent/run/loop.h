@@ -36,11 +36,12 @@ struct loop {
 };
 
 /*
- * Opens the backends, takes in what is running, and runs until SIGTERM or
+ * gap: why nothing was seen since an agent before this one, for a person; NULL:
+ * there was none.  Opens the backends, takes in what is running, and runs until SIGTERM or
  * SIGINT.  0 when it was told to stop, -errno when it cannot go on (already
  * logged).
  */
-int loop_run(struct agent *a);
+int loop_run(struct agent *a, const char *gap);
 
 /* loop_backends.c: slots and their watchers */
 void loop_init_backends(struct loop *l);

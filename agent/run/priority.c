@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "agent/base/rights.h"
+
 #define RUN_MAX_US 500000
 
 /* SIGXCPU at the limit of RLIMIT_RTTIME.  sched_setscheduler is a bare system call, so it is safe here. */
@@ -18,21 +20,15 @@ static void give_back(int signo)
 
 void priority_raise(void)
 {
-	struct sched_param lowest = {.sched_priority = 1};
 	struct rlimit limit = {.rlim_cur = RUN_MAX_US, .rlim_max = RLIM_INFINITY};
 	struct sigaction action = {.sa_handler = give_back, .sa_flags = SA_RESTART};
 
 	sigemptyset(&action.sa_mask);
-	if (sigaction(SIGXCPU, &action, NULL) == 0 && setrlimit(RLIMIT_RTTIME, &limit) == 0 &&
-	    sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &lowest) == 0)
-		return;
-	setpriority(PRIO_PROCESS, 0, -20);
+	if (sigaction(SIGXCPU, &action, NULL) == 0 && setrlimit(RLIMIT_RTTIME, &limit) == 0)
+		rights_tell(RIGHTS_SYSTEM, SYSTEM_ASK_RAISE, 0);
 }
 
 void priority_lower(void)
 {
-	struct sched_param normal = {.sched_priority = 0};
-
-	sched_setscheduler(0, SCHED_OTHER, &normal);
-	setpriority(PRIO_PROCESS, 0, 0);
+	rights_tell(RIGHTS_SYSTEM, SYSTEM_ASK_LOWER, 0);
 }

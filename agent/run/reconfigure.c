@@ -77,20 +77,6 @@ static void match_again(struct agent *a)
 	scan_all(&a->scan, true);
 }
 
-/* The table has its size, what audit was like before us is noted in that directory, and audit is open by that transport. */
-static bool keep_fixed(struct config *now, struct config *old)
-{
-	bool same = now->max_processes == old->max_processes && config_same_text(now->state_dir, old->state_dir) &&
-		now->transport == old->transport;
-	char *state_dir = now->state_dir;
-
-	now->max_processes = old->max_processes;
-	now->transport = old->transport;
-	now->state_dir = old->state_dir;
-	old->state_dir = state_dir;
-	return !same;
-}
-
 int reconfigure(struct agent *a, struct config *c, const struct output_config **failed)
 {
 	struct target_state *targets = target_states_new(c);
@@ -107,7 +93,7 @@ int reconfigure(struct agent *a, struct config *c, const struct output_config **
 	agent_flush(a); /* what happened under the old configuration is told by it */
 	take_starts(a, c, targets);
 	struct config *old = a->config;
-	bool kept = keep_fixed(c, old);
+	bool kept = config_keep_fixed(c, old);
 	number_again(a, c);
 	target_states_free(a->life.targets, old->targets_count);
 	output_switch(&a->output, &next);

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/run/audit_saved.h"
-
 #define BACKOFF_FIRST NSEC_PER_SEC
 #define BACKOFF_MAX (300 * NSEC_PER_SEC)
 /* One that dies again sooner than this has not been cured by being opened. */
@@ -41,9 +39,6 @@ int slot_open(struct slot *s)
 		.ctx = s->agent,
 		.received = s->received,
 		.received_ctx = s,
-#if HAVE_AUDIT
-		.found = ops->source == SOURCE_AUDIT ? audit_saved_opened : NULL,
-#endif
 		.fd = -1,
 		.urgent_fd = -1,
 		.exits_told = coverage_tells_exit_and_signals(&s->agent->coverage),
@@ -57,10 +52,6 @@ int slot_open(struct slot *s)
 	int error = ops->open(b);
 	if (error) {
 		ops->close(b);
-#if HAVE_AUDIT
-		if (ops->source == SOURCE_AUDIT)
-			audit_saved_failed(b);
-#endif
 		free(b->state);
 		b->state = NULL;
 		return error;
@@ -76,10 +67,6 @@ void slot_close(struct slot *s)
 	if (!s->open)
 		return;
 	s->backend.ops->close(&s->backend);
-#if HAVE_AUDIT
-	if (s->backend.ops->source == SOURCE_AUDIT)
-		audit_saved_closed(&s->backend);
-#endif
 	free(s->backend.state);
 	s->backend.state = NULL;
 	s->open = false;

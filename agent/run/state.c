@@ -1,7 +1,6 @@
 #include "agent/run/state.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,13 +12,10 @@
 #include "agent/agent.h"
 #include "agent/base/boot_id.h"
 #include "agent/base/log.h"
-#include "agent/base/path.h"
-#include "agent/base/replace_file.h"
 #include "agent/life/watch.h"
 #include "agent/output/format.h"
 #include "agent/process/subject.h"
 
-#define FILE_NAME "watched"
 #define LINE_SIZE (3 * 4096 + 512) /* an exe of PATH_MAX in hex, and the rest */
 
 static void write_hex(FILE *to, const char *s)
@@ -79,21 +75,27 @@ static void write_lines(const struct agent *a, FILE *to)
 	fprintf(to, "end %u\n", lines);
 }
 
-/* 0 or -errno, and at->why says more where others may interfere. */
-static int write_file(const struct agent *a, struct path *at)
+/* 0 or -errno, and why says more where others may interfere. */
+static int write_file(struct state *s, const struct agent *a, char why[FILES_WHY])
 {
-	struct replace_file r;
-	int error = path_find_in(at, a->config->state_dir, FILE_NAME);
+	int fd = files_begin_state(&s->file, a->config, why);
+	FILE *to = fd >= 0 ? fdopen(fd, "w") : NULL;
 
-	if (error)
-		return error;
-	error = replace_file_begin(&r, at);
-	if (!error) {
-		write_lines(a, r.to);
-		error = replace_file_end(&r);
+	if (fd < 0)
+		return fd;
+	if (!to) {
+		close(fd);
+		files_end_state(&s->file, false);
+		return -ENOMEM;
 	}
-	path_close(at);
-	return error;
+	errno = 0;
+	write_lines(a, to);
+	bool whole = !ferror(to);
+	if (fclose(to) != 0)
+		whole = false;
+	int error = whole ? 0 : errno ? -errno : -EIO;
+	int ended = files_end_state(&s->file, whole);
+	return error ? error : ended;
 }
 
 uint64_t state_due(const struct state *s, const struct agent *a)
@@ -109,13 +111,13 @@ void state_write(struct state *s, struct agent *a, bool now)
 
 	if (!a->config->state_dir || (!now && (!due || due > a->clock.now)))
 		return;
-	struct path at;
-	int error = write_file(a, &at);
+	char why[FILES_WHY];
+	int error = write_file(s, a, why);
 	s->changes = a->life.changes;
 	s->written = a->clock.now;
 	if (error && error != s->error)
-		log_warning("%s/" FILE_NAME ": %s: deaths while the agent is down will not be told", a->config->state_dir,
-		            at.why[0] ? at.why : strerror(-error));
+		log_warning("%s/" FILES_STATE ": %s: deaths while the agent is down will not be told", a->config->state_dir,
+		            why[0] ? why : strerror(-error));
 	s->error = error;
 }
 
@@ -271,14 +273,11 @@ static bool read_lines(struct agent *a, FILE *from, bool tell)
 
 void state_restore(struct agent *a)
 {
-	struct path at;
+	char why[FILES_WHY];
 
 	if (!a->config->state_dir)
 		return;
-	int fd = path_find_in(&at, a->config->state_dir, FILE_NAME);
-	if (!fd)
-		fd = path_open(&at, O_RDONLY, 0);
-	path_close(&at);
+	int fd = files_open_state(a->config, why);
 	if (fd == -ENOENT)
 		return; /* the first start */
 	FILE *from = fd >= 0 ? fdopen(fd, "r") : NULL;
@@ -287,8 +286,8 @@ void state_restore(struct agent *a)
 		rewind(from);
 		read_lines(a, from, true);
 	} else {
-		log_warning("%s/" FILE_NAME ": %s: what ended while the agent was down is not known", a->config->state_dir,
-		            fd < 0 ? at.why : "it is torn or no state file");
+		log_warning("%s/" FILES_STATE ": %s: what ended while the agent was down is not known", a->config->state_dir,
+		            fd < 0 ? (why[0] ? why : strerror(-fd)) : "it is torn or no state file");
 		output_lost(&a->output, 0, 0, "the state file is torn or foreign: what ended while the agent was down is not known");
 	}
 	if (from)

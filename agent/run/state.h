@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/files/files.h"
+
 struct agent;
 
 /*
@@ -22,6 +24,7 @@ struct state {
 	uint64_t changes; /* of what is watched, in the file; the agent counts them */
 	uint64_t written; /* ns CLOCK_BOOTTIME, 0 = not yet */
 	int      error;   /* -errno of the last write, 0 if it worked */
+	struct files_state file;
 };
 
 /*

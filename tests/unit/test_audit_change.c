@@ -14,6 +14,7 @@
 
 #include "agent/base/event.h"
 #include "backends/audit_rules.h"
+#include "backends/audit_serve.h"
 #include "backends/audit_session.h"
 #include "config/config.h"
 
@@ -30,6 +31,7 @@ static char exe[] = "/usr/sbin/d";
 static struct target_config target;
 static struct config config = {.targets = &target, .targets_count = 1};
 static struct audit_session session;
+static struct audit_control control;
 static struct backend backend;
 
 static size_t length(const struct audit_rule_data *rule)
@@ -108,6 +110,12 @@ int audit_delete_rule_data(int fd, struct audit_rule_data *rule, int flags, int 
 	return 1;
 }
 
+static void serve(void *ctx, const struct rights_request *r, struct rights_answer *a)
+{
+	(void)ctx;
+	audit_serve(&control, r, a);
+}
+
 static int reload(void)
 {
 	return backend.ops->reload(&backend);
@@ -121,6 +129,8 @@ static int setup(void **state)
 	target = (struct target_config){.events = 1 << EVENT_EXIT | 1 << EVENT_SIGNAL, .signals = 1ull << (SIGUSR1 - 1)};
 	session = (struct audit_session){.how = HOW_STDIN, .backend = &backend};
 	backend = (struct backend){.ops = &backend_audit, .config = &config, .state = &session, .sees = backend_audit.sees};
+	control = (struct audit_control){.config = &config, .fd = -1, .lock = -1, .records = -1, .opened = true};
+	rights_served_by(serve, NULL);
 	assert_int_equal(reload(), 0);
 	assert_true(count > 0 && exit_rules() > 0);
 	return 0;
@@ -133,8 +143,8 @@ static int teardown(void **state)
 
 	(void)state;
 	locked = false;
-	audit_rules_unload(-1, &session.rules);
-	audit_ruleset_free(&session.rules);
+	audit_rules_unload(-1, &control.rules);
+	audit_ruleset_free(&control.rules);
 	left = count;
 	while (count)
 		free(kernel[--count].data);
@@ -161,7 +171,7 @@ static void test_rules_that_are_locked_stay_ours(void **state)
 	backend.exits_told = true;
 	assert_int_equal(reload(), -EPERM);
 	assert_int_equal(count, before);
-	assert_int_equal(session.rules.count, before);
+	assert_int_equal(control.rules.count, before);
 	assert_true(backend.sees & SEES_EXIT_CALL); /* as before */
 	assert_non_null(strstr(backend.note.why, "locked"));
 }

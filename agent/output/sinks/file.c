@@ -2,8 +2,6 @@
 #include "agent/output/sinks/batch.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +9,7 @@
 #include <unistd.h>
 
 #include "agent/base/log.h"
-#include "agent/base/path.h"
+#include "agent/files/files.h"
 
 #define REOPEN_RETRY (5 * NSEC_PER_SEC)
 #define ROTATE_RETRY NSEC_PER_SEC
@@ -21,12 +19,11 @@ struct file {
 	uint64_t rotate_at; /* after a rotation that failed, which was told: not before this; 0 = the last one worked */
 };
 
-/* The file at that place becomes the one that is written. */
-static int reach_at(struct sink *s, struct path *at)
+/* That descriptor, or an error, becomes the file that is written. */
+static int take(struct sink *s, int fd)
 {
 	struct file *f = s->state;
 	struct stat about;
-	int fd = path_open(at, O_WRONLY | O_APPEND | O_CREAT, s->config->mode);
 
 	if (fd < 0)
 		return fd;
@@ -46,13 +43,7 @@ static int reach_at(struct sink *s, struct path *at)
 
 static int file_reach(struct sink *s)
 {
-	struct path at;
-	int r = path_find(&at, s->config->path, SINK_FILE_MAY_BE);
-
-	if (!r)
-		r = reach_at(s, &at);
-	path_close(&at);
-	return r;
+	return take(s, files_open_output(s->config, sink_refused));
 }
 
 static int file_open(struct sink *s)
@@ -67,78 +58,17 @@ static int file_open(struct sink *s)
 	return r == -ENOSPC || r == -EDQUOT || r == -EIO ? 0 : r;
 }
 
-#define ROTATED_SIZE (NAME_MAX + sizeof(".4294967295"))
-
-static void rotated_name(char to[ROTATED_SIZE], const char *name, unsigned i)
-{
-	int len = snprintf(to, ROTATED_SIZE, "%s", name);
-
-	if (i)
-		snprintf(to + len, ROTATED_SIZE - (size_t)len, ".%u", i);
-}
-
-static bool is_free(const struct path *at, const char *name)
-{
-	struct stat st;
-
-	return fstatat(at->dir, name, &st, AT_SYMLINK_NOFOLLOW) && errno == ENOENT;
-}
-
-/*
- * Moves NAME.N to NAME.N+1 only up to the first gap, so that a rotation which
- * fails again and again does not push the old files out at the end.
- */
-static int make_room(const struct path *at, unsigned keep)
-{
-	char from[ROTATED_SIZE], to[ROTATED_SIZE];
-	unsigned gap = 1;
-
-	for (; gap < keep; gap++) {
-		rotated_name(to, path_name(at), gap);
-		if (is_free(at, to))
-			break;
-	}
-	for (unsigned i = gap; i-- > 0;) {
-		rotated_name(from, path_name(at), i);
-		rotated_name(to, path_name(at), i + 1);
-		if (renameat(at->dir, from, at->dir, to) && errno != ENOENT)
-			return -errno;
-	}
-	return 0;
-}
-
-/* Within one directory, wherever its name leads meanwhile.  After an error the old file is still the one that is written. */
-static int rotate_at(struct sink *s, struct path *at)
-{
-	char first[ROTATED_SIZE];
-	int r = make_room(at, s->config->keep);
-
-	if (r)
-		return r;
-	r = reach_at(s, at);
-	if (r) {
-		rotated_name(first, path_name(at), 1);
-		(void)!renameat(at->dir, first, at->dir, path_name(at));
-	}
-	return r;
-}
-
+/* After an error the old file is still the one that is written. */
 static int rotate(struct sink *s)
 {
 	struct file *f = s->state;
-	struct path at;
 
-	if (s->config->keep == 0) {
-		if (ftruncate(s->fd, 0))
-			return -errno;
-		f->size = 0;
-		return 0;
-	}
-	int r = path_find(&at, s->config->path, SINK_FILE_MAY_BE);
-	if (!r)
-		r = rotate_at(s, &at);
-	path_close(&at);
-	return r;
+	if (s->config->keep > 0)
+		return take(s, files_rotate_output(s->config, sink_refused));
+	if (ftruncate(s->fd, 0))
+		return -errno;
+	f->size = 0;
+	return 0;
 }
 
 static void rotate_if_full(struct sink *s)

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/files/files.h"
+
 enum way {
 	WAY_PLAIN, /* our own non-blocking description, or a regular file */
 	WAY_SOCKET,
@@ -44,7 +46,7 @@ static int standard_open(struct sink *s)
 	st->way = S_ISSOCK(about.st_mode) ? WAY_SOCKET : WAY_PLAIN;
 	if (st->way == WAY_SOCKET)
 		return 0;
-	s->fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_APPEND | O_CLOEXEC | O_NOCTTY);
+	s->fd = files_open_standard();
 	if (s->fd < 0) { /* another user's terminal, or no /proc */
 		s->fd = STDOUT_FILENO;
 		st->way = WAY_POLL;

@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "agent/files/files.h"
 
 #define QUEUE_DEFAULT 1000
 #define QUEUE_MAX_BYTES (1u << 20)
@@ -97,27 +98,12 @@ static void unlink_socket(struct sink *s)
 static int reach(struct sink *s)
 {
 	struct syslog_local *q = s->state;
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	int r = 0;
+	int fd = files_connect_syslog(s->config, &q->stream);
 
-	const char *path = s->config->path ? s->config->path : "/dev/log"; /* another path is for tests */
-
-	if (strlen(path) >= sizeof(to.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(to.sun_path, path, strlen(path) + 1);
-	for (int i = 0; i < 2; i++) {
-		s->fd = socket(AF_UNIX, (q->stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-		if (s->fd < 0)
-			return -errno;
-		if (connect(s->fd, (struct sockaddr *)&to, sizeof(to)) == 0)
-			return 0;
-		r = -errno;
-		unlink_socket(s);
-		if (r != -EPROTOTYPE)
-			break;
-		q->stream = !q->stream;
-	}
-	return r;
+	if (fd < 0)
+		return fd;
+	s->fd = fd;
+	return 0;
 }
 
 /* One message; 1 if it is out, 0 if a part of it is, or -errno. */

@@ -1,4 +1,4 @@
-#include "agent/run/audit_saved.h"
+#include "agent/warden/audit_saved.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,14 +12,13 @@
 #include "agent/base/log.h"
 #include "agent/base/path.h"
 #include "agent/base/replace_file.h"
-#include "backends/audit.h"
 #include "config/config.h"
 
 #define FILE_NAME "audit-found"
 #define FORMAT "epitaph audit 1 %s enabled %" PRIu32 " backlog_limit %" PRIu32 " backlog_wait_time %" PRIu32 "\n"
 
 /* The file as a string; false if it cannot be read, or others may have written it. */
-static bool read_file(const struct backend *b, char *out, size_t size)
+static bool read_file(const struct audit_control *b, char *out, size_t size)
 {
 	struct path at;
 	int fd = path_find_in(&at, b->config->state_dir, FILE_NAME);
@@ -37,7 +36,7 @@ static bool read_file(const struct backend *b, char *out, size_t size)
 }
 
 /* Settings of another boot say nothing about this one. */
-static bool read_found(const struct backend *b, struct audit_found *f)
+static bool read_found(const struct audit_control *b, struct audit_found *f)
 {
 	char text[256], again[256], id[BOOT_ID_SIZE];
 
@@ -53,55 +52,57 @@ static bool read_found(const struct backend *b, struct audit_found *f)
 }
 
 /* 0 or -errno, and at->why says more where others may interfere. */
-static int write_found(const struct backend *b, const struct audit_found *f, struct path *at)
+static int write_found(const struct audit_control *b, struct path *at)
 {
+	const struct audit_found *f = &b->found;
 	char id[BOOT_ID_SIZE];
 	struct replace_file r;
-	int error = path_find_in(at, b->config->state_dir, FILE_NAME);
+	int error = path_find_in(&r.at, b->config->state_dir, FILE_NAME), fd;
 
+	*at = r.at;
 	if (error)
 		return error;
-	error = boot_id(id) ? replace_file_begin(&r, at) : -ENOENT;
-	if (!error) {
-		fprintf(r.to, FORMAT, id, f->enabled, f->backlog_limit, f->backlog_wait_time);
-		error = replace_file_end(&r);
+	if (!boot_id(id)) {
+		path_close(&r.at);
+		return -ENOENT;
 	}
-	path_close(at);
+	fd = replace_file_begin(&r);
+	if (fd < 0)
+		return fd;
+	if (dprintf(fd, FORMAT, id, f->enabled, f->backlog_limit, f->backlog_wait_time) < 0)
+		error = -errno;
+	if (close(fd) != 0 && !error)
+		error = -errno;
+	if (!error)
+		return replace_file_end(&r);
+	replace_file_give_up(&r);
 	return error;
 }
 
-void audit_saved_opened(struct backend *b)
+void audit_saved_found(struct audit_control *c)
 {
-	struct audit_found found = *audit_found(b), before = found;
+	struct audit_found before = c->found;
 	struct path at;
 
-	if (!b->config->state_dir || audit_is_shared(b))
+	if (!c->config->state_dir || c->shared)
 		return;
 	/* A killed agent left its rules, or else its settings: a backlog wait of 0 is nobody's default. */
-	bool killed = found.leftovers || (found.has_wait_time && found.backlog_wait_time == 0);
-	if (killed && read_found(b, &before)) {
-		audit_found_set(b, &before);
-		found = before;
-	} else {
-		audit_found_noted(b);
-	}
-	int error = write_found(b, &found, &at);
+	bool killed = c->found.leftovers || (c->found.has_wait_time && c->found.backlog_wait_time == 0);
+	if (killed && read_found(c, &before))
+		audit_control_found_set(c, &before);
+	else
+		c->found.noted = true;
+	int error = write_found(c, &at);
 	if (error)
 		log_warning("%s/" FILE_NAME ": %s: should the agent be killed, audit's settings cannot be put back",
-		            b->config->state_dir, at.why[0] ? at.why : strerror(-error));
+		            c->config->state_dir, at.why[0] ? at.why : strerror(-error));
 }
 
-void audit_saved_failed(const struct backend *b)
-{
-	if (audit_found(b)->noted)
-		audit_saved_closed(b);
-}
-
-void audit_saved_closed(const struct backend *b)
+void audit_saved_closed(struct audit_control *c)
 {
 	struct path at;
 
-	if (audit_is_shared(b) || !b->config->state_dir || path_find_in(&at, b->config->state_dir, FILE_NAME))
+	if (c->shared || !c->config->state_dir || !(c->begun || c->found.noted) || path_find_in(&at, c->config->state_dir, FILE_NAME))
 		return;
 	unlinkat(at.dir, path_name(&at), 0);
 	path_close(&at);

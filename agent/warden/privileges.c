@@ -1,0 +1,164 @@
+#include "agent/warden/privileges.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "agent/base/log.h"
+#include "agent/warden/syscalls.h"
+#include "backends/processors.h"
+
+#define ADDRESS_SPACE (256ul << 20) /* and the rings */
+#define RINGS 6                     /* for each processor: its ring, and those that only wake */
+
+static bool kept, filtered;
+
+/* What has the name, or number, in /etc/passwd; not getpwnam: a static binary has no NSS. */
+static bool find_user(const char *name, uid_t *uid, gid_t *gid)
+{
+	FILE *passwd = fopen("/etc/passwd", "re");
+	struct passwd entry, *found;
+	char buf[1024], *end;
+	unsigned long number = strtoul(name, &end, 10);
+	bool is_number = end != name && !*end, there = false;
+
+	while (!there && passwd && fgetpwent_r(passwd, &entry, buf, sizeof(buf), &found) == 0) {
+		there = is_number ? entry.pw_uid == number : strcmp(entry.pw_name, name) == 0;
+		if (there) {
+			*uid = entry.pw_uid;
+			*gid = entry.pw_gid;
+		}
+	}
+	if (passwd)
+		fclose(passwd);
+	if (!there && is_number) {
+		*uid = (uid_t)number;
+		*gid = (gid_t)number;
+	}
+	return there || is_number;
+}
+
+static int choose_user(const struct config *c, uid_t *uid, gid_t *gid)
+{
+	*uid = *gid = ENGINE_UID;
+	if (!c->user) {
+		find_user("epitaph", uid, gid);
+		return 0;
+	}
+	if (find_user(c->user, uid, gid))
+		return 0;
+	log_error("[agent] user: there is no user %s in /etc/passwd; add it, name another, or leave the key out for the number %d", c->user, ENGINE_UID);
+	return -ENOENT;
+}
+
+static int set_capabilities(uint64_t wanted)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {
+		{.effective = (uint32_t)wanted, .permitted = (uint32_t)wanted},
+		{.effective = (uint32_t)(wanted >> 32), .permitted = (uint32_t)(wanted >> 32)},
+	};
+
+	return syscall(SYS_capset, &head, data) == 0 ? 0 : -errno;
+}
+
+static uint64_t permitted_capabilities(void)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+
+	return syscall(SYS_capget, &head, data) == 0 ? data[0].permitted | (uint64_t)data[1].permitted << 32 : 0;
+}
+
+static int become(uid_t uid, gid_t gid)
+{
+	prctl(PR_SET_KEEPCAPS, 1);
+	for (unsigned long cap = 0; cap < 64 && prctl(PR_CAPBSET_DROP, cap) == 0; cap++)
+		;
+	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
+		return -errno;
+	return 0;
+}
+
+/* Perf's rings count as locked memory of this user; that of all processors may be more than he has. */
+static void set_limits(const struct config *c)
+{
+	unsigned long rings = RINGS * (unsigned long)c->ring * processors_possible();
+	const struct rlimit none = {0, 0}, memory = {ADDRESS_SPACE + rings, ADDRESS_SPACE + rings}, locked = {RLIM_INFINITY, RLIM_INFINITY};
+
+	setrlimit(RLIMIT_MEMLOCK, &locked);
+	setrlimit(RLIMIT_AS, &memory);
+	setrlimit(RLIMIT_CORE, &none);
+}
+
+/* The memory of sanitizers is larger, and they make calls of their own. */
+static bool is_sanitized(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+	return true;
+#else
+	return false;
+#endif
+}
+
+static int failed(const char *what, int error)
+{
+	log_error("the engine cannot give up its rights: %s: %s; user = root keeps them", what, strerror(-error));
+	return error;
+}
+
+int privileges_drop(const struct config *c)
+{
+	uid_t uid;
+	gid_t gid;
+	int error = choose_user(c, &uid, &gid);
+
+	if (error)
+		return error;
+	kept = uid == 0 || is_sanitized();
+	if (kept)
+		return 0;
+	if (geteuid() == 0) {
+		set_limits(c);
+		error = become(uid, gid);
+		if (error)
+			return failed("change of user", error);
+	}
+	error = set_capabilities(permitted_capabilities() & 1ull << CAP_SYS_PTRACE);
+	if (error)
+		return failed("capset", error);
+	prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); /* 3.5 */
+	return 0;
+}
+
+int privileges_filter(int32_t *refused_call)
+{
+	int error = kept ? 0 : syscalls_filter(refused_call);
+
+	filtered = !kept && error == 0;
+	if (error && error != -ENOSYS)
+		return failed("filter of system calls", error);
+	return 0;
+}
+
+void privileges_say(char *buf, size_t size)
+{
+	uint64_t caps = permitted_capabilities();
+
+	if (kept) {
+		snprintf(buf, size, "the engine keeps all rights of user %u", (unsigned)geteuid());
+		return;
+	}
+	snprintf(buf, size, "the engine runs as user %u, %s%s%s", (unsigned)geteuid(), caps & 1ull << CAP_SYS_PTRACE ? "with CAP_SYS_PTRACE alone" :
+	         "without capabilities", filtered ? ", and a filter of system calls" : "", filtered ? "" : "; this kernel has no filter of system calls");
+}

@@ -1,0 +1,25 @@
+/* privileges.h - the engine gives up what it does not need, step by step, as far as the kernel has it */
+#ifndef EPITAPH_PRIVILEGES_H
+#define EPITAPH_PRIVILEGES_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "config/config.h"
+
+#define ENGINE_UID 65533 /* where there is no user `epitaph` */
+
+/*
+ * Becomes the user that the configuration names, keeps CAP_SYS_PTRACE alone
+ * (/proc/PID/exe and the exit status of others), can gain nothing by
+ * executing, and is not to be traced by its own user.  With `user = root`, or
+ * sanitizers, it keeps all.  0, or -errno, said: it must not go on.
+ */
+int privileges_drop(const struct config *c);
+/* And has every system call refused that is not on the list (syscalls.h), in which case *refused_call is told.  The same. */
+int privileges_filter(int32_t *refused_call);
+/* "user 65533, CAP_SYS_PTRACE, no new privileges, 61 system calls", of this process; for a person. */
+void privileges_say(char *buf, size_t size);
+
+#endif
