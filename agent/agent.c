@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "agent/warden/warden.h"
+
 int agent_init(struct agent *a, struct config *c, const struct output_config **failed)
 {
 	*failed = NULL;
@@ -69,6 +71,7 @@ void agent_report(struct agent *a, enum agent_state state, const char *reason)
 		.backends = a->coverage.open,
 		.sees = a->coverage.sees,
 		.reason = reason,
+		.privileges = state == AGENT_STARTED ? warden_privileges() : NULL,
 	};
 
 	if (coverage_unaudited(&a->coverage, &a->table, &e.unaudited))

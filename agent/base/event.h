@@ -253,6 +253,7 @@ struct event {
 	unsigned        backends;     /* agent: enum source, open now */
 	unsigned        sees;         /* agent: enum sees, now */
 	uint64_t        unaudited;
+	const char     *privileges;   /* agent: what this process may still do, for a person; NULL: not told */
 };
 
 /* The callback through which a backend hands an event to the core. */

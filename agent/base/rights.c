@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define ANSWER_MS 1000
+#define BACKEND_MS 10000 /* cn_proc alone may take seconds: it is acknowledged, and tested */
 #define SENT offsetof(struct rights_answer, fds_count) /* bytes of an answer that are sent */
 #define HEAD offsetof(struct rights_answer, data)
 
@@ -90,9 +91,9 @@ static int64_t now_ms(void)
 }
 
 /* The answer of that number; those of requests that were given up are dropped. */
-static int await_answer(uint32_t number, struct rights_answer *a)
+static int await_answer(uint32_t number, int ms, struct rights_answer *a)
 {
-	int64_t until = now_ms() + ANSWER_MS, left = ANSWER_MS;
+	int64_t until = now_ms() + ms, left = ms;
 	struct pollfd p = {.fd = by.socket, .events = POLLIN};
 
 	while (left > 0) {
@@ -128,7 +129,7 @@ static int ask_over_socket(const struct rights_request *request, struct rights_a
 	r.number = ++by.number;
 	if (send(by.socket, &r, sizeof(r), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		return -errno;
-	int error = await_answer(r.number, answer);
+	int error = await_answer(r.number, r.of <= RIGHTS_KMSG ? BACKEND_MS : ANSWER_MS, answer);
 	by.late = error == -ETIMEDOUT;
 	return error;
 }

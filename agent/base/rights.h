@@ -67,9 +67,9 @@ bool rights_are_here(void);
 void rights_served_at(int socket);
 
 /*
- * Asks, and waits for the answer: as a rule a tenth of a millisecond, at most
- * a second, after which the answer is -ETIMEDOUT, and what is asked next fails
- * at once until the late answer has come.  Returns answer->error.
+ * Asks, and waits for the answer: as a rule a tenth of a millisecond; at most
+ * a second, or ten for what opens a backend.  Then the answer is -ETIMEDOUT, and what
+ * is asked next fails at once until the late answer has come.  Returns answer->error.
  */
 int rights_ask(const struct rights_request *request, struct rights_answer *answer);
 /* The same for a request without a path. */

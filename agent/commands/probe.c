@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "agent/commands/commands.h"
+#include "agent/warden/warden.h"
 #include "backends/backend.h"
 #include "config/config.h"
 
@@ -34,6 +35,7 @@ static void print_sights(const char *label, unsigned sees, bool seen)
 int command_probe(void)
 {
 	struct config defaults = {.backends_auto = true};
+	char rights[160] = "";
 	unsigned sees = 0;
 
 	for (int i = 0; backends[i]; i++) {
@@ -56,5 +58,7 @@ int command_probe(void)
 		printf("%-10s not built in (libaudit was missing at build time)\n", "audit");
 	print_sights("seen here: ", sees, true);
 	print_sights("not seen:  ", sees, false);
+	warden_say_plan(&defaults, rights, sizeof(rights));
+	printf("rights:    %s\n", rights);
 	return fflush(stdout) == 0 && sees ? STATUS_DONE : STATUS_FAILED;
 }

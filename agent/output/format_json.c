@@ -339,6 +339,8 @@ static void agent(struct json *j, const struct event *e)
 	boolean(j, "", "sees_exit", e->sees & SEES_EXIT);
 	if (e->has & HAS_UNAUDITED)
 		count(j, "unaudited", e->unaudited);
+	if (e->privileges)
+		string(j, "", "privileges", e->privileges);
 	if (e->has & HAS_REASON)
 		string(j, "", "reason", e->reason);
 }

@@ -278,6 +278,10 @@ static void agent(struct line *l, const struct event *e)
 		line_str(l, "; live processes whose signals it cannot see: ");
 		text_number(&l->t, (int64_t)e->unaudited);
 	}
+	if (e->privileges) {
+		line_str(l, "; ");
+		line_str(l, e->privileges);
+	}
 	line_reason(l, "; ", e);
 }
 

@@ -13,18 +13,29 @@
 
 #define GAP_SIZE 256
 
-/* In memory that survives each of the processes. */
+/* In memory that survives the warden, and that the engine has not. */
 struct shared {
 #if HAVE_AUDIT
-	struct audit_left audit; /* written by the warden */
+	struct audit_left audit; /* written by the warden, for the keeper */
 #endif
-	int32_t refused_call;    /* the system call for which the filter ended the engine, plus one; written by the engine */
+	int keeps_its_size;
 };
+/* size bytes, zeroed, shared with the processes that are forked later; NULL, said. */
+void *share(size_t size);
 
 /* The life of the warden: the exit status of the agent.  signals: those that are blocked, and wait to be read. */
 int warden_live(struct config *c, warden_engine engine, const char *gap, struct shared *shared, const sigset_t *signals);
 
 /* "was killed by signal 9 (Killed)", of a wait status. */
 void say_end(int wait_status, char *to, size_t size);
+
+/* A process that is started again, but not in a hot circle. */
+struct restarts {
+	uint64_t started; /* ns CLOCK_BOOTTIME */
+	uint64_t backoff; /* ns that the last one waited */
+};
+void restarts_note(struct restarts *r); /* it starts now */
+/* It was killed, or crashed, just now, with that wait status: when the next one may start, ns CLOCK_BOOTTIME. */
+uint64_t restarts_next(struct restarts *r, int wait_status);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -19,28 +20,26 @@
 #if HAVE_AUDIT
 #include "agent/warden/audit_saved.h"
 #endif
+#include "agent/warden/payload.h"
 #include "agent/warden/privileges.h"
 #include "agent/warden/system.h"
 #include "backends/serve.h"
 
 #define FAILED 1
 #define STOP_WITHIN (10 * NSEC_PER_SEC) /* an engine that was asked to stop; then it is killed */
-#define BACKOFF_FIRST NSEC_PER_SEC
-#define BACKOFF_MAX (60 * NSEC_PER_SEC)
-#define CURED_AFTER (60 * NSEC_PER_SEC) /* an engine that ran as long does not crash at its start */
 
 struct warden {
 	warden_engine  run;
 	struct shared *shared;
+	int32_t       *refused_call; /* the system call for which the filter ended the engine, plus one; written by the engine */
 	const sigset_t *signals;
 	int      signal_fd;
 	struct files_served    files;
 	struct backends_served backends;
 	pid_t    engine;     /* 0: none runs */
 	int      socket;     /* to it; -1: it has closed its end */
-	uint64_t started;    /* ns CLOCK_BOOTTIME, and the others too */
-	uint64_t backoff;
-	uint64_t stop_at;    /* when an engine that does not stop is killed; 0 = it may go on */
+	struct restarts restarts;
+	uint64_t stop_at;    /* ns CLOCK_BOOTTIME: an engine that does not stop is killed; 0 = it may go on */
 	bool     stopping;
 };
 
@@ -95,13 +94,20 @@ static void become_engine(struct warden *w, pid_t warden, int socket, const char
 	if (getppid() != warden)
 		_exit(FAILED);
 	close(w->signal_fd);
+	munmap(w->shared, sizeof(*w->shared));
 	sigprocmask(SIG_UNBLOCK, w->signals, NULL);
 	rights_served_at(socket);
 	if (privileges_drop(w->files.config) < 0)
 		_exit(FAILED);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of user has cleared it */
-	if (getppid() != warden || privileges_filter(&w->shared->refused_call) < 0)
+#if FAULTS
+	payload_prepare();
+#endif
+	if (getppid() != warden || privileges_filter(w->refused_call) < 0)
 		_exit(FAILED);
+#if FAULTS
+	payload_run();
+#endif
 	exit(w->run(w->files.config, gap));
 }
 
@@ -112,7 +118,7 @@ static int start_engine(struct warden *w, const char *gap)
 
 	if (error)
 		return error;
-	w->shared->refused_call = 0;
+	*w->refused_call = 0;
 	w->engine = fork();
 	if (w->engine == 0) {
 		close(ends[0]);
@@ -121,7 +127,7 @@ static int start_engine(struct warden *w, const char *gap)
 	error = w->engine < 0 ? -errno : 0;
 	close(ends[1]);
 	w->socket = ends[0];
-	w->started = now();
+	restarts_note(&w->restarts);
 	return error;
 }
 
@@ -214,23 +220,17 @@ static void say_gap(struct warden *w, int status, char gap[GAP_SIZE])
 	char end[128];
 
 	say_end(status, end, sizeof(end));
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS && w->shared->refused_call)
-		snprintf(end, sizeof(end), "made the system call %d, which is not on its list", (int)w->shared->refused_call - 1);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS && *w->refused_call)
+		snprintf(end, sizeof(end), "made the system call %d, which is not on its list", (int)*w->refused_call - 1);
 	snprintf(gap, GAP_SIZE, "the agent's engine %s", end);
 }
 
-/* Who kills it may do so again; who crashes may do so at each start.  False if the agent is to stop. */
+/* False if the agent is to stop. */
 static bool wait_to_start(struct warden *w, int status)
 {
-	uint64_t ran = now() - w->started;
+	uint64_t until = restarts_next(&w->restarts, status);
 	int ignored;
 
-	w->backoff = ran >= CURED_AFTER ? 0 : w->backoff ? w->backoff * 2 : BACKOFF_FIRST;
-	if (w->backoff > BACKOFF_MAX)
-		w->backoff = BACKOFF_MAX;
-	if (WTERMSIG(status) == SIGKILL)
-		w->backoff = ran >= NSEC_PER_SEC ? 0 : BACKOFF_FIRST;
-	uint64_t until = now() + w->backoff;
 	while (!w->stopping && now() < until)
 		turn(w, until, &ignored);
 	return !w->stopping;
@@ -270,6 +270,9 @@ int warden_live(struct config *c, warden_engine engine, const char *gap, struct 
 	struct warden w = {.run = engine, .shared = shared, .signals = signals, .files.config = c, .socket = -1};
 
 	w.files.generations = c->generation;
+	w.refused_call = share(sizeof(*w.refused_call));
+	if (!w.refused_call)
+		return FAILED;
 	w.signal_fd = signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (w.signal_fd < 0) {
 		log_error("start: %s", strerror(errno));
@@ -283,6 +286,7 @@ int warden_live(struct config *c, warden_engine engine, const char *gap, struct 
 #endif
 	int status = run_engines(&w, gap);
 	close(w.signal_fd);
+	munmap(w.refused_call, sizeof(*w.refused_call));
 	config_free(w.files.config);
 	return status;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/seccomp.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,12 +16,14 @@
 
 #include "agent/base/log.h"
 #include "agent/warden/syscalls.h"
+#include "agent/warden/warden.h"
 #include "backends/processors.h"
 
 #define ADDRESS_SPACE (256ul << 20) /* and the rings */
 #define RINGS 6                     /* for each processor: its ring, and those that only wake */
 
-static bool kept, filtered;
+/* Of this process. */
+static bool known, kept, filtered;
 
 /* What has the name, or number, in /etc/passwd; not getpwnam: a static binary has no NSS. */
 static bool find_user(const char *name, uid_t *uid, gid_t *gid)
@@ -124,6 +127,7 @@ int privileges_drop(const struct config *c)
 
 	if (error)
 		return error;
+	known = true;
 	kept = uid == 0 || is_sanitized();
 	if (kept)
 		return 0;
@@ -151,14 +155,37 @@ int privileges_filter(int32_t *refused_call)
 	return 0;
 }
 
-void privileges_say(char *buf, size_t size)
+/* 3.5, and CONFIG_SECCOMP_FILTER; the bad address is looked at behind the question whether there are filters. */
+static bool filters_are_there(void)
 {
-	uint64_t caps = permitted_capabilities();
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) != 0 && errno == EFAULT;
+}
 
-	if (kept) {
-		snprintf(buf, size, "the engine keeps all rights of user %u", (unsigned)geteuid());
+static void say(char *buf, size_t size, uid_t uid, bool keeps, bool ptrace, bool filter)
+{
+	if (keeps)
+		snprintf(buf, size, "the engine keeps all rights of user %u", (unsigned)uid);
+	else
+		snprintf(buf, size, "the engine runs as user %u, %s, %s", (unsigned)uid, ptrace ? "with CAP_SYS_PTRACE alone" : "without capabilities",
+		         filter ? "under a filter of system calls" : "without a filter of system calls, which this kernel lacks");
+}
+
+const char *warden_privileges(void)
+{
+	static char text[160];
+
+	if (!known)
+		return NULL;
+	say(text, sizeof(text), geteuid(), kept, permitted_capabilities() & 1ull << CAP_SYS_PTRACE, filtered);
+	return text;
+}
+
+void warden_say_plan(const struct config *c, char *buf, size_t size)
+{
+	uid_t uid = geteuid();
+	gid_t gid;
+
+	if (uid == 0 && choose_user(c, &uid, &gid) != 0)
 		return;
-	}
-	snprintf(buf, size, "the engine runs as user %u, %s%s%s", (unsigned)geteuid(), caps & 1ull << CAP_SYS_PTRACE ? "with CAP_SYS_PTRACE alone" :
-	         "without capabilities", filtered ? ", and a filter of system calls" : "", filtered ? "" : "; this kernel has no filter of system calls");
+	say(buf, size, uid, uid == 0 || is_sanitized(), permitted_capabilities() & 1ull << CAP_SYS_PTRACE, filters_are_there());
 }

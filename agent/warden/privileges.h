@@ -2,7 +2,6 @@
 #ifndef EPITAPH_PRIVILEGES_H
 #define EPITAPH_PRIVILEGES_H
 
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -19,7 +18,4 @@
 int privileges_drop(const struct config *c);
 /* And has every system call refused that is not on the list (syscalls.h), in which case *refused_call is told.  The same. */
 int privileges_filter(int32_t *refused_call);
-/* "user 65533, CAP_SYS_PTRACE, no new privileges, 61 system calls", of this process; for a person. */
-void privileges_say(char *buf, size_t size);
-
 #endif

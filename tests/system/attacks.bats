@@ -124,7 +124,7 @@ asked_unseen() {
 	[ "$(count signal '.result == "failed" and .errno == "EPERM" and .sender_uid == 65534')" -ge 20 ]
 }
 
-resident() { awk '$1 == "VmRSS:" { print $2 }' "/proc/$AGENT/status"; }
+resident() { awk '$1 == "VmRSS:" { print $2 }' "/proc/$ENGINE/status"; }
 
 # memory_of LIST: a hundred watched daemons are signalled by 24 processes each, all with arguments as long as can be kept
 memory_of() {

@@ -81,14 +81,14 @@ auditd_may_wait() { [ "$(field backlog_wait_time)" -gt 0 ]; }
 	[ -z "${EPITAPH_LONG:-}" ] || hold=30
 	start_agent "$(target)"
 	live daemon ignore USR1
-	kill -STOP "$AGENT"
+	kill -STOP "$ENGINE"
 	local end=$((SECONDS + hold)) sent=0
 	: > "$T/storm"
 	while [ "$SECONDS" -lt "$end" ]; do
 		"$TESTS/kills" "$PID" USR1 20000 >> "$T/storm"
 		sent=$((sent + 20000))
 	done
-	kill -CONT "$AGENT"
+	kill -CONT "$ENGINE"
 	awk '{ if ($8 > max) max = $8; over += $10; held += $12; waited += $14 }
 		END { printf "# longest call %d us, %d over 10 ms, of them %d held by the kernel; %d calls waited\n", max, over, held, waited }' "$T/storm" >&3
 	[ "$(awk '{ held += $12 } END { print held + 0 }' "$T/storm")" -eq 0 ]
@@ -113,7 +113,7 @@ auditd_may_wait() { [ "$(field backlog_wait_time)" -gt 0 ]; }
 	[ "$(field backlog_limit)" = 8192 ]
 	[ "$(field backlog_wait_time)" = 0 ]
 	auditctl -l | sort > "$T/rules"
-	kill -KILL "$AGENT"; wait "$AGENT" || true
+	kill_agent
 	[ "$(field enabled)" = 1 ]
 	rm "$J"
 	start_agent "$conf"

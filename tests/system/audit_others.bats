@@ -34,7 +34,7 @@ settings_are_left() {
 	start_auditd
 	nap 2
 	auditctl -b "$1" --backlog_wait_time "$2" > /dev/null # auditd's rules.d
-	kill -KILL "$AGENT"; wait "$AGENT" || true
+	kill_agent
 	rm "$J"
 	start_agent "$conf"
 	[ "$(field backlog_limit)" = "$1" ]
@@ -107,7 +107,7 @@ settings_are_left() {
 	setpriv --reuid 65534 --clear-groups "$dir/auditd"
 	nap 1
 	rm -r "$dir"
-	[ "$(field pid)" = "$AGENT" ]
+	[ "$(field pid)" = "$WARDEN" ]
 	[ "$(count agent '.state == "degraded"')" -eq 0 ]
 }
 
@@ -121,7 +121,7 @@ settings_are_left() {
 	unshare --pid --fork "$dir/auditd" 0
 	nap 1
 	rm -r "$dir"
-	[ "$(field pid)" = "$AGENT" ]
+	[ "$(field pid)" = "$WARDEN" ]
 	[ "$(count agent '.state == "degraded"')" -eq 0 ]
 }
 
@@ -199,6 +199,7 @@ settings_are_left() {
 	records exit | jq -e '.reason | test("never") | not'
 }
 
+# Each of the processes is killed at the Nth message that it sends: the warden within its changes of audit.
 @test "killed while it opens audit and started again: all is as before the first start" {
 	need_audit
 	need strace
@@ -210,7 +211,12 @@ settings_are_left() {
 		rm -rf "$T/state"
 		write_conf "$conf" "$T/agent.ini"
 		rm -f "$J"
-		strace -o "$T/strace" -e trace=sendto -e inject=sendto:signal=KILL:when=$n "$EPITAPH" -c "$T/agent.ini" 3>&- > /dev/null 2>&1 || true
+		strace -f -o "$T/strace" -e trace=sendto -e inject=sendto:signal=KILL:when=$n "$EPITAPH" -c "$T/agent.ini" 3>&- > /dev/null 2>&1 < /dev/null &
+		AGENT=$!
+		until_true 10 grep -q 'killed by SIGKILL' "$T/strace"
+		nap 0.5
+		find_processes
+		kill_agent
 		start_agent "$conf"
 		stop_agent
 		diff "$T/before" <(audit_state) || { echo "at message $n"; return 1; }
@@ -235,16 +241,17 @@ settings_are_left() {
 	[ "$(count exit)" -eq 2 ]
 }
 
-# start_two: leaves the second one's pid in AGENT and its records in J, the first one's in FIRST
+# start_two: leaves the second one's pid in AGENT and its records in J, the first one's in FIRST, and all of its processes in FIRST_ALL
 start_two() {
 	start_agent "$(target)"
-	FIRST=$AGENT
+	FIRST=$AGENT FIRST_ALL=("$AGENT" "$WARDEN" "$ENGINE")
 	STARTED+=("$FIRST")
 	mkdir "$T/two"; J=$T/two/j
 	write_conf "$(target)" "$T/two/ini"
 	"$EPITAPH" -c "$T/two/ini" > "$T/two/out" 2>&1 3>&- < /dev/null &
 	AGENT=$!
 	until_true 10 agent_says started
+	find_processes
 }
 
 @test "two agents, the first stops: the second still sees who kills" {
@@ -261,7 +268,7 @@ start_two() {
 @test "two agents, the first is killed: the kernel does not print the records" {
 	need_audit
 	start_two
-	kill -KILL $FIRST; wait $FIRST || true
+	kill -STOP "${FIRST_ALL[@]}"; kill -KILL "${FIRST_ALL[@]}"; wait $FIRST || true
 	nap 1
 	live daemon ignore USR1
 	"$TESTS/kills" "$PID" USR1 10
@@ -270,7 +277,7 @@ start_two() {
 	"$TESTS/kills" "$PID" USR1 10
 	nap 7
 	"$TESTS/kills" "$PID" USR1 10
-	[ "$(field pid)" = "$AGENT" ]
+	[ "$(field pid)" = "$WARDEN" ]
 }
 
 # forge PID: an unprivileged user has the kernel write a line of its own words

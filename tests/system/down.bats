@@ -9,7 +9,6 @@ start_agent_again() { # start_agent_again [ENVIRONMENT...]: the records of the o
 	[ ! -e "$J" ] || mv "$J" "$J.before"
 	start_agent "$(conf)" "$@"
 }
-kill_agent() { kill -KILL "$AGENT"; wait "$AGENT" 2> /dev/null || true; AGENT=; }
 state_names() { grep -q "^process $1 " "$T/state/watched" 2> /dev/null; }
 start_four() { # FOUR: pids of daemons
 	FOUR=()

@@ -2,10 +2,13 @@
 load lib
 
 switches() {
-	local key value
-	while read -r key value; do
-		if [ "$key" = voluntary_ctxt_switches: ]; then WAKEUPS=$value; fi
-	done < "/proc/$AGENT/status"
+	local key value pid
+	WAKEUPS=0
+	for pid in "$AGENT" "$WARDEN" "$ENGINE"; do
+		while read -r key value; do
+			if [ "$key" = voluntary_ctxt_switches: ]; then WAKEUPS=$((WAKEUPS + value)); fi
+		done < "/proc/$pid/status"
+	done
 }
 # tasks: the last pid, and how many there are: one that forks or ends elsewhere wakes the agent rightly.
 tasks() { local a; read -r -a a < /proc/loadavg; TASKS="${a[3]#*/} tasks, last ${a[4]}"; }

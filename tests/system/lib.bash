@@ -4,7 +4,8 @@ bats_require_minimum_version 1.5.0
 
 T=                # this test's directory, where it also stands
 J=                # the JSON output of its agent
-AGENT=            # the agent's pid
+AGENT=            # the agent's pid: that of its first process, the keeper
+WARDEN= ENGINE=   # those of the other two, see agent/warden/warden.h
 STARTED=()        # pids that teardown kills
 AGENT_KEYS=       # [agent] keys of start_agent; default backends = cn_proc
 RUN_AGENT=()      # words before the agent's command, such as nsenter ...
@@ -81,6 +82,23 @@ start_agent() {
 	AGENT=$!
 	until_true 10 started_or_gone
 	alive "$AGENT" || { echo "the agent ended at its start"; cat "$T/agent.err"; return 1; }
+	find_processes
+}
+# find_processes: leaves WARDEN and ENGINE.  What starts the agent, as unshare, may stand between AGENT and the keeper.
+find_processes() {
+	local child
+	ENGINE=$AGENT
+	while child=$(pgrep -P "$ENGINE" | head -n 1); [ -n "$child" ]; do
+		WARDEN=$ENGINE
+		ENGINE=$child
+	done
+}
+# kill_agent: all of its processes at once, so that none of them cleans up.
+kill_agent() {
+	kill -STOP "$AGENT" "$WARDEN" "$ENGINE"
+	kill -KILL "$AGENT" "$WARDEN" "$ENGINE"
+	wait "$AGENT" 2> /dev/null || true
+	AGENT=
 }
 started_or_gone() { agent_says started || gone "$AGENT"; }
 

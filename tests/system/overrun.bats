@@ -10,13 +10,13 @@ overrun() {
 	AGENT_KEYS="backends = $1"
 	start_crowd 50 3500
 	start_agent "$(target)"
-	kill -STOP "$AGENT"
+	kill -STOP "$ENGINE"
 	local begin=$EPOCHSECONDS
 	begin_ends
 	"$TESTS/crowd" 20000
 	await_ends
 	while [ $((EPOCHSECONDS - begin)) -lt 5 ]; do nap 0.2; done
-	kill -CONT "$AGENT"
+	kill -CONT "$ENGINE"
 	until_true 30 all_ends_told || echo "$(ends_told | wc -l) of 50 told"
 	nap 1 # for a second record of one of them
 	stop_agent

@@ -143,9 +143,9 @@ time.sleep(60)' 3>&- &
 	for i in {1..40}; do play second exit 1; done
 	nap 2
 	local -a before after
-	read -ra before < "/proc/$AGENT/stat"
+	read -ra before < "/proc/$ENGINE/stat"
 	nap 2
-	read -ra after < "/proc/$AGENT/stat"
+	read -ra after < "/proc/$ENGINE/stat"
 	echo "# $((after[13] + after[14] - before[13] - before[14])) ticks in 2 s" >&3
 	[ $((after[13] + after[14] - before[13] - before[14])) -lt 20 ]
 	stop_agent
@@ -234,8 +234,8 @@ time.sleep(60)' 3>&- &
 	start_agent "$(target)"
 	[ "$(stat -c %a "$J")" = 640 ]
 	local fd flags
-	for fd in /proc/"$AGENT"/fd/*; do
-		[ "$(readlink "$fd")" = "$J" ] && flags=$(awk '/^flags/ { print $2 }' "/proc/$AGENT/fdinfo/${fd##*/}")
+	for fd in /proc/"$ENGINE"/fd/*; do
+		[ "$(readlink "$fd")" = "$J" ] && flags=$(awk '/^flags/ { print $2 }' "/proc/$ENGINE/fdinfo/${fd##*/}")
 	done
 	(( 8#$flags & 8#2000 )) # O_APPEND
 	play daemon exit 1

@@ -63,11 +63,11 @@ all_told() { one_exit_for_each "$@" > /dev/null; }
 	live daemon wait; kept=$PID
 	start_agent "$(target)" EPITAPH_FAULT_RCVBUF=4096
 	# It cannot read while the storm is on, so that its buffer overflows for certain.
-	kill -STOP "$AGENT"
+	kill -STOP "$ENGINE"
 	"$TESTS/spawn" 300 2 -- "$T/daemon" exit 3
 	kill -KILL "${pids[@]}"
 	nap 0.2
-	kill -CONT "$AGENT"
+	kill -CONT "$ENGINE"
 	wait_for_record lost
 	until_true 15 all_told "${pids[@]}" || one_exit_for_each "${pids[@]}"
 	"$TESTS/spawn" -c 1000 2 -- "$T/daemon" exit
@@ -101,11 +101,11 @@ exit_is_vanished() {
 	need_root
 	live daemon wait; local pid=$PID
 	start_agent "$(target)"
-	kill -STOP "$AGENT"
+	kill -STOP "$ENGINE"
 	"$TESTS/spawn" 8000 2 -- "$T/daemon" quick 0
 	kill -KILL "$pid"
 	nap 0.2
-	kill -CONT "$AGENT"
+	kill -CONT "$ENGINE"
 	wait_for_record lost true 1 20
 	until_true 30 all_told "$pid"
 	stop_agent

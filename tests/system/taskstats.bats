@@ -97,10 +97,10 @@ agrees() {
 	for i in {1..100}; do "$T/daemon" wait > /dev/null 3>&- & ended+=($!); done
 	STARTED+=("${ended[@]}")
 	wait_for_record exec true 100
-	kill -STOP "$AGENT"
+	kill -STOP "$ENGINE"
 	kill "${ended[@]}"
 	wait "${ended[@]}" || true
-	kill -CONT "$AGENT"
+	kill -CONT "$ENGINE"
 	wait_for_record lost '.backend == "taskstats"'
 	wait_for_record exit true 100
 	use single

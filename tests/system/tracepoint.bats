@@ -145,11 +145,11 @@ told() { records signal "$1" | jq -s 'map(.repeat) | add // 0'; }
 	local killer=$!
 	live daemon term_exit 3
 	nap 0.1
-	kill -STOP "$AGENT"
+	kill -STOP "$ENGINE"
 	nap 0.1
 	kill -TERM "$PID"
 	nap 0.2
-	kill -CONT "$AGENT"
+	kill -CONT "$ENGINE"
 	wait "$killer"
 	kill -KILL "$victim"
 	wait_for_record exit ".pid == $victim"

@@ -180,7 +180,7 @@ static void test_print_options_when_asked(void **state)
 static void test_options_when_compared_with_the_design(void **state)
 {
 	static const char *const keys[SECTIONS] = {
-		[SECTION_AGENT] = "backends ring poll_interval grace stop_window coalesce heartbeat state_dir control max_processes host",
+		[SECTION_AGENT] = "backends user ring poll_interval grace stop_window coalesce heartbeat state_dir control max_processes host",
 		[SECTION_AUDIT] = "transport rules exec_failures",
 		[SECTION_OUTPUT] = "type format path mode max_size keep sync address protocol facility tag queue spool spool_size max_message",
 		[SECTION_TARGET] = "comm exe args user cgroup pidfile any_namespace events signals output rate record_args severity",
