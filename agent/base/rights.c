@@ -47,11 +47,22 @@ bool rights_are_here(void)
 	return by.socket < 0;
 }
 
-static void close_fds(struct rights_answer *a)
+void rights_forget(struct rights_answer *a)
 {
 	for (uint32_t i = 0; i < a->fds_count; i++)
 		close(a->fds[i]);
 	a->fds_count = 0;
+}
+
+static void put_fds(struct msghdr *m, union control *control, const int *fds, uint32_t count)
+{
+	memset(control, 0, sizeof(*control));
+	m->msg_control = control;
+	m->msg_controllen = CMSG_SPACE(count * sizeof(int));
+	control->head.cmsg_level = SOL_SOCKET;
+	control->head.cmsg_type = SCM_RIGHTS;
+	control->head.cmsg_len = CMSG_LEN(count * sizeof(int));
+	memcpy(CMSG_DATA(&control->head), fds, count * sizeof(int));
 }
 
 static void take_fds(struct msghdr *m, struct rights_answer *a)
@@ -101,7 +112,7 @@ static int await_answer(uint32_t number, int ms, struct rights_answer *a)
 
 		if (!error && a->number == number)
 			return 0;
-		close_fds(a);
+		rights_forget(a);
 		if (error && error != -EAGAIN)
 			return error;
 		if (error)
@@ -115,7 +126,7 @@ static bool drop_late_answer(struct rights_answer *a)
 {
 	while (by.late && receive_answer(a) == 0) {
 		by.late = a->number != by.number;
-		close_fds(a);
+		rights_forget(a);
 	}
 	return !by.late;
 }
@@ -126,7 +137,9 @@ static int ask_over_socket(const struct rights_request *request, struct rights_a
 
 	if (!drop_late_answer(answer))
 		return -ETIMEDOUT;
-	r.number = ++by.number;
+	if (++by.number == 0)
+		by.number = 1;
+	r.number = by.number;
 	if (send(by.socket, &r, sizeof(r), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		return -errno;
 	int error = await_answer(r.number, r.of <= RIGHTS_KMSG ? BACKEND_MS : ANSWER_MS, answer);
@@ -165,7 +178,7 @@ int rights_tell(enum rights_of of, uint32_t what, int32_t arg)
 	struct rights_answer answer;
 	int error = rights_ask_for(of, what, arg, &answer);
 
-	close_fds(&answer);
+	rights_forget(&answer);
 	return error;
 }
 
@@ -175,7 +188,7 @@ int rights_fd(struct rights_answer *answer)
 
 	if (fd >= 0)
 		answer->fds[0] = answer->fds[--answer->fds_count];
-	close_fds(answer);
+	rights_forget(answer);
 	return fd;
 }
 
@@ -223,33 +236,58 @@ int rights_pair(int ends[2])
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0 ? 0 : -errno;
 }
 
-int rights_receive(int socket, struct rights_request *request)
+int rights_post(const struct rights_request *request, int fd)
 {
-	ssize_t n = recv(socket, request, sizeof(*request), MSG_DONTWAIT);
+	union control control;
+	struct rights_request r = *request;
+	struct iovec bytes = {&r, sizeof(r)};
+	struct msghdr m = {.msg_iov = &bytes, .msg_iovlen = 1};
 
+	if (by.socket < 0)
+		return 0;
+	r.number = 0;
+	if (fd >= 0)
+		put_fds(&m, &control, &fd, 1);
+	return sendmsg(by.socket, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+int rights_receive(int socket, struct rights_request *request, int *fd)
+{
+	struct rights_answer with = {0};
+	union control control;
+	struct iovec bytes = {request, sizeof(*request)};
+	struct msghdr m = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+	ssize_t n = recvmsg(socket, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	*fd = -1;
+	if (n > 0)
+		take_fds(&m, &with);
+	if (with.fds_count == 1)
+		*fd = with.fds[0];
+	else
+		rights_forget(&with);
 	if (n < 0)
 		return errno == ECONNRESET ? 0 : -errno;
 	if (n == 0)
 		return 0;
 	request->path[PATH_MAX - 1] = '\0';
-	return n == sizeof(*request) && request->of < RIGHTS_KINDS ? 1 : -EBADMSG;
+	if (n == sizeof(*request) && request->of < RIGHTS_KINDS)
+		return 1;
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+	return -EBADMSG;
 }
 
 int rights_reply(int socket, struct rights_answer *a)
 {
-	union control control = {0};
+	union control control;
 	struct iovec bytes = {a, HEAD + a->len};
 	struct msghdr m = {.msg_iov = &bytes, .msg_iovlen = 1};
 
-	if (a->fds_count) {
-		m.msg_control = &control;
-		m.msg_controllen = CMSG_SPACE(a->fds_count * sizeof(int));
-		control.head.cmsg_level = SOL_SOCKET;
-		control.head.cmsg_type = SCM_RIGHTS;
-		control.head.cmsg_len = CMSG_LEN(a->fds_count * sizeof(int));
-		memcpy(CMSG_DATA(&control.head), a->fds, a->fds_count * sizeof(int));
-	}
+	if (a->fds_count)
+		put_fds(&m, &control, a->fds, a->fds_count);
 	int error = sendmsg(socket, &m, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
-	close_fds(a);
+	rights_forget(a);
 	return error;
 }

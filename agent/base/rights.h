@@ -29,7 +29,11 @@ enum rights_of {
 
 enum system_ask {
 	SYSTEM_ASK_RAISE, SYSTEM_ASK_LOWER, /* the asker's priority: agent/run/priority.h */
-	SYSTEM_ASK_IDENTITY /* which file has that path in PID 1's root: struct file_identity, or the error of stat(2) */
+	SYSTEM_ASK_IDENTITY, /* which file has that path in PID 1's root: struct file_identity, or the error of stat(2) */
+	/* Watched processes, by pid (arg) and start (stamp); agent/warden/kept.h. */
+	SYSTEM_POST_KEEP,    /* with its pidfd: it is in the state file */
+	SYSTEM_POST_TOLD,    /* its end is */
+	SYSTEM_ASK_STATUS    /* of one that is gone.  value: its wait status; -EALREADY, -ENODATA */
 };
 
 struct file_identity {
@@ -37,10 +41,11 @@ struct file_identity {
 };
 
 struct rights_request {
-	uint32_t number;          /* of the request; its answer has the same */
+	uint32_t number;          /* of the request; its answer has the same; 0: none is wanted */
 	uint32_t of;              /* enum rights_of */
 	uint32_t what;            /* an enum of that one's header */
 	int32_t  arg, arg2;
+	uint64_t stamp;           /* ns CLOCK_BOOTTIME */
 	char     path[PATH_MAX];  /* "" for all but one request */
 };
 
@@ -76,6 +81,11 @@ int rights_ask(const struct rights_request *request, struct rights_answer *answe
 int rights_ask_for(enum rights_of of, uint32_t what, int32_t arg, struct rights_answer *answer);
 /* For what is answered without a descriptor or data that matters. */
 int rights_tell(enum rights_of of, uint32_t what, int32_t arg);
+/*
+ * Says something that has no answer, with a copy of fd (-1: none).  0, or
+ * -errno: -EAGAIN while the other reads too slowly.  Nobody hears it where rights are here.
+ */
+int rights_post(const struct rights_request *request, int fd);
 /* The first descriptor of an answer, or its error; others are closed. */
 int rights_fd(struct rights_answer *answer);
 
@@ -85,13 +95,15 @@ void rights_give(struct rights_answer *answer, int fd);
 void rights_hand_over(struct rights_answer *answer, int fd);
 /* The answer's data are these bytes, at most RIGHTS_DATA_MAX. */
 void rights_put(struct rights_answer *answer, const void *data, size_t size);
+/* Nobody gets it: its descriptors are closed. */
+void rights_forget(struct rights_answer *answer);
 /* A structure that the answer's data are.  0, or the answer's error, -EBADMSG if they are of another size. */
 int rights_data(const struct rights_answer *answer, void *to, size_t size);
 
 /* The two ends of a socket, both closed at exec.  0 or -errno. */
 int rights_pair(int ends[2]);
-/* The answering side: 1 and a request, 0 at the end of the other process, -EAGAIN, or -errno; -EBADMSG for a request that is none. */
-int rights_receive(int socket, struct rights_request *request);
+/* The answering side: 1 and a request, 0 at the end of the other process, -EAGAIN, or -errno; -EBADMSG for a request that is none.  *fd: what came with it, -1 = nothing. */
+int rights_receive(int socket, struct rights_request *request, int *fd);
 /* Sends it, and closes its descriptors here.  0 or -errno. */
 int rights_reply(int socket, struct rights_answer *answer);
 

@@ -31,6 +31,14 @@
  */
 #define SAME_EXEC (20 * NSEC_PER_MSEC)
 
+#define ENDED_MOST 256
+
+/* A process whose watch is over. */
+struct ended {
+	pid_t    pid;
+	uint64_t born;
+};
+
 struct life {
 	/* The agent's other parts, borrowed. */
 	const struct config  *config;
@@ -57,6 +65,8 @@ struct life {
 	uint64_t refused_told, gaps_told_at; /* gaps.c */
 	uint64_t ends;         /* of watched processes, counted */
 	uint64_t changes;      /* of what is watched, counted: for the state file */
+	struct ended ended[ENDED_MOST]; /* of those that are in the state file, since it was last asked; with more the others are left out */
+	unsigned ended_count;
 };
 
 /* The borrowed parts are set.  0 or -ENOMEM; life_fini in any case. */

@@ -298,6 +298,8 @@ void watch_end(struct life *l, struct process *p)
 	if (p->stage != STAGE_TOLD)
 		watch_enter(p, STAGE_UNWATCHED);
 	deadlines_set(&l->deadlines, p, 0);
+	if (p->watch->kept && l->ended_count < ENDED_MOST)
+		l->ended[l->ended_count++] = (struct ended){p->pid, p->born};
 	pidfd_set_remove(l->pidfds, p->watch->pidfd);
 	shares_give(l, p->watch->target, p->watch->user);
 	watched_free(l->table, p);

@@ -46,6 +46,7 @@ struct watch {
 	uint64_t fatal_at;         /* when a thread took SIGKILL, as which each signal is taken that ends a process without a core */
 	pid_t    fatal_tid;
 	pid_t    sid;              /* its session, as cn_proc tells of a new one; 0: not known */
+	bool     kept;             /* it is in the state file, and the warden keeps its pidfd */
 	bool     early_taken;      /* what came before it was watched has been taken in */
 	bool     status_readable;  /* /proc shows us the exit status of its zombie */
 	struct threads threads;

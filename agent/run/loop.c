@@ -130,6 +130,7 @@ static void on_turn(EV_P_ ev_prepare *w, int revents)
 		ev_feed_event(l->ev, &l->due, 0); /* so that this turn does not sleep */
 		return;
 	}
+	state_told(a);
 	state_write(&l->state, a, false);
 	earliest(&due, state_due(&l->state, a));
 	earliest(&due, agent_next_due(a));

@@ -12,6 +12,7 @@
 #include "agent/agent.h"
 #include "agent/base/boot_id.h"
 #include "agent/base/log.h"
+#include "agent/base/rights.h"
 #include "agent/life/watch.h"
 #include "agent/output/format.h"
 #include "agent/process/subject.h"
@@ -98,6 +99,33 @@ static int write_file(struct state *s, const struct agent *a, char why[FILES_WHY
 	return error ? error : ended;
 }
 
+/* Should this process be killed, its successor learns how those ended that are in the file. */
+static void keep_pidfds(struct agent *a)
+{
+	struct process *p;
+
+	TAILQ_FOREACH(p, &a->table.watches, order) {
+		const struct rights_request r = {.of = RIGHTS_SYSTEM, .what = SYSTEM_POST_KEEP, .arg = p->pid, .stamp = p->born};
+
+		if (p->born_unknown || p->watch->kept || p->ended)
+			continue;
+		if (rights_post(&r, p->watch->pidfd) < 0)
+			return; /* the next time */
+		p->watch->kept = true;
+	}
+}
+
+void state_told(struct agent *a)
+{
+	for (unsigned i = 0; i < a->life.ended_count; i++) {
+		const struct ended *e = &a->life.ended[i];
+		const struct rights_request r = {.of = RIGHTS_SYSTEM, .what = SYSTEM_POST_TOLD, .arg = e->pid, .stamp = e->born};
+
+		rights_post(&r, -1);
+	}
+	a->life.ended_count = 0;
+}
+
 uint64_t state_due(const struct state *s, const struct agent *a)
 {
 	if (!a->config->state_dir || a->life.changes == s->changes)
@@ -119,6 +147,8 @@ void state_write(struct state *s, struct agent *a, bool now)
 		log_warning("%s/" FILES_STATE ": %s: deaths while the agent is down will not be told", a->config->state_dir,
 		            why[0] ? why : strerror(-error));
 	s->error = error;
+	if (!error)
+		keep_pidfds(a);
 }
 
 /* The file's first line: whether it is of this boot, and when it was written. */
@@ -135,13 +165,31 @@ static int target_named(const struct agent *a, const char *name)
 	return -1;
 }
 
+/* What the warden has learned of one that is gone: its wait status, -EALREADY if its end was told, -ENODATA. */
+static int kept_status(const struct facts *f, int *status)
+{
+	const struct rights_request r = {.of = RIGHTS_SYSTEM, .what = SYSTEM_ASK_STATUS, .arg = f->pid, .stamp = f->started};
+	struct rights_answer answer;
+
+	if (rights_are_here() || !(f->has & FACT_STARTED))
+		return -ENODATA;
+	rights_ask(&r, &answer);
+	*status = answer.value;
+	return answer.error;
+}
+
 static void tell_gone(struct agent *a, const struct header *h, unsigned target, struct facts *f)
 {
 	char reason[256], from[40], to[40];
 	struct text t;
 	struct event e = {.kind = EVENT_EXIT, .has = HAS_CAUSE | HAS_REASON, .sources = SOURCE_PROC,
 	                  .at = a->clock.now, .cause = CAUSE_UNKNOWN, .process = *f};
+	int known = kept_status(f, &e.wait_status);
 
+	if (known == -EALREADY)
+		return;
+	if (known == 0)
+		e.has |= HAS_STATUS;
 	text_init(&t, from, sizeof(from));
 	text_time(&t, h->wall);
 	text_init(&t, to, sizeof(to));

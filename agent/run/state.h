@@ -34,6 +34,8 @@ struct state {
 void state_restore(struct agent *a);
 /* When state_write has something to do, ns CLOCK_BOOTTIME; 0 = nothing. */
 uint64_t state_due(const struct state *s, const struct agent *a);
+/* After the outputs were written: the ends that they tell need not be told by a successor. */
+void state_told(struct agent *a);
 /* Writes it if it is due, or in any case if now is true. */
 void state_write(struct state *s, struct agent *a, bool now);
 

@@ -36,6 +36,7 @@ struct warden {
 	int      signal_fd;
 	struct files_served    files;
 	struct backends_served backends;
+	struct kept    kept;
 	pid_t    engine;     /* 0: none runs */
 	int      socket;     /* to it; -1: it has closed its end */
 	struct restarts restarts;
@@ -53,12 +54,16 @@ static uint64_t now(void)
 
 /* ---- requests */
 
-static void serve(struct warden *w, const struct rights_request *r, struct rights_answer *a)
+static void serve(struct warden *w, const struct rights_request *r, int fd, struct rights_answer *a)
 {
+	if (r->of == RIGHTS_SYSTEM) {
+		system_serve(w->engine, &w->kept, w->files.config->max_processes, r, fd, a);
+		return;
+	}
+	if (fd >= 0)
+		close(fd);
 	if (r->of == RIGHTS_FILES)
 		files_serve(&w->files, r, a);
-	else if (r->of == RIGHTS_SYSTEM)
-		system_serve(w->engine, r, a);
 	else
 		backends_serve(&w->backends, w->files.config, r, a);
 }
@@ -67,7 +72,7 @@ static void on_request(struct warden *w)
 {
 	static struct rights_request r;
 	static struct rights_answer a;
-	int n = rights_receive(w->socket, &r);
+	int fd, n = rights_receive(w->socket, &r, &fd);
 
 	if (n == -EAGAIN || n == -EINTR)
 		return;
@@ -81,9 +86,16 @@ static void on_request(struct warden *w)
 		return;
 	}
 	memset(&a, 0, sizeof(a));
-	serve(w, &r, &a);
+	serve(w, &r, fd, &a);
 	a.number = r.number;
-	rights_reply(w->socket, &a);
+	if (r.number)
+		rights_reply(w->socket, &a);
+	else
+		rights_forget(&a);
+	if (w->files.state_written) {
+		w->files.state_written = false;
+		kept_written(&w->kept);
+	}
 }
 
 /* ---- the engine */
@@ -286,6 +298,7 @@ int warden_live(struct config *c, warden_engine engine, const char *gap, struct 
 #endif
 	int status = run_engines(&w, gap);
 	close(w.signal_fd);
+	kept_fini(&w.kept);
 	munmap(w.refused_call, sizeof(*w.refused_call));
 	config_free(w.files.config);
 	return status;

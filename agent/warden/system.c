@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "backends/procfs.h"
 
@@ -32,8 +33,22 @@ static void serve_identity(const struct rights_request *r, struct rights_answer 
 		rights_put(a, &found, sizeof(found));
 }
 
-void system_serve(pid_t asker, const struct rights_request *r, struct rights_answer *a)
+static void serve_status(const struct kept *kept, const struct rights_request *r, struct rights_answer *a)
 {
+	int status = 0;
+
+	a->error = kept_status(kept, r->arg, r->stamp, &status);
+	a->value = status;
+}
+
+void system_serve(pid_t asker, struct kept *kept, unsigned most, const struct rights_request *r, int fd, struct rights_answer *a)
+{
+	if (r->what == SYSTEM_POST_KEEP) {
+		kept_add(kept, r->arg, r->stamp, fd, most);
+		return;
+	}
+	if (fd >= 0)
+		close(fd);
 	switch ((enum system_ask)r->what) {
 	case SYSTEM_ASK_RAISE:
 		a->error = raise_priority(asker);
@@ -44,6 +59,14 @@ void system_serve(pid_t asker, const struct rights_request *r, struct rights_ans
 	case SYSTEM_ASK_IDENTITY:
 		serve_identity(r, a);
 		return;
+	case SYSTEM_POST_TOLD:
+		kept_told(kept, r->arg, r->stamp, most);
+		return;
+	case SYSTEM_ASK_STATUS:
+		serve_status(kept, r, a);
+		return;
+	case SYSTEM_POST_KEEP:
+		break;
 	}
 	a->error = -EINVAL;
 }

@@ -5,8 +5,9 @@
 #include <sys/types.h>
 
 #include "agent/base/rights.h"
+#include "agent/warden/kept.h"
 
-/* asker: whose priority it is; 0 = this process. */
-void system_serve(pid_t asker, const struct rights_request *r, struct rights_answer *a);
+/* asker: whose priority it is; most: processes that are kept; fd: what came with the request, taken over. */
+void system_serve(pid_t asker, struct kept *kept, unsigned most, const struct rights_request *r, int fd, struct rights_answer *a);
 
 #endif

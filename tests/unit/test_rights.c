@@ -31,7 +31,7 @@ static void answer(void (*serve)(const struct rights_request *, struct rights_an
 	for (int i = 0; i < count;) {
 		struct rights_request r;
 		struct rights_answer a = {0};
-		int n = rights_receive(ends[1], &r);
+		int fd, n = rights_receive(ends[1], &r, &fd);
 
 		if (n == -EAGAIN) {
 			usleep(1000);
@@ -172,21 +172,44 @@ static void test_answers_that_are_torn_are_errors(void **state)
 static void test_requests_that_are_none(void **state)
 {
 	static struct rights_request r = {.of = RIGHTS_KINDS}, got;
+	int fd;
 
 	(void)state;
-	assert_int_equal(rights_receive(ends[1], &got), -EAGAIN);
+	assert_int_equal(rights_receive(ends[1], &got, &fd), -EAGAIN);
 	assert_int_equal(send(ends[0], &r, sizeof(r), 0), sizeof(r));
-	assert_int_equal(rights_receive(ends[1], &got), -EBADMSG);
+	assert_int_equal(rights_receive(ends[1], &got, &fd), -EBADMSG);
 	assert_int_equal(send(ends[0], &r, 8, 0), 8);
-	assert_int_equal(rights_receive(ends[1], &got), -EBADMSG);
+	assert_int_equal(rights_receive(ends[1], &got, &fd), -EBADMSG);
 	r.of = RIGHTS_FILES;
 	memset(r.path, 'x', sizeof(r.path));
 	assert_int_equal(send(ends[0], &r, sizeof(r), 0), sizeof(r));
-	assert_int_equal(rights_receive(ends[1], &got), 1);
+	assert_int_equal(rights_receive(ends[1], &got, &fd), 1);
 	assert_int_equal(strlen(got.path), sizeof(got.path) - 1);
 	close(ends[0]);
 	ends[0] = dup(0);
-	assert_int_equal(rights_receive(ends[1], &got), 0);
+	assert_int_equal(rights_receive(ends[1], &got, &fd), 0);
+}
+
+static void test_a_post_has_no_answer_and_one_descriptor(void **state)
+{
+	const struct rights_request r = {.of = RIGHTS_SYSTEM, .arg = 7, .stamp = 1ull << 40};
+	struct rights_request got;
+	int fd, sent = 0, error;
+
+	(void)state;
+	assert_int_equal(rights_post(&r, 0), 0);
+	assert_int_equal(rights_receive(ends[1], &got, &fd), 1);
+	assert_int_equal(got.number, 0);
+	assert_int_equal(got.arg, 7);
+	assert_true(got.stamp == 1ull << 40);
+	assert_true(fd > 2);
+	close(fd);
+	assert_int_equal(rights_post(&r, -1), 0);
+	assert_int_equal(rights_receive(ends[1], &got, &fd), 1);
+	assert_int_equal(fd, -1);
+	while ((error = rights_post(&r, -1)) == 0 && sent < 100000) /* nobody reads: it does not wait */
+		sent++;
+	assert_int_equal(error, -EAGAIN);
 }
 
 /* ---- files */
@@ -281,7 +304,7 @@ static int serve_files_until_closed(void)
 	for (;;) {
 		struct rights_request r;
 		struct rights_answer a = {0};
-		int n = rights_receive(ends[1], &r);
+		int fd, n = rights_receive(ends[1], &r, &fd);
 
 		if (n == -EAGAIN) {
 			usleep(1000);
@@ -361,6 +384,7 @@ int main(void)
 		TEST(test_the_end_of_the_other_is_an_error),
 		TEST(test_answers_that_are_torn_are_errors),
 		TEST(test_requests_that_are_none),
+		TEST(test_a_post_has_no_answer_and_one_descriptor),
 		FILES(test_only_what_the_configuration_names_is_opened),
 		FILES(test_a_configuration_is_opened_and_taken),
 		FILES(test_state_that_was_not_begun_is_not_replaced),
