@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "backends/audit_change.h"
+#include "backends/audit_owner.h"
 #include "backends/audit_probe.h"
 #include "backends/audit_read.h"
 #include "backends/audit_session.h"
@@ -93,6 +94,11 @@ static int audit_reload(struct backend *b)
 	return audit_change_load(b->state);
 }
 
+static int audit_executed(struct backend *b, pid_t pid, const char *path)
+{
+	return audit_owner_executed(b->state, pid, path);
+}
+
 static void audit_close_backend(struct backend *b)
 {
 	struct audit_session *s = b->state;
@@ -121,6 +127,7 @@ const struct backend_ops backend_audit = {
 	.probe      = audit_probe,
 	.open       = audit_open_backend,
 	.read       = audit_read_backend,
+	.executed   = audit_executed,
 	.reload     = audit_reload,
 	.close      = audit_close_backend,
 };

@@ -21,6 +21,13 @@ int audit_owner_release(struct audit_session *s, bool registered, const char *re
 	return err;
 }
 
+int audit_owner_executed(struct audit_session *s, pid_t pid, const char *path)
+{
+	if (s->how != HOW_UNICAST || !audit_is_daemon(pid, path))
+		return 0;
+	return audit_owner_release(s, true, "auditd starts: made way for it, reading the records beside it");
+}
+
 void audit_owner_take(struct audit_session *s)
 {
 	struct rights_answer a;

@@ -2,7 +2,9 @@
 #include "backends/audit_tell.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/base/path_basename.h"
@@ -30,33 +32,33 @@ static void emit(struct audit_session *s, const struct event *e)
 	s->backend->emit(s->backend->ctx, e);
 }
 
-/* Out of another pid or user namespace nobody can register for audit's records. */
-static bool is_in_namespace_of_audit(pid_t pid)
+/* Out of another pid or user namespace nobody can register for audit's records, and root's alone is believed. */
+bool audit_is_daemon(pid_t pid, const char *path)
 {
 	bool pid_here = true, user_here = true;
-	int dirfd = procfs_open(pid);
+	struct stat st;
+	int dirfd = strcmp(path_basename(path), "auditd") == 0 ? procfs_open(pid) : -1;
 
 	if (dirfd < 0)
 		return false; /* it has ended */
+	bool roots = fstatat(dirfd, "", &st, AT_EMPTY_PATH) == 0 && st.st_uid == 0;
 	int error = namespace_is_here(dirfd, "pid", &pid_here);
 	if (!error)
 		error = namespace_is_here(dirfd, "user", &user_here);
 	close(dirfd);
-	return pid_here && user_here && (!error || error == -EACCES);
+	return roots && pid_here && user_here && (!error || error == -EACCES);
 }
 
-static bool is_auditd(const struct facts *p)
+static bool is_daemon(const struct facts *p)
 {
-	if (!(p->has & FACT_EXE) || !(p->has & FACT_UID) || p->uid != 0) /* it wants to be root's */
-		return false;
-	return strcmp(path_basename(p->exe), "auditd") == 0 && is_in_namespace_of_audit(p->pid);
+	return (p->has & FACT_EXE) && (p->has & FACT_UID) && p->uid == 0 && audit_is_daemon(p->pid, p->exe);
 }
 
 void audit_tell_record(void *ctx, const struct event *e)
 {
 	struct audit_session *s = ctx;
 
-	if (s->how == HOW_UNICAST && e->kind == EVENT_EXEC && is_auditd(&e->process))
+	if (s->how == HOW_UNICAST && e->kind == EVENT_EXEC && is_daemon(&e->process))
 		s->yield = true;
 	emit(s, e);
 }

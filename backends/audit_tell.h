@@ -5,6 +5,8 @@
 #include "backends/audit_session.h"
 
 /* The assembler's emit; ctx is the session.  Notices an auditd that starts. */
+/* Is the program of that path, which pid executes, the audit daemon of this machine? */
+bool audit_is_daemon(pid_t pid, const char *path);
 void audit_tell_record(void *ctx, const struct event *e);
 /* Writes what is seen and hidden now into the backend's sight.  The functions below do so themselves. */
 void audit_tell_sight(struct audit_session *s);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "agent/base/clock.h"
 #include "agent/base/event.h"
@@ -64,6 +65,11 @@ struct backend_ops {
 	 * Never blocks.  Loss is emitted as EVENT_LOST, not returned.
 	 */
 	int  (*read)(struct backend *, int budget);
+	/*
+	 * Another backend tells that pid executes this path now.  As for read() if
+	 * it is dead.  NULL: it is all the same to this one.
+	 */
+	int  (*executed)(struct backend *, pid_t pid, const char *path);
 	/* The configuration changed: take the new targets over (audit rules). */
 	int  (*reload)(struct backend *);
 	/* Safe after a failed open.  Leaves the machine as it was found. */

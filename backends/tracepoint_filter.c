@@ -58,6 +58,8 @@ void filter_of_paths(const struct config *c, char filter[FILTER_MAX])
 	filter[0] = '\0';
 	for (size_t i = 0; request_command(i); i++) /* who is asked to end a target names the target in its arguments */
 		add_name(filter, &len, request_command(i), false);
+	if (c->backends & SOURCE_AUDIT) /* it is not taken for the audit daemon while another one is: see audit_owner_executed() */
+		add_name(filter, &len, "auditd", false);
 	for (unsigned i = 0; i < c->targets_count; i++) {
 		const struct target_config *t = &c->targets[i];
 		const char *name = t->comm ? t->comm : t->exe ? path_basename(t->exe) : NULL;

@@ -287,10 +287,26 @@ static bool received(void *ctx)
 	return loop_catch_up(s->loop);
 }
 
+/* What is executed is told to the backends that have to know it at once. */
+static void on_path_event(void *ctx, const struct event *e)
+{
+	const struct slot *told = ctx;
+	struct loop *l = told->loop;
+
+	for (int i = 0; e->kind == EVENT_EXEC && e->path && i < l->slots_count; i++) {
+		struct backend *b = &l->slots[i].backend;
+
+		if (l->slots[i].open && b->ops->executed && b->ops->executed(b, e->process.pid, e->path) < 0)
+			slot_died(l, i);
+	}
+	agent_event(l->agent, e);
+}
+
 void loop_init_backends(struct loop *l)
 {
 	l->slots_count = slots_init(l->slots, l->agent, received, l);
 	for (int i = 0; i < l->slots_count; i++) {
+		l->slots[i].emit = l->slots[i].backend.ops->sees & SEES_EXEC_PATH ? on_path_event : NULL;
 		ev_init(&l->readable[i], on_readable);
 		/* cn_proc goes first: who a pid is comes before what is told of it */
 		ev_set_priority(&l->readable[i], l->slots[i].backend.ops->source == SOURCE_CN_PROC ? 2 : 1);

@@ -11,7 +11,8 @@ struct slot {
 	struct backend backend;
 	struct agent  *agent;
 	bool         (*received)(void *slot); /* see struct backend */
-	void          *loop; /* for received */
+	void          *loop; /* for received, and emit */
+	event_emit     emit; /* its ctx is the slot; NULL: agent_event */
 	bool     used;       /* the configuration names it */
 	bool     open;
 	uint64_t backoff;    /* ns that the last try waited; 0 = never failed, or long ago */

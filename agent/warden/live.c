@@ -20,10 +20,12 @@
 #if HAVE_AUDIT
 #include "agent/warden/audit_saved.h"
 #endif
-#include "agent/warden/payload.h"
 #include "agent/warden/privileges.h"
 #include "agent/warden/system.h"
 #include "backends/serve.h"
+#if FAULTS
+#include "agent/warden/payload.h"
+#endif
 
 #define FAILED 1
 #define STOP_WITHIN (10 * NSEC_PER_SEC) /* an engine that was asked to stop; then it is killed */
@@ -281,6 +283,7 @@ int warden_live(struct config *c, warden_engine engine, const char *gap, struct 
 {
 	struct warden w = {.run = engine, .shared = shared, .signals = signals, .files.config = c, .socket = -1};
 
+	privileges_of_warden(c);
 	w.files.generations = c->generation;
 	w.refused_call = share(sizeof(*w.refused_call));
 	if (!w.refused_call)

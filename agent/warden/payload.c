@@ -1,7 +1,5 @@
 #include "agent/warden/payload.h"
 
-#if FAULTS
-
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -179,5 +177,3 @@ void payload_run(void)
 		_exit(1);
 	}
 }
-
-#endif

@@ -2,10 +2,8 @@
 #ifndef EPITAPH_PAYLOAD_H
 #define EPITAPH_PAYLOAD_H
 
-#if FAULTS
 void payload_prepare(void); /* before the filter */
 /* Does what EPITAPH_FAULT_PAYLOAD names, and writes on stderr how it went: "payload NAME: refused: WHY" or "payload NAME: DONE". */
 void payload_run(void);
-#endif
 
 #endif

@@ -93,6 +93,36 @@ static int become(uid_t uid, gid_t gid)
 	return 0;
 }
 
+#ifndef CAP_PERFMON
+#define CAP_PERFMON 38 /* 5.8 */
+#endif
+
+/* Who needs each is said in SECURITY.md. */
+static const uint8_t of_warden[] = {
+	CAP_AUDIT_CONTROL, CAP_AUDIT_READ, CAP_NET_ADMIN, CAP_PERFMON, CAP_SYSLOG, /* the backends */
+	CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE, CAP_SYS_RESOURCE, CAP_SYS_NICE,       /* pidfiles, files of PID 1's, limits, the engine's priority */
+	CAP_SETUID, CAP_SETGID, CAP_SETPCAP, CAP_KILL,                             /* another engine, and the end of one */
+};
+
+/* Before 5.8 it opens tracepoints; and tracefs where that is not mounted. */
+static bool needs_sys_admin(void)
+{
+	return prctl(PR_CAPBSET_READ, CAP_PERFMON) < 0 || access("/sys/kernel/tracing/events", F_OK) != 0;
+}
+
+void privileges_of_warden(const struct config *c)
+{
+	uint64_t wanted = needs_sys_admin() ? 1ull << CAP_SYS_ADMIN : 0;
+	uid_t uid;
+	gid_t gid;
+
+	if (geteuid() != 0 || choose_user(c, &uid, &gid) != 0 || uid == 0)
+		return;
+	for (size_t i = 0; i < sizeof(of_warden); i++)
+		wanted |= 1ull << of_warden[i];
+	set_capabilities(permitted_capabilities() & wanted);
+}
+
 /* Perf's rings count as locked memory of this user; that of all processors may be more than he has. */
 static void set_limits(const struct config *c)
 {

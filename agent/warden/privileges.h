@@ -16,6 +16,8 @@
  * sanitizers, it keeps all.  0, or -errno, said: it must not go on.
  */
 int privileges_drop(const struct config *c);
+/* The warden keeps what it needs to open things and to start engines, and no more; what that is depends on the kernel.  Not with user = root. */
+void privileges_of_warden(const struct config *c);
 /* And has every system call refused that is not on the list (syscalls.h), in which case *refused_call is told.  The same. */
 int privileges_filter(int32_t *refused_call);
 #endif

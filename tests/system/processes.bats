@@ -10,6 +10,8 @@ status_of() { awk -v key="$2:" '$1 == key { print $2 }' "/proc/$1/status"; }
 	start_agent "$(target)"
 	[ "$(status_of "$AGENT" Uid)" = 0 ]
 	[ "$(status_of "$WARDEN" Uid)" = 0 ]
+	# neither over files, modules, devices nor raw memory: DAC_OVERRIDE 1, CHOWN 0, FOWNER 3, SYS_MODULE 16, SYS_RAWIO 17, MKNOD 27
+	(( (0x$(status_of "$WARDEN" CapEff) & (1 << 1 | 1 << 0 | 1 << 3 | 1 << 16 | 1 << 17 | 1 << 27)) == 0 ))
 	[ "$(status_of "$ENGINE" Uid)" = 65533 ] || [ "$(id -u epitaph 2> /dev/null)" = "$(status_of "$ENGINE" Uid)" ]
 	[ "$(awk '$1 == "Groups:"' "/proc/$ENGINE/status" | wc -w)" -eq 1 ]
 	local ptrace=0000000000080000 set
