@@ -2,6 +2,7 @@
 #include "backends/tracepoint_events.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "config/config.h"
 
 #define FORMAT_MAX 8192
+#define NOT_WANTED INT_MIN
 
 int tracepoint_refused(struct reason *why, int error)
 {
@@ -136,7 +138,7 @@ static int open_waker(unsigned id, int cpu, const char *filter)
 	return open_filtered(&attr, cpu, filter);
 }
 
-/* One of the descriptors; -1: it is not wanted. */
+/* One of the descriptors; NOT_WANTED, or -errno. */
 static int open_one(const struct tracepoint_formats *f, const struct config *c, int cpu, size_t ring, int one)
 {
 	char filter[FILTER_MAX] = "";
@@ -150,7 +152,7 @@ static int open_one(const struct tracepoint_formats *f, const struct config *c, 
 	if (one == TRACEPOINT_BELL || one == TRACEPOINT_URGENT)
 		return open_waker(f->id[one == TRACEPOINT_BELL ? TRACEPOINT_SIGNAL : TRACEPOINT_EXEC], cpu, filter);
 	if (!f->id[one] || (one == TRACEPOINT_DELIVER && !filter[0]))
-		return -1;
+		return NOT_WANTED;
 	struct perf_event_attr attr = attributes(f->id[one], ring / 4);
 	return open_filtered(&attr, cpu, filter);
 }
@@ -163,7 +165,10 @@ int tracepoint_events_open(const struct tracepoint_formats *f, const struct conf
 		fds[i] = -1;
 	for (int i = 0; i < TRACEPOINT_FDS && !error; i++) {
 		fds[i] = open_one(f, c, cpu, ring, i);
-		error = fds[i] < -1 ? fds[i] : 0;
+		if (fds[i] == NOT_WANTED)
+			fds[i] = -1;
+		else if (fds[i] < 0)
+			error = fds[i];
 	}
 	for (int i = 0; error && i < TRACEPOINT_FDS; i++) {
 		if (fds[i] >= 0)

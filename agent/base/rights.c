@@ -205,7 +205,7 @@ void rights_hand_over(struct rights_answer *answer, int fd)
 	else if (fd >= 0)
 		close(fd);
 	else if (!answer->error)
-		answer->error = fd == -1 ? -EBADF : fd;
+		answer->error = fd;
 }
 
 void rights_give(struct rights_answer *answer, int fd)
