@@ -241,7 +241,6 @@ void files_serve(struct files_served *f, const struct rights_request *r, struct 
 		return;
 	case FILES_ASK_STATE_END:
 		a->error = end_state(&f->state, r->arg);
-		f->state_written |= !a->error && r->arg;
 		return;
 	case FILES_ASK_PIDFILE:
 		rights_hand_over(a, serve_pidfile(f, r, a));

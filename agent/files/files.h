@@ -41,7 +41,6 @@ struct files_served {
 	struct config *config, *next;  /* next: opened, and not yet taken */
 	uint32_t       generations;    /* given out */
 	struct files_state state;
-	bool           state_written;  /* anew, since this was cleared */
 };
 
 void files_serve(struct files_served *f, const struct rights_request *r, struct rights_answer *a);

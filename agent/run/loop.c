@@ -130,7 +130,7 @@ static void on_turn(EV_P_ ev_prepare *w, int revents)
 		ev_feed_event(l->ev, &l->due, 0); /* so that this turn does not sleep */
 		return;
 	}
-	state_told(a);
+	state_told(&l->state, a);
 	state_write(&l->state, a, false);
 	earliest(&due, state_due(&l->state, a));
 	earliest(&due, agent_next_due(a));
@@ -305,6 +305,7 @@ int loop_run(struct agent *a, const char *gap)
 		scan_all(&a->scan, false);
 	agent_flush(a);
 	state_write(&l.state, a, true);
+	state_close(&l.state);
 	agent_report(a, AGENT_STOPPED, NULL);
 	slots_fini(l.slots, l.slots_count);
 	slots_summarise(l.slots, l.slots_count, a);

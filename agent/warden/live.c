@@ -94,10 +94,6 @@ static void on_request(struct warden *w)
 		rights_reply(w->socket, &a);
 	else
 		rights_forget(&a);
-	if (w->files.state_written) {
-		w->files.state_written = false;
-		kept_written(&w->kept);
-	}
 }
 
 /* ---- the engine */

@@ -59,8 +59,8 @@ void system_serve(pid_t asker, struct kept *kept, unsigned most, const struct ri
 	case SYSTEM_ASK_IDENTITY:
 		serve_identity(r, a);
 		return;
-	case SYSTEM_POST_TOLD:
-		kept_told(kept, r->arg, r->stamp, most);
+	case SYSTEM_POST_FORGET:
+		kept_forget(kept, r->arg, r->stamp);
 		return;
 	case SYSTEM_ASK_STATUS:
 		serve_status(kept, r, a);

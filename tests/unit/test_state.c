@@ -168,6 +168,35 @@ static void test_restore_when_two_of_three_are_gone(void **state)
 	assert_int_equal(w->starts, 7);
 }
 
+/* Behind the end stand those that were told since; and the file may be cut in the last of these lines. */
+static void test_restore_of_one_that_was_told(void **state)
+{
+	struct world *w = *state;
+	char text[1024], more[64];
+	size_t len = three(w, w->boot, text, sizeof(text));
+	int first = 0;
+
+	assert_int_equal(sscanf(strstr(text, "process ") + 8, "%d", &first), 1);
+	size_t n = (size_t)snprintf(more, sizeof(more), "told 1 1\ntold %d %" PRIu64 "\n", first, w->born);
+	memcpy(text + len, more, n);
+	put(w, text, len + n);
+	restart(w);
+	assert_int_equal(w->exits, 1);
+	assert_int_equal(w->losts, 0);
+
+	for (size_t cut = 10; cut < n; cut++) {
+		put(w, text, len + cut);
+		restart(w);
+		assert_int_equal(w->exits, 2);
+		assert_int_equal(w->losts, 0);
+	}
+	memcpy(text + len, "tale 1 1\n", 9);
+	put(w, text, len + 9);
+	restart(w);
+	assert_int_equal(w->exits, 0);
+	assert_int_equal(w->losts, 1);
+}
+
 static void test_restore_of_another_boot(void **state)
 {
 	struct world *w = *state;
@@ -336,6 +365,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_restore_when_two_of_three_are_gone, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_restore_of_one_that_was_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restore_of_another_boot, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restore_of_a_file_cut_at_every_byte, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restore_of_a_file_without_one_of_its_lines, setup, teardown),
