@@ -1,6 +1,7 @@
 #include "agent/run/state.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -83,7 +84,7 @@ static int write_file(struct state *s, const struct agent *a, char why[FILES_WHY
 	errno = 0;
 	write_lines(a, to);
 	bool whole = !ferror(to);
-	int again = dup(fd);
+	int again = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	if (fclose(to) != 0)
 		whole = false;
 	int error = whole ? 0 : errno ? -errno : -EIO;
