@@ -284,7 +284,7 @@ void life_record(struct life *l, const struct process *p, struct event *e)
 		e->process.has &= ~(unsigned)FACT_PGID; /* nobody tells when it goes into another group */
 	if (e->kind == EVENT_EXIT)
 		e->process.has &= ~(unsigned)FACT_THREADS; /* it has none any more */
-	output_record(l->output, p->watch->target, e);
+	output_record(l->output, p->watch->target, e, p->watch->user);
 }
 
 void life_forked(struct life *l, struct process *p, const struct process *parent, const struct event *e)
