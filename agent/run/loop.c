@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent/base/log.h"
+#include "agent/run/priority.h"
 
 static void loop_stop(struct loop *l, int error)
 {
@@ -131,6 +132,7 @@ static void on_turn(EV_P_ ev_prepare *w, int revents)
 	(void)w;
 	(void)revents;
 	clock_refresh(&a->clock);
+	priority_keep(&l->priority_given_back_at, a->clock.now);
 	run_due(l);
 	read_missed(l, &due);
 	life_tell_gaps(&a->life, false);
