@@ -9,8 +9,8 @@
 
 #include "backends/procfs.h"
 
-/* Calls back for each entry whose name is a number. */
-static int each_number(int fd, void (*each)(void *ctx, pid_t id), void *ctx)
+/* Calls back for each entry whose name is a number, until *enough, which may be NULL. */
+static int each_number(int fd, void (*each)(void *ctx, pid_t id), void *ctx, const bool *enough)
 {
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	struct dirent *entry;
@@ -23,7 +23,7 @@ static int each_number(int fd, void (*each)(void *ctx, pid_t id), void *ctx)
 		return -error;
 	}
 	/* Half a list must not pass for a whole one: what is not in it counts as gone. */
-	while (errno = 0, (entry = readdir(dir)))
+	while (errno = 0, !(enough && *enough) && (entry = readdir(dir)))
 		if (isdigit((unsigned char)entry->d_name[0]))
 			each(ctx, (pid_t)strtol(entry->d_name, NULL, 10));
 	int error = errno;
@@ -40,12 +40,13 @@ static int open_directory(int dirfd, const char *name)
 
 int procfs_each_tid(int dirfd, void (*each)(void *ctx, pid_t tid), void *ctx)
 {
-	return each_number(open_directory(dirfd, "task"), each, ctx);
+	return each_number(open_directory(dirfd, "task"), each, ctx, NULL);
 }
 
 struct live_thread {
-	int process, thread; /* descriptors; thread -1: none found yet */
+	int process, thread; /* descriptors; thread -1: none found */
 	struct procfs_stat *stat;
+	bool found;
 };
 
 static void take_if_alive(void *ctx, pid_t tid)
@@ -53,25 +54,24 @@ static void take_if_alive(void *ctx, pid_t tid)
 	struct live_thread *live = ctx;
 	char name[32];
 
-	if (live->thread >= 0)
-		return;
 	snprintf(name, sizeof(name), "task/%d", (int)tid);
 	live->thread = openat(live->process, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (live->thread >= 0 && (procfs_read_stat(live->thread, live->stat) != 0 || live->stat->exiting)) {
 		close(live->thread);
 		live->thread = -1;
 	}
+	live->found = live->thread >= 0;
 }
 
 int procfs_open_thread(int dirfd, struct procfs_stat *stat)
 {
-	struct live_thread live = {dirfd, -1, stat};
-	int error = procfs_each_tid(dirfd, take_if_alive, &live);
+	struct live_thread live = {.process = dirfd, .thread = -1, .stat = stat};
+	int error = each_number(open_directory(dirfd, "task"), take_if_alive, &live, &live.found); /* there may be thousands */
 
 	return live.thread >= 0 ? live.thread : error ? error : -ESRCH;
 }
 
 int procfs_each_pid(void (*each)(void *ctx, pid_t pid), void *ctx)
 {
-	return each_number(open_directory(AT_FDCWD, "/proc"), each, ctx);
+	return each_number(open_directory(AT_FDCWD, "/proc"), each, ctx, NULL);
 }

@@ -71,6 +71,7 @@ struct config {
 	bool     backends_auto;
 	uint64_t poll_interval, grace, stop_window, coalesce; /* ns */
 	uint64_t heartbeat;       /* ns, 0 = off */
+	uint64_t budget;          /* bytes of records of each user and minute, 0 = no limit */
 	uint64_t ring;            /* bytes of the tracepoint backend's ring for each processor */
 	char    *user;            /* of the engine: a name or number; NULL = not given */
 	char    *state_dir;       /* NULL = none */

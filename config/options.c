@@ -55,6 +55,8 @@ const struct option options[] = {
 	  .help = "an exit so soon after TERM, INT, QUIT or HUP counts as stopped" },
 	{ AGENT("coalesce"), .preset = "1s", .value = &value_duration, FIELD(config, coalesce), .max = DURATION_MAX,
 	  .help = "equal signals from one sender within this time are one record" },
+	{ AGENT("budget"), .preset = "1M", .value = &value_size, FIELD(config, budget), .max = INT64_MAX,
+	  .help = "bytes of records that each user but root may cause in a minute, 0 = no limit: above, they are short; above twice as much, only ends are written" },
 	{ AGENT("heartbeat"), .preset = "0", .value = &value_duration, FIELD(config, heartbeat), .max = DURATION_MAX,
 	  .given = GIVEN_HEARTBEAT, .help = "how often to write that the agent lives, 0 = never" },
 	{ AGENT("state_dir"), .preset = "/var/lib/epitaph", .value = &value_path, FIELD(config, state_dir), .flags = OPTION_NONE,

@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* A pipe that can be written takes PIPE_BUF bytes, which is more than a line here, and a socket more than that. */
+static unsigned long dropped; /* messages of this process, not yet told */
+static pid_t counted_by;
+
+/* A pipe that can be written takes PIPE_BUF bytes, which is more than a line and the count before it, and a socket more than that. */
 static bool can_be_written(int fd)
 {
 	struct pollfd p = {.fd = fd, .events = POLLOUT};
@@ -14,19 +17,35 @@ static bool can_be_written(int fd)
 	return poll(&p, 1, 0) > 0;
 }
 
+/* What stands before the first line that goes through again. */
+static size_t say_dropped(char *to, size_t size)
+{
+	if (counted_by != getpid()) { /* a child tells only its own */
+		counted_by = getpid();
+		dropped = 0;
+	}
+	if (!dropped)
+		return 0;
+	return (size_t)snprintf(to, size, "epitaph: %lu message%s before this one could not be written\n", dropped, dropped > 1 ? "s" : "");
+}
+
 /* One write, so that lines of several processes do not mix; a line for a full or closed stderr is dropped, and stops nobody. */
 __attribute__((format(printf, 2, 0)))
 static void say(const char *severity, const char *fmt, va_list args)
 {
-	char line[1024];
-	int len = snprintf(line, sizeof(line), "epitaph: %s", severity);
+	char text[1200];
+	size_t before = say_dropped(text, sizeof(text) - 1024);
+	char *line = text + before;
+	int size = 1024, len = snprintf(line, (size_t)size, "epitaph: %s", severity);
 
-	len += vsnprintf(line + len, sizeof(line) - (size_t)len - 1, fmt, args);
-	if (len > (int)sizeof(line) - 2)
-		len = (int)sizeof(line) - 2;
+	len += vsnprintf(line + len, (size_t)(size - len - 1), fmt, args);
+	if (len > size - 2)
+		len = size - 2;
 	line[len++] = '\n';
-	if (can_be_written(STDERR_FILENO) && write(STDERR_FILENO, line, (size_t)len) < 0)
-		return;
+	if (can_be_written(STDERR_FILENO) && write(STDERR_FILENO, text, before + (size_t)len) >= 0)
+		dropped = 0;
+	else
+		dropped++;
 }
 
 #define SAY(severity)                \

@@ -1,4 +1,4 @@
-/* log.h - the agent's own messages, on stderr: for whoever starts it */
+/* log.h - the agent's own messages, on stderr: for whoever starts it.  What a full or closed stderr does not take is counted, and told with the next that it takes */
 #ifndef EPITAPH_LOG_H
 #define EPITAPH_LOG_H
 

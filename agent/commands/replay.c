@@ -120,6 +120,7 @@ static int load(const struct options *o, struct config **c)
 /* Keys of a target that no log can answer are named in a warning. */
 static void tell_deaf_targets(struct config *c)
 {
+	c->budget = 0;
 	for (unsigned i = 0; i < c->targets_count; i++) {
 		struct target_config *t = &c->targets[i];
 		const char *key = t->pidfile ? "pidfile" : t->cgroup ? "cgroup" : NULL;

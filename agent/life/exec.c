@@ -123,7 +123,7 @@ void life_exec_failed(struct life *l, struct process *p, const struct event *e)
 	s.facts.has |= FACT_COMM | FACT_EXE;
 	int target = target_match(l->config, l->targets, &s);
 	if (target >= 0)
-		output_record(l->output, (unsigned)target, &record);
+		output_record(l->output, (unsigned)target, &record, 0);
 }
 
 /* Waits for the source that tells what p executes: under load the kernel's audit thread is some 100 ms behind. */

@@ -29,7 +29,7 @@ static bool really_ended(struct life *l, struct process *p)
 	if (w->pidfd >= 0 && pidfd_ended(w->pidfd))
 		return true;
 	watch_read_tids(l, p);
-	return w->pidfd < 0 && w->threads.multithreaded && w->threads.count == 0;
+	return w->pidfd < 0 && w->threads.multithreaded && w->threads.tids.alive == 0;
 }
 
 static bool was_last_unwatched(struct process *p, const struct event *e)
@@ -50,10 +50,10 @@ static bool was_last(struct life *l, struct process *p, const struct event *e)
 	if (!w->threads.multithreaded)
 		return e->tid == p->pid;
 	watch_remove_tid(w, e->tid);
-	w->threads.any_ended |= w->threads.count > 0;
-	if (w->threads.count == 0 && !w->threads.unsure)
+	w->threads.any_ended |= w->threads.tids.alive > 0;
+	if (w->threads.tids.alive == 0 && !w->threads.unsure)
 		return true;
-	if (w->threads.unsure && (e->tid == p->pid || w->threads.count == 0))
+	if (w->threads.unsure && (e->tid == p->pid || w->threads.tids.alive == 0))
 		return really_ended(l, p);
 	return false;
 }

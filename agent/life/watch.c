@@ -142,14 +142,16 @@ void watch_read_tids(struct life *l, struct process *p)
 	struct watch *w = p->watch;
 	int dirfd = subject_directory(l->table, p->pid);
 
-	w->threads.count = w->threads.ended = 0;
-	w->threads.unsure = dirfd < 0 || procfs_each_tid(dirfd, add_tid, w) != 0;
+	tids_clear(&w->threads.tids);
+	w->threads.unsure = false;
+	if (dirfd < 0 || procfs_each_tid(dirfd, add_tid, w) != 0)
+		w->threads.unsure = true;
 	/* A leader that ended before the others is shown until they have. */
 	struct procfs_stat leader;
 	bool others = dirfd >= 0 && procfs_read_stat(dirfd, &leader) == 0 && leader.state == 'Z' && leader.threads > 1;
 	if (others)
 		watch_remove_tid(w, p->pid);
-	w->threads.multithreaded = w->threads.unsure || w->threads.count > 1 || others;
+	w->threads.multithreaded = w->threads.unsure || w->threads.tids.alive > 1 || others;
 	if (dirfd >= 0)
 		close(dirfd);
 }
@@ -246,7 +248,7 @@ static void session_and_threads(const struct process *p, struct facts *f)
 	f->has |= w->sid ? FACT_SID : 0;
 	if (w->threads.unsure || p->ended || p->stage == STAGE_ENDING)
 		return;
-	f->threads = w->threads.multithreaded ? w->threads.count : 1;
+	f->threads = w->threads.multithreaded ? w->threads.tids.alive : 1;
 	f->has |= FACT_THREADS;
 }
 
@@ -284,7 +286,7 @@ void life_record(struct life *l, const struct process *p, struct event *e)
 		e->process.has &= ~(unsigned)FACT_PGID; /* nobody tells when it goes into another group */
 	if (e->kind == EVENT_EXIT)
 		e->process.has &= ~(unsigned)FACT_THREADS; /* it has none any more */
-	output_record(l->output, p->watch->target, e);
+	output_record(l->output, p->watch->target, e, p->watch->user);
 }
 
 void life_forked(struct life *l, struct process *p, const struct process *parent, const struct event *e)

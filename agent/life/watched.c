@@ -21,64 +21,37 @@ void watched_free(struct process_table *t, struct process *p)
 	process_unwatch(t, p);
 	details_unref(w->details);
 	signals_free(&w->signals);
-	free(w->threads.tids);
+	tids_clear(&w->threads.tids);
 	free(w->death.oom_cgroup);
 	free(w);
 }
 
 bool watch_add_tid(struct watch *w, pid_t tid)
 {
-	for (unsigned i = w->threads.count; i-- > 0;)
-		if (w->threads.tids[i] == tid)
-			return true;
-	if (w->threads.count == w->threads.size) {
-		unsigned size = w->threads.size ? 2 * w->threads.size : 8;
-		pid_t *tids = realloc(w->threads.tids, size * sizeof(*tids));
+	bool added = tids_add(&w->threads.tids, tid);
 
-		if (!tids) {
-			w->threads.unsure = true;
-			return false;
-		}
-		w->threads.tids = tids;
-		w->threads.size = size;
-	}
-	w->threads.tids[w->threads.count++] = tid;
-	w->threads.ended -= w->threads.ended > 0; /* it overwrote one */
-	return true;
+	w->threads.unsure |= !added;
+	return added;
 }
 
-bool watch_has_tid(const struct watch *w, pid_t tid)
+bool watch_has_tid(struct watch *w, pid_t tid)
 {
-	for (unsigned i = 0; i < w->threads.count; i++)
-		if (w->threads.tids[i] == tid)
-			return true;
-	return false;
+	return tids_has(&w->threads.tids, tid);
 }
 
-bool watch_had_tid(const struct watch *w, pid_t tid)
+bool watch_had_tid(struct watch *w, pid_t tid)
 {
-	unsigned count = w->threads.count + (w->death.witnesses ? w->threads.ended : 0);
-
-	for (unsigned i = 0; i < count; i++)
-		if (w->threads.tids[i] == tid)
-			return true;
-	return false;
+	return w->death.witnesses ? tids_had(&w->threads.tids, tid) : tids_has(&w->threads.tids, tid);
 }
 
 void watch_remove_tid(struct watch *w, pid_t tid)
 {
-	for (unsigned i = w->threads.count; i-- > 0;)
-		if (w->threads.tids[i] == tid) {
-			w->threads.tids[i] = w->threads.tids[--w->threads.count];
-			w->threads.tids[w->threads.count] = tid;
-			w->threads.ended++;
-			return;
-		}
+	tids_end(&w->threads.tids, tid);
 }
 
 void watch_single_tid(struct watch *w)
 {
-	w->threads.count = w->threads.ended = 0;
+	tids_clear(&w->threads.tids);
 	w->threads.multithreaded = false;
 	w->threads.unsure = false;
 	w->fatal_at = 0; /* the other threads took it */

@@ -7,16 +7,16 @@
 #include <sys/types.h>
 
 #include "agent/base/facts.h"
+#include "agent/life/tids.h"
 #include "agent/process/process.h"
 #include "agent/verdict/evidence.h"
 #include "agent/verdict/signals.h"
 
 #define NOT_PENDING UINT32_MAX
 
-/* The threads of a process that has, or had, more than one; of others count is 0. */
+/* The threads of a process that has, or had, more than one; of others tids is empty. */
 struct threads {
-	pid_t   *tids;
-	unsigned count, size, ended; /* those that ended stand behind the others */
+	struct tids tids;
 	bool     multithreaded;
 	bool     any_ended;  /* one ended before the others, or by an exec */
 	bool     unsure;     /* events were lost: /proc decides */
@@ -74,9 +74,9 @@ void          watched_free(struct process_table *t, struct process *p);
 /* Threads of a watched process; all are idempotent, false if out of memory. */
 bool watch_add_tid(struct watch *w, pid_t tid);
 /* Is tid one of its threads, where it has or had several? */
-bool watch_has_tid(const struct watch *w, pid_t tid);
+bool watch_has_tid(struct watch *w, pid_t tid);
 /* Is tid one of its threads, or was it until its end began? */
-bool watch_had_tid(const struct watch *w, pid_t tid);
+bool watch_had_tid(struct watch *w, pid_t tid);
 void watch_remove_tid(struct watch *w, pid_t tid);
 void watch_single_tid(struct watch *w); /* after exec: one thread again */
 

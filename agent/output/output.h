@@ -11,6 +11,8 @@
 
 #include "agent/base/clock.h"
 #include "agent/base/event.h"
+#include "agent/output/budget.h"
+#include "agent/output/losses.h"
 #include "agent/output/sink.h"
 #include "config/config.h"
 
@@ -27,18 +29,25 @@ struct output {
 	struct sink  *sinks;         /* config->outputs_count */
 	struct rate  *rates;         /* config->targets_count */
 	uint64_t      rates_due;     /* when the second is over in which a target's rate dropped something; 0 = none did */
+	struct budget budget;        /* of users */
+	struct losses losses;        /* told less than a second ago */
 };
 
-/* A record for that target; e->process is complete. */
-void output_record(struct output *o, unsigned target, struct event *e);
-/* Something was not seen: for all outputs.  source 0 = a limit of the agent; count 0 = not known. */
+/*
+ * A record for that target; e->process is complete.  Charged for the record is
+ * who sent the signal that it is of, else who started the process, or who the
+ * process is now if root did.  starter: who started it, USER_UNKNOWN, or 0 where
+ * only who it is now matters.
+ */
+void output_record(struct output *o, unsigned target, struct event *e, uid_t starter);
+/* Something was not seen: for all outputs.  source 0 = a limit of the agent; count 0 = not known.  What repeats within a second is summed up. */
 void output_lost(struct output *o, unsigned source, uint64_t count, const char *reason);
 /* A record about the agent: for all outputs. */
 void output_agent(struct output *o, struct event *e);
 /* When output_run_due has something to do, ns CLOCK_BOOTTIME; 0 = nothing. */
 uint64_t output_due(const struct output *o);
-void     output_run_due(struct output *o); /* tells what the targets' rates dropped in a second that is over */
-void     output_flush(struct output *o);   /* tells what the rates dropped, then writes what is gathered */
+void     output_run_due(struct output *o); /* tells what rates, budgets and losses have summed up, when its time is over */
+void     output_flush(struct output *o);   /* tells all of that, then writes what is gathered */
 
 /* ---- outputs.c */
 

@@ -125,6 +125,8 @@ void output_switch(struct output *o, struct output *next)
 
 	for (unsigned i = 0; i < next->config->outputs_count; i++)
 		take_over(&old, next, i);
+	next->budget = old.budget;
+	next->losses = old.losses;
 	*o = *next;
 	close_sinks(&old, o);
 }

@@ -51,14 +51,16 @@ static size_t line_room(const struct output_config *config)
 	return room;
 }
 
-static int put(struct sink *s, const struct event *e, int severity)
+static int put(struct sink *s, const struct event *e, int severity, size_t most, size_t *len)
 {
 	char line[LINE_MAX_BYTES];
+	size_t room = line_room(s->config);
 	struct line_context c = { .host = s->host, .seq = ++s->seq };
 	size_t (*format)(const struct event *, const struct line_context *, char *, size_t) =
 		s->config->format == FORMAT_JSON ? format_json : format_text;
-	size_t len = format(e, &c, line, line_room(s->config));
-	int r = len > 0 ? s->ops->put(s, e, severity, line, len) : -EMSGSIZE;
+
+	*len = format(e, &c, line, most < room ? most : room);
+	int r = *len > 0 ? s->ops->put(s, e, severity, line, *len) : -EMSGSIZE;
 
 	if (r == 0)
 		s->written_total++;
@@ -102,30 +104,33 @@ static void tell_lost(struct sink *s, const struct clock *clock)
 {
 	char reason[256];
 	uint64_t dropped = s->dropped;
+	size_t len;
 	struct event lost = {
 		.kind = EVENT_LOST, .has = HAS_COUNT | HAS_REASON, .at = clock->now, .wall_offset = clock->to_wall,
 		.count = dropped, .lost_in = s->config->name, .reason = reason,
 	};
 
 	snprintf(reason, sizeof(reason), "%s %s: %s", s->ops->name, what(s->config), why(-s->drop_error));
-	if (put(s, &lost, LOG_ERR) == 0)
+	if (put(s, &lost, LOG_ERR, SIZE_MAX, &len) == 0)
 		s->dropped -= dropped;
 }
 
-void sink_write(struct sink *s, const struct event *e, int severity, const struct clock *clock)
+size_t sink_write(struct sink *s, const struct event *e, int severity, size_t most, const struct clock *clock)
 {
+	size_t len = 0;
 	int r;
 
 	if (!s->ops)
-		return;
+		return 0;
 	if (s->dropped && !s->last_error)
 		tell_lost(s, clock);
-	r = s->gone ? -EPIPE : put(s, e, severity);
+	r = s->gone ? -EPIPE : put(s, e, severity, most, &len);
 	if (r) {
 		s->drop_error = r;
 		s->dropped++;
 		s->dropped_total++;
 	}
+	return len;
 }
 
 void sink_flush(struct sink *s, const struct clock *clock)

@@ -61,8 +61,10 @@ int  sink_open(struct sink *s, struct output_config *config, const char *host);
 /*
  * Formats the event for this output and puts it.  When records were dropped
  * before and writing works again, a `lost` record with their count goes first.
+ * The line has at most `most` bytes, or fewer if the output cannot take as many.
+ * Returns how many the record has, written or dropped.
  */
-void sink_write(struct sink *s, const struct event *e, int severity, const struct clock *clock);
+size_t sink_write(struct sink *s, const struct event *e, int severity, size_t most, const struct clock *clock);
 /* Once per turn of the loop, before it sleeps.  Tries again what failed when retry_at has passed. */
 void sink_flush(struct sink *s, const struct clock *clock);
 /* For which it dropped records last, or cannot be written now. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent/base/log.h"
+#include "agent/run/priority.h"
 
 static void loop_stop(struct loop *l, int error)
 {
@@ -110,6 +111,18 @@ static void run_due(struct loop *l)
 	agent_run_due(a);
 }
 
+/* /proc tells what was missed, once what had been queued before the loss has been read. */
+static void read_missed(struct loop *l, uint64_t *due)
+{
+	struct scan *sc = &l->agent->scan;
+
+	if (l->backlog)
+		return;
+	if (scan_missed_due(sc) && scan_missed_due(sc) <= l->agent->clock.now)
+		scan_all(sc, false);
+	earliest(due, scan_missed_due(sc));
+}
+
 static void on_turn(EV_P_ ev_prepare *w, int revents)
 {
 	struct loop *l = ev_userdata(EV_A);
@@ -119,9 +132,9 @@ static void on_turn(EV_P_ ev_prepare *w, int revents)
 	(void)w;
 	(void)revents;
 	clock_refresh(&a->clock);
+	priority_keep(&l->priority_given_back_at, a->clock.now);
 	run_due(l);
-	if (a->coverage.missed && !l->backlog) /* what was queued before the loss has been read */
-		scan_all(&a->scan, false);
+	read_missed(l, &due);
 	life_tell_gaps(&a->life, false);
 	earliest(&due, life_gaps_due(&a->life));
 	if (!write_out(l, &due)) {

@@ -29,6 +29,7 @@ struct loop {
 	ev_stat        *pidfiles;
 	struct state    state;     /* of the state file */
 	bool            realtime;     /* at raised priority */
+	uint64_t        priority_given_back_at; /* 0 = it was not */
 	bool            backlog;   /* cn_proc had more queued than its budget let it read */
 	bool            busy;      /* this turn read events */
 	bool            more;      /* and one backend has more queued */

@@ -192,7 +192,7 @@ static void tell_gone(struct agent *a, int64_t written, bool same_boot, unsigned
 	snprintf(reason, sizeof(reason), "ended between %s and %s while the agent was not running%s", from, to,
 	         same_boot ? "" : ", at the latest when the machine was started again");
 	e.reason = reason;
-	output_record(&a->output, target, &e);
+	output_record(&a->output, target, &e, 0);
 }
 
 /* p ended and its parent has not reaped it yet, so /proc still shows its status. */

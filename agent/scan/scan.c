@@ -242,6 +242,15 @@ void scan_sweep(struct scan *sc, uint64_t begun)
 	sc->read_at = begun;
 }
 
+uint64_t scan_missed_due(const struct scan *sc)
+{
+	uint64_t next = sc->missed_at ? sc->missed_at + NSEC_PER_SEC : 0, now = sc->life->clock->now;
+
+	if (!sc->life->coverage->missed)
+		return 0;
+	return next > now ? next : now;
+}
+
 int scan_all(struct scan *sc, bool quiet)
 {
 	struct listing l = {sc, quiet};
@@ -251,6 +260,8 @@ int scan_all(struct scan *sc, bool quiet)
 	sc->life->table->scan++;
 	int error = procfs_each_pid(listed, &l);
 	seen_pids_end(&sc->seen_pids);
+	if (!quiet)
+		sc->missed_at = sc->life->clock->now;
 	if (error)
 		return error;
 	scan_sweep(sc, begun);

@@ -22,6 +22,7 @@ struct scan {
 	uint64_t started_at;  /* of the agent, ns CLOCK_BOOTTIME */
 
 	uint64_t read_at;     /* when /proc was last read whole; 0 = never */
+	uint64_t missed_at;   /* when it was last read whole because events were missed; 0 = never */
 	uint64_t ends;        /* ends of watched processes when poll.c last looked */
 	bool     again;       /* poll.c is to list all once more, whatever forks */
 	bool     polled;      /* poll.c has looked since polling began: forks are counted from there */
@@ -34,6 +35,12 @@ void scan_init(struct scan *sc, struct life *l, event_emit emit, void *ctx);
 void scan_fini(struct scan *sc);
 /* Reads /proc whole; quiet at start, else tells what it proves.  0 or -errno. */
 int  scan_all(struct scan *sc, bool quiet);
+/*
+ * When that is to be done because events were missed (coverage.missed), ns
+ * CLOCK_BOOTTIME; 0 = none were.  At once, but once a second at most: who makes
+ * events faster than they are read must not make the agent read /proc all the time.
+ */
+uint64_t scan_missed_due(const struct scan *sc);
 /* Looks at pid and tells how the process differs from what the table has; quiet: a process is watched without a record of its start. */
 void scan_process(struct scan *sc, pid_t pid, bool quiet);
 /* Processes older than `begun` that no look has seen since then are gone. */

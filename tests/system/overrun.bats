@@ -42,3 +42,39 @@ overrun() {
 	need_audit
 	overrun auto
 }
+
+# children SECONDS: come and go
+children() {
+	local end=$((EPOCHSECONDS + $1))
+	while [ "$EPOCHSECONDS" -le "$end" ]; do "$TESTS/crowd" 500; done
+}
+readings_of_proc() { grep -c 'openat(.*"/proc", ' "$T/trace"; }
+
+@test "a receive buffer that overruns again and again for four seconds: losses are told, and /proc is read whole, once a second" {
+	need_root
+	need strace
+	[ -x "$EPITAPH_FAULTS" ] || skip "no FAULTS=1 build"
+	status_is_known || skip "before 6.15 no kernel tells how a process ended once it is reaped"
+	EPITAPH=$EPITAPH_FAULTS
+	AGENT_KEYS='backends = cn_proc, proc'
+	start_crowd 20 3000
+	start_agent "$(target)" EPITAPH_FAULT_RCVBUF=4096
+	local begin=$EPOCHSECONDS most told
+	strace -f -p "$ENGINE" -o "$T/trace" -e trace=openat > "$T/strace.out" 2>&1 3>&- < /dev/null &
+	STARTED+=($!)
+	until_true 5 grep -q attached "$T/strace.out" || skip "strace does not work here: $(head -n 1 "$T/strace.out")"
+	begin_ends
+	children 4
+	await_ends
+	until_true 10 all_ends_told || true
+	most=$((EPOCHSECONDS - begin + 2))
+	told=$(count lost '.reason | test("ENOBUFS")')
+	echo "# ENOBUFS told $told times for $(records lost '.reason | test("ENOBUFS")' | jq -s 'map(.reason | capture("; (?<n>[0-9]+) times").n // "1" | tonumber) | add'), /proc read whole $(readings_of_proc) times; at most $most" >&3
+	[ "$(readings_of_proc)" -ge 2 ]
+	[ "$(readings_of_proc)" -le "$most" ]
+	[ "$told" -ge 2 ]
+	[ "$told" -le "$most" ]
+	records lost | jq -s -e 'map(select(.reason | test("; [0-9]+ times"))) | length > 0'
+	stop_agent
+	one_right_exit_each
+}

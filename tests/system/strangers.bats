@@ -161,6 +161,15 @@ play_in_namespaces() {
 	until_true 5 agent_says started
 	play daemon exit 7
 	wait_for_record exit ".pid == $PID"
+	# A message is dropped; who reads again is told so.
+	kill -HUP "$AGENT"
+	until_true 5 agent_says reloaded
+	head -c 65536 <&"$full" > /dev/null
+	kill -HUP "$AGENT"
+	wait_for_record agent '.state == "reloaded"' 2
+	local said
+	read -r -t 5 said <&"$full"
+	[ "$said" = 'epitaph: 1 message before this one could not be written' ] || { echo "$said"; return 1; }
 	stop_agent
 	exec {full}<&-
 }

@@ -89,7 +89,7 @@ static inline void write_record(struct world *w, unsigned number, size_t size)
 	while ((size_t)n < size)
 		reason[n++] = 'x';
 	reason[n] = '\0';
-	sink_write(&w->sink, &e, LOG_NOTICE, &w->clock);
+	sink_write(&w->sink, &e, LOG_NOTICE, SIZE_MAX, &w->clock);
 }
 
 static inline void flush_after(struct world *w, uint64_t ns)

@@ -22,7 +22,7 @@ static void test_messages_when_bytes_are_not_printable(void **state)
 	        "\"\\xc3(\\xff\xc3\xbc\\xe2\\x80\\xae\\xed\\xa0\\x80\\xc0\\xaf\\xc2\\x85\" is no signal; "
 	        "write names such as TERM or SIGTERM, !NAME to exclude, or all");
 	bad("[agent]\n\xff\xfe\xfd\xfc\xfb = 1\n" TARGET,
-	    "t.ini:2: [agent] \\xff\\xfe\\xfd\\xfc\\xfb: unknown key; known: backends, user, ring, poll_interval, grace, stop_window, coalesce, heartbeat, "
+	    "t.ini:2: [agent] \\xff\\xfe\\xfd\\xfc\\xfb: unknown key; known: backends, user, ring, poll_interval, grace, stop_window, coalesce, budget, heartbeat, "
 	    "state_dir, control, max_processes, host\n");
 }
 

@@ -138,7 +138,7 @@ static void test_keys_when_unknown_or_misplaced(void **state)
 	bad("[agent]\nbackend = proc\ncomm = x\nzzzzzzzzzz = 1\n" TARGET,
 	    "t.ini:2: [agent] backend: unknown key, did you mean backends?\n"
 	    "t.ini:3: [agent] comm: unknown key; it belongs to [target NAME]\n"
-	    "t.ini:4: [agent] zzzzzzzzzz: unknown key; known: backends, user, ring, poll_interval, grace, stop_window, coalesce, heartbeat, "
+	    "t.ini:4: [agent] zzzzzzzzzz: unknown key; known: backends, user, ring, poll_interval, grace, stop_window, coalesce, budget, heartbeat, "
 	    "state_dir, control, max_processes, host\n");
 	bad("grace = 1s\nnonsense = 1\n" TARGET,
 	    "t.ini:1: grace: stands before any section; put it below a line such as [agent]\n"

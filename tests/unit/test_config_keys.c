@@ -46,7 +46,7 @@ static void test_defaults_when_only_a_target_stands_there(void **state)
 	assert_int_equal(c->backends, (1 << SOURCES) - 1);
 	assert_true(c->backends_auto);
 	assert_true(c->ring == 65536 && c->poll_interval == SEC && c->grace == 250 * MS && c->stop_window == 10 * SEC);
-	assert_true(c->coalesce == SEC && c->heartbeat == 0);
+	assert_true(c->coalesce == SEC && c->budget == 1 << 20 && c->heartbeat == 0);
 	assert_string_equal(c->state_dir, "/var/lib/epitaph");
 	assert_string_equal(c->control, "/run/epitaph.sock");
 	assert_int_equal(c->max_processes, 4096);
@@ -114,6 +114,8 @@ static void test_duration_when_given_in_each_unit(void **state)
 	AGENT("grace", "1ms", c->grace == MS);
 	AGENT("stop_window", "5s", c->stop_window == 5 * SEC);
 	AGENT("coalesce", "10m", c->coalesce == 600 * SEC);
+	AGENT("budget", "256K", c->budget == 256 << 10);
+	AGENT("budget", "0", c->budget == 0);
 	AGENT("heartbeat", "1h", c->heartbeat == 3600 * SEC && c->given == GIVEN_HEARTBEAT);
 	AGENT("ring", "1M", c->ring == 1 << 20);
 	bad_key("agent", "", "ring", "1K", "1K is too little; at least 4K");
@@ -121,6 +123,7 @@ static void test_duration_when_given_in_each_unit(void **state)
 	AGENT("poll_interval", "10ms", c->poll_interval == 10 * MS);
 	bad_key("agent", "", "poll_interval", "9ms", "9ms is too little; at least 10ms");
 	bad_key("agent", "", "poll_interval", "0", "0 is too little; at least 10ms");
+	bad_key("agent", "", "budget", "256k/min", "\"256k/min\" is not understood; write bytes, or a size such as 64K, 16M or 1G");
 	bad_key("agent", "", "heartbeat", "8785h", "8785h is too much; at most 8784h");
 	bad_key("agent", "", "grace", "18446744073709551616ms", "18446744073709551616ms is too much; at most 8784h");
 	bad_key("agent", "", "grace", "5124095576030432h", "5124095576030432h is too much; at most 8784h");

@@ -41,7 +41,7 @@ static void assert_same_config(const struct config *a, const struct config *b)
 {
 	assert_true(a->backends == b->backends && a->backends_auto == b->backends_auto && a->given == b->given);
 	assert_true(a->ring == b->ring && a->poll_interval == b->poll_interval && a->grace == b->grace && a->stop_window == b->stop_window);
-	assert_true(a->coalesce == b->coalesce && a->heartbeat == b->heartbeat && a->max_processes == b->max_processes);
+	assert_true(a->coalesce == b->coalesce && a->budget == b->budget && a->heartbeat == b->heartbeat && a->max_processes == b->max_processes);
 	assert_true(same(a->state_dir, b->state_dir) && same(a->control, b->control) && same(a->host, b->host));
 	assert_true(a->transport == b->transport && a->exec_failures == b->exec_failures);
 	assert_int_equal(a->outputs_count, b->outputs_count);
@@ -74,7 +74,7 @@ static void assert_round_trip(struct config *c)
 }
 
 static const char everything[] =
-	"[agent]\nbackends = tracepoint, cn_proc, proc\npoll_interval = 1500ms\ngrace = 0\nstop_window = 1h\ncoalesce = 90s\n"
+	"[agent]\nbackends = tracepoint, cn_proc, proc\npoll_interval = 1500ms\ngrace = 0\nstop_window = 1h\ncoalesce = 90s\nbudget = 300K\n"
 	"heartbeat = 5m\nstate_dir = none\ncontrol = /run/other.sock\nmax_processes = 64\nhost = www1\n"
 	"[audit]\ntransport = stdin\nrules = exits, signals\nexec_failures = on\n"
 	"[output out]\ntype = stdout\nformat = json\n"
@@ -180,7 +180,7 @@ static void test_print_options_when_asked(void **state)
 static void test_options_when_compared_with_the_design(void **state)
 {
 	static const char *const keys[SECTIONS] = {
-		[SECTION_AGENT] = "backends user ring poll_interval grace stop_window coalesce heartbeat state_dir control max_processes host",
+		[SECTION_AGENT] = "backends user ring poll_interval grace stop_window coalesce budget heartbeat state_dir control max_processes host",
 		[SECTION_AUDIT] = "transport rules exec_failures",
 		[SECTION_OUTPUT] = "type format path mode max_size keep sync address protocol facility tag queue spool spool_size max_message",
 		[SECTION_TARGET] = "comm exe args user cgroup pidfile any_namespace events signals output rate record_args severity",

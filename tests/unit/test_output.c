@@ -21,7 +21,7 @@ static void write_record(unsigned target, enum event_kind kind)
 		.kind = kind, .sources = SOURCE_AUDIT, .at = w->start, .process = with_args(1), .sender = with_args(2), .requester = with_args(3),
 	};
 
-	output_record(&w->agent.output, target, &e);
+	output_record(&w->agent.output, target, &e, 0);
 }
 
 static void test_arguments_are_written_as_far_as_the_target_lets(void **state)

@@ -249,15 +249,15 @@ static void test_threads(void **state)
 	for (pid_t tid = 100; tid < 150; tid++)
 		assert_true(watch_add_tid(w, tid));
 	assert_true(watch_add_tid(w, 120)); /* again: nothing */
-	assert_int_equal(w->threads.count, 50);
+	assert_int_equal(w->threads.tids.alive, 50);
 	watch_remove_tid(w, 999);
 	watch_remove_tid(w, 100);
 	watch_remove_tid(w, 149);
 	watch_remove_tid(w, 100);
-	assert_int_equal(w->threads.count, 48);
+	assert_int_equal(w->threads.tids.alive, 48);
 	w->threads.unsure = w->threads.multithreaded = true;
 	watch_single_tid(w);
-	assert_int_equal(w->threads.count, 0);
+	assert_int_equal(w->threads.tids.alive, 0);
 	assert_false(w->threads.multithreaded);
 	assert_false(w->threads.unsure);
 }
@@ -272,7 +272,7 @@ static void test_ended_threads_are_known_at_the_end(void **state)
 		watch_add_tid(w, tid);
 	for (pid_t tid = 100; tid < 104; tid++)
 		watch_remove_tid(w, tid);
-	assert_int_equal(w->threads.count, 0);
+	assert_int_equal(w->threads.tids.alive, 0);
 	assert_false(watch_had_tid(w, 102));
 	w->death.witnesses = SOURCE_CN_PROC;
 	for (pid_t tid = 100; tid < 104; tid++)

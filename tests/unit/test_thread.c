@@ -224,6 +224,36 @@ static void test_last_thread_before_audit_told_the_exec(void **state)
 	holds(expect(w, "exit", 1), "\"exit_code\":0");
 }
 
+#define MANY 10000
+
+/* Each thread starts, the process is killed, each thread ends: in the order of their starts, which a list has the farthest way to. */
+static void test_what_a_thread_costs_does_not_grow_with_their_number(void **state)
+{
+	uint64_t looks = 0;
+
+	(void)state;
+	world_fini(w);
+	world_init(w, "[target d]\ncomm = daemon\nevents = exit\n");
+	start_daemon(w, D, 0);
+	for (int i = 1; i <= MANY; i++)
+		give(w, cn_thread(D, PID(100 + i)), 10);
+	struct watch *watch = process_live(&w->agent.table, D)->watch;
+	assert_int_equal(watch->threads.tids.alive, MANY + 1);
+	for (int i = 1; i <= MANY; i++) { /* one that starts and ends while they run, again and again */
+		give(w, cn_thread(D, PID(100 + MANY + i)), 11);
+		give(w, cn_exit(D, PID(100 + MANY + i), 0), 11);
+	}
+	give(w, cn_exit(D, D, SIGKILL), 20);
+	for (int i = 1; i <= MANY; i++) {
+		looks = watch->threads.tids.looks;
+		give(w, cn_exit(D, PID(100 + i), SIGKILL), 20);
+	}
+	print_message("%.1f entries looked at for each of %d calls\n", (double)looks / (5 * MANY), 5 * MANY);
+	until(w, 2000);
+	holds(expect(w, "exit", 1), "\"signal\":\"SIGKILL\"");
+	assert_true(looks < 5 * MANY * 4ull);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +261,7 @@ int main(void)
 		TEST(test_exec_by_a_thread), TEST(test_thread_told_after_the_exec_that_ended_it),
 		TEST(test_seccomp_of_one_thread), TEST(test_threads_before_audit_told_the_exec), TEST(test_fault_in_a_thread), TEST(test_fault_of_a_stranger_who_got_a_threads_id),
 		TEST(test_exit_of_a_thread_is_no_exit_code), TEST(test_last_thread_was_ending_by_itself),
+		TEST(test_what_a_thread_costs_does_not_grow_with_their_number),
 		TEST(test_leader_ended_long_before_the_last_thread), TEST(test_last_thread_before_audit_told_the_exec),
 	};
 
