@@ -32,7 +32,7 @@ enum system_ask {
 	SYSTEM_ASK_IDENTITY, /* which file has that path in PID 1's root: struct file_identity, or the error of stat(2) */
 	/* Watched processes, by pid (arg) and start (stamp); agent/warden/kept.h. */
 	SYSTEM_POST_KEEP,    /* with its pidfd: it is in the state file */
-	SYSTEM_POST_FORGET,  /* its end was told */
+	SYSTEM_POST_FORGET,  /* its end was told; pid 0: all of them */
 	SYSTEM_ASK_STATUS    /* of one that is gone.  value: its wait status; -ENODATA */
 };
 

@@ -302,6 +302,8 @@ void watch_end(struct life *l, struct process *p)
 	deadlines_set(&l->deadlines, p, 0);
 	if (p->watch->kept && l->ended_count < ENDED_MOST)
 		l->ended[l->ended_count++] = (struct ended){p->pid, p->born};
+	else if (p->watch->kept)
+		l->ended_dropped = true;
 	pidfd_set_remove(l->pidfds, p->watch->pidfd);
 	shares_give(l, p->watch->target, p->watch->user);
 	watched_free(l->table, p);

@@ -101,8 +101,16 @@ static int write_file(struct state *s, const struct agent *a, char why[FILES_WHY
 /* Should this process be killed, its successor learns how those ended that are in the file. */
 static void keep_pidfds(struct agent *a)
 {
+	const struct rights_request all = {.of = RIGHTS_SYSTEM, .what = SYSTEM_POST_FORGET};
 	struct process *p;
 
+	if (a->life.ended_dropped) { /* those that live are kept anew */
+		if (rights_post(&all, -1) < 0)
+			return;
+		TAILQ_FOREACH(p, &a->table.watches, order)
+			p->watch->kept = false;
+		a->life.ended_dropped = false;
+	}
 	TAILQ_FOREACH(p, &a->table.watches, order) {
 		const struct rights_request r = {.of = RIGHTS_SYSTEM, .what = SYSTEM_POST_KEEP, .arg = p->pid, .stamp = p->born};
 
@@ -125,7 +133,8 @@ void state_told(struct state *s, struct agent *a)
 
 		if (s->fd > 0 && write(s->fd, line, (size_t)n) != n)
 			state_close(s); /* the disk is full: what stands there counts */
-		rights_post(&r, -1);
+		if (rights_post(&r, -1) < 0)
+			a->life.ended_dropped = true;
 	}
 	a->life.ended_count = 0;
 }

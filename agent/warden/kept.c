@@ -51,7 +51,9 @@ void kept_forget(struct kept *k, pid_t pid, uint64_t born)
 {
 	struct kept_process *p = find(k, pid, born);
 
-	if (!p)
+	if (pid == 0)
+		kept_fini(k);
+	if (!p || pid == 0)
 		return;
 	close(p->pidfd);
 	*p = k->of[--k->count];

@@ -24,7 +24,7 @@ struct kept {
 
 /* pidfd is taken over, and closed if there is no room: at most `most` are kept. */
 void kept_add(struct kept *k, pid_t pid, uint64_t born, int pidfd, unsigned most);
-void kept_forget(struct kept *k, pid_t pid, uint64_t born);
+void kept_forget(struct kept *k, pid_t pid, uint64_t born); /* pid 0: all */
 /* The wait status of one that was reaped: 0 and *status; -ENODATA if it is not known. */
 int  kept_status(const struct kept *k, pid_t pid, uint64_t born, int *status);
 void kept_fini(struct kept *k);
