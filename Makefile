@@ -39,14 +39,17 @@ HARD := $(filter -fPIE,$(LINKED)) $(call takes_some,-fstack-protector-strong -fs
         $(or $(call takes,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3),$(call takes,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
 HARD_LINK := $(call takes_some,$(addprefix -Wl$(comma)-z$(comma),relro now noexecstack))
 endif
-ALL_CPPFLAGS = -I. -D_GNU_SOURCE -DEPITAPH_VERSION='"$(VERSION)"' -DFAULTS=$(FAULTS) -DHAVE_AUDIT=$(HAVE_AUDIT) $(CPPFLAGS)
+ALL_CPPFLAGS = -I. -D_GNU_SOURCE -DEPITAPH_VERSION='"$(VERSION)"' -DFAULTS=$(FAULTS) -DHAVE_AUDIT=$(HAVE_AUDIT) -DHAVE_CARES=$(HAVE_CARES) $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 $(WARN) -fno-strict-aliasing -ffunction-sections -fdata-sections $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all) $(HARD) $(CFLAGS)
 ALL_LDFLAGS = $(LINKED) $(HARD_LINK) $(if $(SAN),-fsanitize=$(SAN)) -Wl,--gc-sections $(LDFLAGS)
 
 # Optional: without libaudit the audit backend is left out, and --version says so.  The probe is built as the agent is.
 HAVE_AUDIT := $(shell mkdir -p $(B) && printf '\043include <libaudit.h>\nint main(void) { return audit_open() < -1; }\n' | \
 	$(CC) -x c - $(CPPFLAGS) $(CFLAGS) $(LINKED) $(LDFLAGS) -laudit -lcap-ng -o $(B)/.probe 2>/dev/null && echo 1 || echo 0)
-LIBS := -lev -linih $(if $(filter 1,$(HAVE_AUDIT)),-laudit -lcap-ng) -lm
+# Optional: without c-ares the address of another host is to be written in digits.
+HAVE_CARES := $(shell mkdir -p $(B) && printf '\043include <ares.h>\nint main(void) { return ares_library_init(0); }\n' | \
+	$(CC) -x c - $(CPPFLAGS) $(CFLAGS) $(LINKED) $(LDFLAGS) -lcares -o $(B)/.probe 2>/dev/null && echo 1 || echo 0)
+LIBS := -lev -linih $(if $(filter 1,$(HAVE_AUDIT)),-laudit -lcap-ng) $(if $(filter 1,$(HAVE_CARES)),-lcares) -lm
 
 SRC  := $(wildcard agent/*.c agent/*/*.c agent/output/sinks/*.c backends/*.c config/*.c)
 # What reads recorded audit logs needs no libaudit; all else of the audit backend does.
@@ -148,7 +151,7 @@ bench:
 fuzz:
 	$(Q)mkdir -p build/fuzz
 	$(Q)for f in $(wildcard tests/fuzz/fuzz_*.c); do \
-		clang -g -O1 -fsanitize=fuzzer,address,undefined -I. -Itests -D_GNU_SOURCE -DFAULTS=0 -DHAVE_AUDIT=$(HAVE_AUDIT) -DEPITAPH_VERSION='"fuzz"' \
+		clang -g -O1 -fsanitize=fuzzer,address,undefined -I. -Itests -D_GNU_SOURCE -DFAULTS=0 -DHAVE_AUDIT=$(HAVE_AUDIT) -DHAVE_CARES=$(HAVE_CARES) -DEPITAPH_VERSION='"fuzz"' \
 			-o build/fuzz/$$(basename $$f .c) $$f $(filter-out agent/main.c,$(SRC)) $(LIBS) || exit 1; \
 	done
 

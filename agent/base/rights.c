@@ -77,13 +77,12 @@ static void take_fds(struct msghdr *m, struct rights_answer *a)
 	}
 }
 
-/* 0 or -errno; -EAGAIN if none is there. */
-static int receive_answer(struct rights_answer *a)
+int rights_read_answer(int socket, struct rights_answer *a)
 {
 	union control control;
 	struct iovec bytes = {a, SENT};
 	struct msghdr m = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
-	ssize_t n = recvmsg(by.socket, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	ssize_t n = recvmsg(socket, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
 	if (n < 0)
 		return errno == EINTR ? -EAGAIN : -errno;
@@ -108,7 +107,7 @@ static int await_answer(uint32_t number, int ms, struct rights_answer *a)
 	struct pollfd p = {.fd = by.socket, .events = POLLIN};
 
 	while (left > 0) {
-		int error = receive_answer(a);
+		int error = rights_read_answer(by.socket, a);
 
 		if (!error && a->number == number)
 			return 0;
@@ -124,7 +123,7 @@ static int await_answer(uint32_t number, int ms, struct rights_answer *a)
 
 static bool drop_late_answer(struct rights_answer *a)
 {
-	while (by.late && receive_answer(a) == 0) {
+	while (by.late && rights_read_answer(by.socket, a) == 0) {
 		by.late = a->number != by.number;
 		rights_forget(a);
 	}

@@ -104,6 +104,8 @@ int rights_data(const struct rights_answer *answer, void *to, size_t size);
 int rights_pair(int ends[2]);
 /* The answering side: 1 and a request, 0 at the end of the other process, -EAGAIN, or -errno; -EBADMSG for a request that is none.  *fd: what came with it, -1 = nothing. */
 int rights_receive(int socket, struct rights_request *request, int *fd);
+/* The next answer on that socket: 0 or -errno; -EAGAIN if none is there. */
+int rights_read_answer(int socket, struct rights_answer *answer);
 /* Sends it, and closes its descriptors here.  0 or -errno. */
 int rights_reply(int socket, struct rights_answer *answer);
 

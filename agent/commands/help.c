@@ -50,8 +50,8 @@ int command_version(void)
 	printf("epitaph %s\nbackends:", EPITAPH_VERSION);
 	for (int i = 0; backends[i]; i++)
 		printf(" %s", backends[i]->name);
-	printf("%s\nlibraries: libev %d.%d, inih%s\n", HAVE_AUDIT ? "" : " (no audit: built without libaudit)",
-	       ev_version_major(), ev_version_minor(), HAVE_AUDIT ? ", libaudit" : "");
+	printf("%s\nlibraries: libev %d.%d, inih%s%s\n", HAVE_AUDIT ? "" : " (no audit: built without libaudit)",
+	       ev_version_major(), ev_version_minor(), HAVE_AUDIT ? ", libaudit" : "", HAVE_CARES ? ", c-ares" : "");
 	if (FAULTS)
 		printf("test build: FAULTS=1\n");
 	return fflush(stdout) == 0 ? STATUS_DONE : STATUS_FAILED;

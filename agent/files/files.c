@@ -41,15 +41,18 @@ int files_rotate_output(const struct output_config *o, char why[FILES_WHY])
 	return rights_are_here() ? open_rotated(o, why) : ask_why(FILES_ASK_ROTATED, (int32_t)o->id, NULL, why);
 }
 
-int files_connect_syslog(const struct output_config *o, bool *stream)
+int files_connect_syslog(const struct output_config *o, bool *stream, char why[FILES_WHY])
 {
+	static struct connections here;
 	const struct rights_request r = {.of = RIGHTS_FILES, .what = FILES_ASK_SYSLOG, .arg = (int32_t)o->id, .arg2 = *stream};
 	struct rights_answer a;
 
+	why[0] = '\0';
 	if (rights_are_here())
-		return open_syslog(o, stream);
+		return o->transport == SYSLOG_LOCAL ? open_syslog(o, stream) : connections_ask(&here, o, why);
 	rights_ask(&r, &a);
 	*stream = a.value;
+	snprintf(why, FILES_WHY, "%s", a.why);
 	return rights_fd(&a);
 }
 
@@ -130,11 +133,13 @@ static const struct target_config *target_of(const struct files_served *f, uint3
 	return t && t->pidfile ? t : NULL;
 }
 
-static int serve_output(const struct files_served *f, const struct rights_request *r, struct rights_answer *a)
+static int serve_output(struct files_served *f, const struct rights_request *r, struct rights_answer *a)
 {
 	const struct output_config *file = output_of(f, (uint32_t)r->arg, OUTPUT_FILE), *syslog = output_of(f, (uint32_t)r->arg, OUTPUT_SYSLOG);
 	bool stream = r->arg2;
 
+	if (r->what == FILES_ASK_SYSLOG && syslog && syslog->transport != SYSLOG_LOCAL)
+		return connections_ask(&f->connections, syslog, a->why);
 	if (r->what == FILES_ASK_SYSLOG && syslog) {
 		int fd = open_syslog(syslog, &stream);
 		a->value = stream;
@@ -258,6 +263,7 @@ void files_serve(struct files_served *f, const struct rights_request *r, struct 
 void files_served_end(struct files_served *f)
 {
 	end_state(&f->state, false);
+	connections_end(&f->connections);
 	config_free(f->next);
 	f->next = NULL;
 }

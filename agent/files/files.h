@@ -12,12 +12,17 @@
 #include <sys/types.h>
 
 #include "agent/base/rights.h"
+#include "agent/files/connect.h"
 #include "agent/files/open.h"
 
 /* Outputs: a descriptor or -errno. */
 int files_open_output(const struct output_config *o, char why[FILES_WHY]);   /* to append; made if it is missing */
 int files_rotate_output(const struct output_config *o, char why[FILES_WHY]); /* keep > 0; after an error the old file has its name still */
-int files_connect_syslog(const struct output_config *o, bool *stream);       /* *stream: tried first, and how it was reached */
+/*
+ * *stream, of the local daemon: tried first, and how it was reached.  To another
+ * host -EINPROGRESS means that the connection is being made: ask again.
+ */
+int files_connect_syslog(const struct output_config *o, bool *stream, char why[FILES_WHY]);
 int files_open_standard(void); /* a description of standard output of our own, not blocking, to append */
 
 /* The file FILES_STATE of state_dir: read, and replaced by what is written between begin and end. */
@@ -41,6 +46,7 @@ struct files_served {
 	struct config *config, *next;  /* next: opened, and not yet taken */
 	uint32_t       generations;    /* given out */
 	struct files_state state;
+	struct connections connections;
 };
 
 void files_serve(struct files_served *f, const struct rights_request *r, struct rights_answer *a);

@@ -7,9 +7,7 @@
 #include <syslog.h>
 
 #include "agent/output/format.h"
-
-/* Before the record in a syslog message: <191>Mon dd hh:mm:ss TAG[4194304]: */
-#define SYSLOG_HEADER 40
+#include "agent/output/sinks/syslog_header.h"
 
 char sink_refused[512];
 
@@ -18,7 +16,7 @@ static const struct sink_ops *ops_for(const struct output_config *config)
 	switch (config->type) {
 	case OUTPUT_STDOUT: return &sink_stdout;
 	case OUTPUT_FILE:   return &sink_file;
-	case OUTPUT_SYSLOG: return config->transport == SYSLOG_LOCAL ? &sink_syslog_local : NULL;
+	case OUTPUT_SYSLOG: return &sink_syslog;
 	}
 	return NULL;
 }
@@ -39,22 +37,20 @@ int sink_open(struct sink *s, struct output_config *config, const char *host)
 }
 
 /* How long a line may get here. */
-static size_t line_room(const struct output_config *config)
+static size_t line_room(const struct output_config *config, const char *host)
 {
 	uint64_t room = config->max_message;
 
 	if (config->type != OUTPUT_SYSLOG || room == 0 || room >= LINE_MAX_BYTES)
 		return LINE_MAX_BYTES;
-	room -= room > SYSLOG_HEADER + CONFIG_NAME_MAX ? SYSLOG_HEADER : 0;
-	if (config->tag && strlen(config->tag) < room)
-		room -= strlen(config->tag);
-	return room;
+	size_t header = syslog_header_least(config, host);
+	return room > 2 * header ? room - header : room;
 }
 
 static int put(struct sink *s, const struct event *e, int severity, size_t most, size_t *len)
 {
 	char line[LINE_MAX_BYTES];
-	size_t room = line_room(s->config);
+	size_t room = line_room(s->config, s->host);
 	struct line_context c = { .host = s->host, .seq = ++s->seq };
 	size_t (*format)(const struct event *, const struct line_context *, char *, size_t) =
 		s->config->format == FORMAT_JSON ? format_json : format_text;
@@ -71,7 +67,7 @@ static const char *what(const struct output_config *config)
 {
 	switch (config->type) {
 	case OUTPUT_FILE:   return config->path;
-	case OUTPUT_SYSLOG: return config->path ? config->path : "/dev/log";
+	case OUTPUT_SYSLOG: return config->transport != SYSLOG_LOCAL ? config->host : config->path ? config->path : "/dev/log";
 	case OUTPUT_STDOUT: break;
 	}
 	return "standard output";
@@ -79,7 +75,7 @@ static const char *what(const struct output_config *config)
 
 static const char *why(int error)
 {
-	return error == EAGAIN || error == ENOBUFS ? "the reader is too slow" : strerror(error);
+	return error == EAGAIN || error == ENOBUFS ? "the reader is too slow" : error == EINPROGRESS ? "it is not reached yet" : strerror(error);
 }
 
 const char *sink_why(const struct sink *s)
@@ -91,10 +87,8 @@ void sink_explain(const struct output_config *config, int error, char *buf, size
 {
 	bool no_file = config->type == OUTPUT_FILE && error == -EOPNOTSUPP;
 
-	if (config->type == OUTPUT_SYSLOG && config->transport != SYSLOG_LOCAL)
-		snprintf(buf, size, "output %s: address: remote syslog is not built yet; write address = local, whose syslog daemon can forward", config->name);
-	else if (config->type == OUTPUT_FILE && error == -EPERM && sink_refused[0])
-		snprintf(buf, size, "output %s: %s: %s", config->name, config->path, sink_refused);
+	if (config->type != OUTPUT_STDOUT && sink_refused[0] && (error == -EPERM || config->transport != SYSLOG_LOCAL))
+		snprintf(buf, size, "output %s: %s: %s", config->name, what(config), sink_refused);
 	else
 		snprintf(buf, size, "output %s: %s: %s", config->name, what(config),
 		         no_file ? "it is no regular file, as type = file needs one; for a pipe or a device there is type = stdout" : why(-error));

@@ -322,17 +322,6 @@ static void test_file_closed_with_half_a_record_out(void **state)
 	assert_int_equal(lost, 0);
 }
 
-static void test_remote_syslog_is_not_there_yet(void **state)
-{
-	struct world *w = *state;
-
-	w->config.type = OUTPUT_SYSLOG;
-	w->config.transport = SYSLOG_TCP;
-	assert_int_equal(sink_open(&w->sink, &w->config, "host"), -ENOSYS);
-	write_record(w, 1, 0); /* and all else is harmless */
-	sink_reopen(&w->sink);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -348,7 +337,6 @@ int main(void)
 		TEST(test_file_when_the_disk_was_full),
 		TEST(test_file_reopened_with_half_a_record_out),
 		TEST(test_file_closed_with_half_a_record_out),
-		TEST(test_remote_syslog_is_not_there_yet),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,16 +1,14 @@
-/* syslog_local.c - records to the syslogd of this host, as syslog(3) sends them, but never blocking */
+/* syslog.c - records to a syslog daemon, of this host or another, queued, and never blocking */
 #include "agent/output/sinks/batch.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent/files/files.h"
+#include "agent/output/sinks/syslog_header.h"
 
 #define QUEUE_DEFAULT 1000
 #define QUEUE_MAX_BYTES (1u << 20)
@@ -22,7 +20,7 @@
 #define SLOW_RETRY NSEC_PER_SEC        /* in case writability is never announced */
 
 /* The queue is a ring of records, each its length and then its bytes. */
-struct syslog_local {
+struct syslog {
 	bool        stream;
 	size_t      sent;    /* stream: bytes of the first record that are out */
 	uint64_t    backoff; /* 0 = connected or never tried */
@@ -31,7 +29,7 @@ struct syslog_local {
 	unsigned    count, most;
 };
 
-static void ring_copy_in(struct syslog_local *q, const void *from, size_t len)
+static void ring_copy_in(struct syslog *q, const void *from, size_t len)
 {
 	size_t at = (q->head + q->used) % q->size;
 	size_t first = len < q->size - at ? len : q->size - at;
@@ -41,7 +39,7 @@ static void ring_copy_in(struct syslog_local *q, const void *from, size_t len)
 	q->used += len;
 }
 
-static uint32_t ring_first_len(const struct syslog_local *q)
+static uint32_t ring_first_len(const struct syslog *q)
 {
 	unsigned char b[4];
 
@@ -50,7 +48,7 @@ static uint32_t ring_first_len(const struct syslog_local *q)
 	return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
 }
 
-static bool ring_add(struct syslog_local *q, const char *header, size_t header_len, const char *line, size_t len)
+static bool ring_add(struct syslog *q, const char *header, size_t header_len, const char *line, size_t len)
 {
 	uint32_t n = (uint32_t)(header_len + len);
 	unsigned char b[4] = { n & 0xff, n >> 8 & 0xff, n >> 16 & 0xff, n >> 24 };
@@ -64,7 +62,7 @@ static bool ring_add(struct syslog_local *q, const char *header, size_t header_l
 	return true;
 }
 
-static void ring_pop(struct syslog_local *q)
+static void ring_pop(struct syslog *q)
 {
 	size_t n = sizeof(uint32_t) + ring_first_len(q);
 
@@ -75,7 +73,7 @@ static void ring_pop(struct syslog_local *q)
 }
 
 /* The first record without its first `from` bytes, as one or two pieces. */
-static int ring_first(const struct syslog_local *q, size_t from, size_t len, struct iovec iov[2])
+static int ring_first(const struct syslog *q, size_t from, size_t len, struct iovec iov[2])
 {
 	size_t at = (q->head + sizeof(uint32_t) + from) % q->size;
 	size_t first = len < q->size - at ? len : q->size - at;
@@ -87,7 +85,7 @@ static int ring_first(const struct syslog_local *q, size_t from, size_t len, str
 
 static void unlink_socket(struct sink *s)
 {
-	struct syslog_local *q = s->state;
+	struct syslog *q = s->state;
 
 	if (s->fd >= 0)
 		close(s->fd);
@@ -97,26 +95,42 @@ static void unlink_socket(struct sink *s)
 
 static int reach(struct sink *s)
 {
-	struct syslog_local *q = s->state;
-	int fd = files_connect_syslog(s->config, &q->stream);
+	struct syslog *q = s->state;
+	bool local = s->config->transport == SYSLOG_LOCAL;
+	int fd = files_connect_syslog(s->config, &q->stream, sink_refused);
 
 	if (fd < 0)
 		return fd;
+	if (!local)
+		q->stream = s->config->transport == SYSLOG_TCP;
 	s->fd = fd;
 	return 0;
+}
+
+/* A host that has closed its end says so to who reads: what is written then is lost. */
+static bool other_has_closed(const struct sink *s)
+{
+	char c[256];
+	ssize_t n;
+
+	if (s->config->transport != SYSLOG_TCP)
+		return false;
+	while ((n = recv(s->fd, c, sizeof(c), MSG_DONTWAIT)) > 0)
+		;
+	return n == 0 || (errno != EAGAIN && errno != EINTR);
 }
 
 /* One message; 1 if it is out, 0 if a part of it is, or -errno. */
 static int send_first(struct sink *s, size_t max)
 {
-	struct syslog_local *q = s->state;
+	struct syslog *q = s->state;
 	size_t len = ring_first_len(q), left = (len < max ? len : max) - q->sent;
 	struct iovec iov[3];
 	struct msghdr m = { .msg_iov = iov };
 	ssize_t n;
 
 	m.msg_iovlen = (size_t)ring_first(q, q->sent, left, iov);
-	if (q->stream) { /* a NUL ends each, as syslog(3) does it */
+	if (q->stream && s->config->transport == SYSLOG_LOCAL) { /* a NUL ends each, as syslog(3) does it */
 		iov[m.msg_iovlen++] = (struct iovec){ .iov_base = (char *)"", .iov_len = 1 };
 		left++;
 	}
@@ -136,7 +150,7 @@ static int send_first(struct sink *s, size_t max)
 /* A message too long for the socket goes out cut between characters. */
 static int send_cut(struct sink *s)
 {
-	struct syslog_local *q = s->state;
+	struct syslog *q = s->state;
 	size_t max = CUT_TO;
 	int r;
 
@@ -154,17 +168,19 @@ static int send_cut(struct sink *s)
 
 static bool is_disconnected(int error)
 {
-	return error == -ECONNREFUSED || error == -ENOTCONN || error == -ECONNRESET || error == -EPIPE ||
+	return error == -ECONNREFUSED || error == -ETIMEDOUT || error == -EHOSTUNREACH || error == -ENETUNREACH || error == -ENOTCONN || error == -ECONNRESET || error == -EPIPE ||
 	       error == -ENOENT || error == -EDESTADDRREQ;
 }
 
 /* Sends what is queued.  A syslogd that was restarted is connected to at once, and gets the same message again. */
 static int drain(struct sink *s)
 {
-	struct syslog_local *q = s->state;
+	struct syslog *q = s->state;
 	bool again = s->fd >= 0;
 	int r = 0;
 
+	if (s->fd >= 0 && q->count > 0 && other_has_closed(s))
+		unlink_socket(s);
 	while (q->count > 0) {
 		if (s->fd < 0 && (r = reach(s)) != 0)
 			return r;
@@ -188,7 +204,7 @@ static int drain(struct sink *s)
 
 static int syslog_flush(struct sink *s)
 {
-	struct syslog_local *q = s->state;
+	struct syslog *q = s->state;
 	int r = drain(s);
 
 	s->last_error = r;
@@ -198,7 +214,7 @@ static int syslog_flush(struct sink *s)
 		return 0;
 	if (s->wait_fd >= 0) {
 		s->retry_at = sink_now() + SLOW_RETRY;
-	} else if (r == -ENOBUFS || r == -ENOMEM || r == -EAGAIN) {
+	} else if (r == -ENOBUFS || r == -ENOMEM || r == -EAGAIN || r == -EINPROGRESS) {
 		s->retry_at = sink_now() + BACKOFF_FIRST;
 	} else {
 		unlink_socket(s);
@@ -209,26 +225,12 @@ static int syslog_flush(struct sink *s)
 	return r;
 }
 
-static size_t header(const struct sink *s, int severity, char *to, size_t size)
-{
-	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-	                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	time_t now = time(NULL);
-	struct tm tm;
-	int n;
-
-	localtime_r(&now, &tm);
-	n = snprintf(to, size, "<%d>%s %2d %02d:%02d:%02d %s[%d]: ", s->config->facility | severity, months[tm.tm_mon % 12],
-	             tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, s->config->tag ? s->config->tag : "epitaph", (int)getpid());
-	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
-}
-
 static int syslog_put(struct sink *s, const struct event *e, int severity, const char *line, size_t len)
 {
-	char head[128];
-	size_t head_len = header(s, severity, head, sizeof(head));
+	char head[SYSLOG_HEADER_MOST];
+	const struct line_context words = { .host = s->host, .seq = s->seq };
+	size_t head_len = syslog_header(s->config, &words, e, severity, len, head);
 
-	(void)e;
 	if (ring_add(s->state, head, head_len, line, len))
 		return 0;
 	if (!s->retry_at || s->wait_fd >= 0 || sink_now() >= s->retry_at)
@@ -240,7 +242,7 @@ static int syslog_put(struct sink *s, const struct event *e, int severity, const
 
 static int syslog_open(struct sink *s)
 {
-	struct syslog_local *q = s->state = calloc(1, sizeof(*q));
+	struct syslog *q = s->state = calloc(1, sizeof(*q));
 
 	if (!q)
 		return -ENOMEM;
@@ -258,7 +260,7 @@ static int syslog_open(struct sink *s)
 
 static void syslog_reopen(struct sink *s)
 {
-	struct syslog_local *q = s->state;
+	struct syslog *q = s->state;
 
 	syslog_flush(s);
 	unlink_socket(s);
@@ -269,7 +271,7 @@ static void syslog_reopen(struct sink *s)
 
 static void syslog_close(struct sink *s)
 {
-	struct syslog_local *q = s->state;
+	struct syslog *q = s->state;
 
 	if (q) {
 		s->dropped += q->count;
@@ -282,7 +284,7 @@ static void syslog_close(struct sink *s)
 	s->state = NULL;
 }
 
-const struct sink_ops sink_syslog_local = {
+const struct sink_ops sink_syslog = {
 	.name   = "syslog",
 	.open   = syslog_open,
 	.put    = syslog_put,

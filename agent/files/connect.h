@@ -1,0 +1,31 @@
+/*
+ * connect.h - connections to other hosts, made by a child that has no rights
+ *
+ * Names are looked up (c-ares) and connections awaited in a process of its own, so
+ * that nobody waits, and what a name server answers is read by nobody who has
+ * rights.  Asked again, the descriptor is there.
+ */
+#ifndef EPITAPH_CONNECT_H
+#define EPITAPH_CONNECT_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "agent/files/open.h"
+
+struct connection {
+	uint32_t id;     /* of the output; 0 with socket < 0: free */
+	int      socket; /* on which the child answers */
+	pid_t    child;
+};
+
+struct connections {
+	struct connection of[CONFIG_OUTPUTS_MAX];
+	unsigned          count; /* that were ever in use */
+};
+
+/* A connected descriptor, not blocking; -EINPROGRESS: ask again, at least every second; or -errno, and why says more. */
+int  connections_ask(struct connections *c, const struct output_config *o, char why[FILES_WHY]);
+void connections_end(struct connections *c);
+
+#endif
