@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,8 +15,7 @@
 #include "agent/life/watch.h"
 #include "agent/output/format.h"
 #include "agent/process/subject.h"
-
-#define LINE_SIZE (3 * 4096 + 512) /* an exe of PATH_MAX in hex, and the rest */
+#include "agent/run/state_read.h"
 
 static void write_hex(FILE *to, const char *s)
 {
@@ -27,27 +25,6 @@ static void write_hex(FILE *to, const char *s)
 		fputc(' ', to);
 	for (; s && *s; s++)
 		fprintf(to, "%02x", (unsigned char)*s);
-}
-
-/* Decodes in place; false if it is no hex.  "-" becomes NULL in *out. */
-static bool read_hex(char *hex, const char **out)
-{
-	size_t n = strlen(hex);
-	unsigned byte;
-
-	*out = NULL;
-	if (strcmp(hex, "-") == 0)
-		return true;
-	if (n % 2)
-		return false;
-	for (size_t i = 0; i < n; i += 2) {
-		if (strspn(hex + i, "0123456789abcdef") < 2 || sscanf(hex + i, "%2x", &byte) != 1 || !byte)
-			return false;
-		hex[i / 2] = (char)byte;
-	}
-	hex[n / 2] = '\0';
-	*out = hex;
-	return true;
 }
 
 static void write_lines(const struct agent *a, FILE *to)
@@ -151,12 +128,6 @@ void state_write(struct state *s, struct agent *a, bool now)
 		keep_pidfds(a);
 }
 
-/* The file's first line: whether it is of this boot, and when it was written. */
-struct header {
-	bool    same_boot;
-	int64_t wall;
-};
-
 static int target_named(const struct agent *a, const char *name)
 {
 	for (unsigned i = 0; i < a->config->targets_count; i++)
@@ -178,7 +149,7 @@ static int kept_status(const struct facts *f, int *status)
 	return answer.error;
 }
 
-static void tell_gone(struct agent *a, const struct header *h, unsigned target, struct facts *f)
+static void tell_gone(struct agent *a, int64_t written, bool same_boot, unsigned target, struct facts *f)
 {
 	char reason[256], from[40], to[40];
 	struct text t;
@@ -191,11 +162,11 @@ static void tell_gone(struct agent *a, const struct header *h, unsigned target, 
 	if (known == 0)
 		e.has |= HAS_STATUS;
 	text_init(&t, from, sizeof(from));
-	text_time(&t, h->wall);
+	text_time(&t, written);
 	text_init(&t, to, sizeof(to));
 	text_time(&t, (int64_t)a->clock.now + a->clock.to_wall);
 	snprintf(reason, sizeof(reason), "ended between %s and %s while the agent was not running%s", from, to,
-	         h->same_boot ? "" : ", at the latest when the machine was started again");
+	         same_boot ? "" : ", at the latest when the machine was started again");
 	e.reason = reason;
 	output_record(&a->output, target, &e);
 }
@@ -235,104 +206,64 @@ static bool may_live(struct agent *a, pid_t pid, uint64_t born)
 	return kill(pid, 0) == 0 || errno != ESRCH;
 }
 
-static bool restore_process(struct agent *a, const struct header *h, char *fields, bool tell)
-{
-	char *word[6], *save = NULL;
-	struct facts f = {.has = FACT_PID};
-	const char *comm, *exe;
+struct restore {
+	struct agent *agent;
+	char boot[BOOT_ID_SIZE]; /* the present one */
+};
 
-	for (int i = 0; i < 6; i++)
-		if (!(word[i] = strtok_r(i ? NULL : fields, " ", &save)))
-			return false;
-	long pid = strtol(word[0], NULL, 10);
-	uint64_t born = strtoull(word[1], NULL, 10);
-	long long uid = strtoll(word[3], NULL, 10);
-	int target = target_named(a, word[2]);
-	if (pid <= 0 || pid > PID_LIMIT || !read_hex(word[4], &comm) || !read_hex(word[5], &exe))
-		return false;
-	if (!tell || target < 0)
-		return true;
-	struct process *p = process_live(&a->table, (pid_t)pid);
-	bool there = h->same_boot && p && procfs_same_start(p->born, born);
+static bool is_of_this_boot(const struct restore *r, const struct state_header *h)
+{
+	return strcmp(h->boot, r->boot) == 0;
+}
+
+static void restore_process(void *ctx, const struct state_header *h, const char *name, const struct facts *told)
+{
+	const struct restore *r = ctx;
+	struct agent *a = r->agent;
+	int target = target_named(a, name);
+	struct facts f = *told;
+	bool same_boot = is_of_this_boot(r, h);
+
+	if (target < 0)
+		return;
+	struct process *p = process_live(&a->table, f.pid);
+	bool there = same_boot && p && procfs_same_start(p->born, f.started);
 	if (there && p->watch)
-		return true; /* it lives on */
-	f.pid = (pid_t)pid;
-	if (h->same_boot) {
-		f.started = born;
-		f.has |= FACT_STARTED;
-	}
-	if (uid >= 0) {
-		f.uid = (uid_t)uid;
-		f.has |= FACT_UID;
-	}
-	f.comm = comm;
-	f.exe = exe;
-	f.has |= (comm ? FACT_COMM : 0) | (exe ? FACT_EXE : 0);
+		return; /* it lives on */
+	if (!same_boot)
+		f.has &= ~(unsigned)FACT_STARTED; /* it counted from the other boot */
 	if (there)
 		tell_zombie(a, p, (unsigned)target, &f); /* else it lives on, but no target wants it any more */
-	else if (!h->same_boot || !may_live(a, f.pid, born))
-		tell_gone(a, h, (unsigned)target, &f);
-	return true;
+	else if (!same_boot || !may_live(a, f.pid, f.started))
+		tell_gone(a, h->wall, same_boot, (unsigned)target, &f);
 }
 
-static bool restore_target(struct agent *a, const struct header *h, char *fields, bool tell)
+static void restore_target(void *ctx, const struct state_header *h, const char *name, uint64_t starts)
 {
-	char *save = NULL, *name = strtok_r(fields, " ", &save), *starts = name ? strtok_r(NULL, " ", &save) : NULL;
+	const struct restore *r = ctx;
+	int target = target_named(r->agent, name);
 
-	if (!starts)
-		return false;
-	int target = target_named(a, name);
-	if (tell && target >= 0 && h->same_boot)
-		a->life.targets[target].starts += strtoull(starts, NULL, 10);
-	return true;
-}
-
-/* Goes over the file; tells only if `tell`.  False if it is torn or none of ours. */
-static bool read_lines(struct agent *a, FILE *from, bool tell)
-{
-	static const char first[] = "epitaph 1 ";
-	char id[BOOT_ID_SIZE], own[BOOT_ID_SIZE], line[LINE_SIZE];
-	struct header h;
-	unsigned lines = 0, promised;
-
-	boot_id(own);
-	if (!fgets(line, sizeof(line), from) || strncmp(line, first, sizeof(first) - 1) != 0 ||
-	    sscanf(line + sizeof(first) - 1, "%36s %" SCNd64, id, &h.wall) != 2)
-		return false;
-	h.same_boot = strcmp(id, own) == 0;
-	while (fgets(line, sizeof(line), from)) {
-		size_t n = strlen(line);
-
-		if (!n || line[n - 1] != '\n')
-			return false;
-		line[n - 1] = '\0';
-		if (sscanf(line, "end %u", &promised) == 1)
-			return promised == lines && !fgets(line, sizeof(line), from);
-		if (strncmp(line, "process ", 8) == 0) {
-			if (!restore_process(a, &h, line + 8, tell))
-				return false;
-		} else if (strncmp(line, "target ", 7) != 0 || !restore_target(a, &h, line + 7, tell)) {
-			return false;
-		}
-		lines++;
-	}
-	return false;
+	if (target >= 0 && is_of_this_boot(r, h))
+		r->agent->life.targets[target].starts += starts;
 }
 
 void state_restore(struct agent *a)
 {
+	struct restore r = {.agent = a};
+	const struct state_reader to = {.target = restore_target, .process = restore_process, .ctx = &r};
 	char why[FILES_WHY];
 
 	if (!a->config->state_dir)
 		return;
+	boot_id(r.boot);
 	int fd = files_open_state(a->config, why);
 	if (fd == -ENOENT)
 		return; /* the first start */
 	FILE *from = fd >= 0 ? fdopen(fd, "r") : NULL;
-	bool good = from && read_lines(a, from, false);
+	bool good = from && state_read(from, NULL);
 	if (good) {
 		rewind(from);
-		read_lines(a, from, true);
+		state_read(from, &to);
 	} else {
 		log_warning("%s/" FILES_STATE ": %s: what ended while the agent was down is not known", a->config->state_dir,
 		            fd < 0 ? (why[0] ? why : strerror(-fd)) : "it is torn or no state file");
