@@ -37,7 +37,7 @@ static bool read_process(const struct state_header *h, char *fields, const struc
 			return false;
 	long pid = strtol(word[0], NULL, 10);
 	long long uid = strtoll(word[3], NULL, 10);
-	if (pid <= 0 || pid > PID_LIMIT || !read_hex(word[4], &f.comm) || !read_hex(word[5], &f.exe))
+	if (pid <= 0 || pid > PID_LIMIT || uid < -1 || uid >= UINT32_MAX || !read_hex(word[4], &f.comm) || !read_hex(word[5], &f.exe))
 		return false;
 	f.pid = (pid_t)pid;
 	f.started = strtoull(word[1], NULL, 10);
