@@ -63,13 +63,13 @@ endif
 OBJ  := $(SRC:%.c=$(B)/%.o)
 LIB  := $(B)/libepitaph.a
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
-FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 PROG := $(patsubst tests/system/%.c,$(B)/tests/%,$(wildcard tests/system/*.c)) \
         $(patsubst tests/bench/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo run check check-kernels check-storms check-programs bench fuzz install clean setup
+.PHONY: all demo run check check-kernels check-storms check-programs bench fuzz fuzz-run fuzzers fuzz-replays install clean setup
 
 all: $(B)/epitaph
 
@@ -111,7 +111,7 @@ $(B)/tests/system/%.o $(B)/tests/bench/%.o: override SAN =
 $(B)/tests/system/%.o $(B)/tests/bench/%.o: override HARD = # they do on purpose what it would stop
 $(B)/tests/unit/%.o $(B)/tests/fuzz/%.o: ALL_CPPFLAGS += -Itests
 
-check-programs: $(UNIT) $(FUZZ) $(PROG) $(B)/epitaph
+check-programs: $(UNIT) $(FUZZ_TARGETS:%=$(B)/tests/%) $(PROG) $(B)/epitaph
 
 setup:
 	$(Q)tests/setup build
@@ -147,13 +147,23 @@ bench:
 	$(Q)$(MAKE) --no-print-directory check-programs
 	$(Q)tests/bench/run $(B)
 
-# Coverage-guided, for as long as you like: make fuzz; build/fuzz/fuzz_config tests/fuzz/corpus/config
+# Coverage-guided, each target for as long as tests/fuzz/run says: make fuzz-run FUZZ='-t 60 kmsg'.  By hand, and for as long
+# as you like: make fuzz; build/fuzz/fuzz_config tests/fuzz/corpus/config
+FUZZ_MAKE = $(MAKE) --no-print-directory CC=clang STATIC=0 HARDEN=0 FAULTS=0
 fuzz:
-	$(Q)mkdir -p build/fuzz
-	$(Q)for f in $(wildcard tests/fuzz/fuzz_*.c); do \
-		clang -g -O1 -fsanitize=fuzzer,address,undefined -I. -Itests -D_GNU_SOURCE -DFAULTS=0 -DHAVE_AUDIT=$(HAVE_AUDIT) -DHAVE_CARES=$(HAVE_CARES) -DEPITAPH_VERSION='"fuzz"' \
-			-o build/fuzz/$$(basename $$f .c) $$f $(filter-out agent/main.c,$(SRC)) $(LIBS) || exit 1; \
-	done
+	$(Q)tests/setup fuzz
+	$(Q)$(FUZZ_MAKE) B=build/fuzz CFLAGS='-O1 -g' SAN=address,undefined,fuzzer-no-link fuzzers
+	$(Q)$(FUZZ_MAKE) B=build/fuzz/cover CFLAGS='-O0 -g -fprofile-instr-generate -fcoverage-mapping' fuzz-replays
+
+fuzz-run: fuzz
+	$(Q)tests/fuzz/run $(FUZZ)
+
+fuzzers: $(FUZZ_TARGETS:%=$(B)/%)
+fuzz-replays: $(FUZZ_TARGETS:%=$(B)/tests/%)
+
+$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(subst fuzzer-no-link,fuzzer,$(ALL_LDFLAGS)) -o $@ $^ $(LIBS)
 
 install: all
 	install -D -m 0755 $(B)/epitaph $(DESTDIR)$(PREFIX)/sbin/epitaph

@@ -178,8 +178,9 @@ static void take_object(struct facts *to, const struct audit_field *f, char *com
 	} else if (audit_field_is(f, "oses") && audit_field_id(f, &id)) {
 		to->has |= FACT_SES;
 		to->ses = id;
-	} else if (audit_field_is(f, "ocomm") && audit_field_string(f, comm, size) > 0) {
-		to->has |= FACT_COMM;
+	} else if (audit_field_is(f, "ocomm")) { /* one before it is gone, whatever this one is */
+		to->has &= ~(unsigned)FACT_COMM;
+		to->has |= audit_field_string(f, comm, size) > 0 ? FACT_COMM : 0;
 		to->comm = comm;
 	}
 }

@@ -3,49 +3,11 @@
 #include <string.h>
 
 #include "backends/audit_record.h"
+#include "check_audit_event.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct audit_assembler assembler;
-
-static void check_text(const char *text)
-{
-	if (!*text || strlen(text) >= 4096)
-		abort();
-}
-
-static void check_facts(const struct facts *f)
-{
-	if (f->has & FACT_PID && f->pid <= 0)
-		abort();
-	if ((f->has & FACT_AUID && f->auid == UINT32_MAX) || (f->has & FACT_SES && f->ses == UINT32_MAX))
-		abort();
-	if (f->has & FACT_COMM)
-		check_text(f->comm);
-	if (f->has & FACT_EXE)
-		check_text(f->exe);
-	if (f->has & FACT_TTY)
-		check_text(f->tty);
-	if (f->has & FACT_ARGS && (!f->args_len || f->args_len > AUDIT_ARGS_MAX || f->args[f->args_len - 1]))
-		abort();
-}
-
-static void check(void *ctx, const struct event *e)
-{
-	(void)ctx;
-	check_facts(&e->process);
-	check_facts(&e->sender);
-	if (!(e->process.has & FACT_PID))
-		abort();
-	if (e->has & HAS_SIGNO && (e->signo < 1 || e->signo > 128))
-		abort();
-	if (e->has & HAS_EXIT_CODE && (e->exit_code < 0 || e->exit_code > 255))
-		abort();
-	if (e->has & HAS_ERRNO && e->error <= 0)
-		abort();
-	if (e->has & HAS_PATH)
-		check_text(e->path);
-}
 
 static void feed(const char *line, size_t len)
 {
@@ -70,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct clock clock = { .now = NSEC_PER_SEC };
 	const char *p = (const char *)data, *end = p + size;
 
-	audit_assembler_init(&assembler, &clock, check, NULL);
+	audit_assembler_init(&assembler, &clock, check_audit_event, NULL);
 	while (p < end) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
 

@@ -40,6 +40,9 @@ static void check(void *ctx, const struct event *e)
 			abort();
 		if ((e->has & HAS_PATH) && !e->path[0])
 			abort();
+	} else if (e->kind == EVENT_DELIVERED) {
+		if (!(e->has & HAS_SIGNO) || e->signo < 1 || e->signo > 64 || !(e->has & HAS_HANDLED))
+			abort();
 	} else if (e->kind != EVENT_OOM) {
 		abort();
 	}

@@ -1,5 +1,6 @@
-/* replay.c - main() of a fuzz target without a fuzzer: replays files, whole and cut at every length */
+/* replay.c - main() of a fuzz target without a fuzzer: replays files, whole and cut at every length; what a fuzzer has found, in DIR/found, whole */
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@ static void replay(const char *bytes, size_t size, unsigned long *count)
 	++*count;
 }
 
-static int replay_file(const char *path, unsigned long *count)
+static int replay_file(const char *path, bool cuts, unsigned long *count)
 {
 	FILE *f = fopen(path, "r");
 	char *bytes = NULL;
@@ -46,7 +47,7 @@ static int replay_file(const char *path, unsigned long *count)
 	if (failed) {
 		fprintf(stderr, "%s: cannot be read\n", path);
 	} else {
-		for (size_t cut = 0; cut < size && cut <= CUT_MAX; cut++)
+		for (size_t cut = 0; cuts && cut < size && cut <= CUT_MAX; cut++)
 			replay(bytes, cut, count);
 		replay(bytes, size, count);
 	}
@@ -54,17 +55,10 @@ static int replay_file(const char *path, unsigned long *count)
 	return failed;
 }
 
-static int replay_path(const char *path, unsigned long *count)
+static int replay_directory(const char *path, bool cuts, unsigned long *count)
 {
-	struct stat st;
-	if (stat(path, &st)) {
-		perror(path);
-		return 1;
-	}
-	if (!S_ISDIR(st.st_mode))
-		return replay_file(path, count);
-
 	struct dirent **names;
+	struct stat st;
 	int n = scandir(path, &names, NULL, alphasort), failed = n < 0;
 	if (n < 0)
 		perror(path);
@@ -73,13 +67,26 @@ static int replay_path(const char *path, unsigned long *count)
 		if (asprintf(&inner, "%s/%s", path, names[i]->d_name) < 0)
 			abort();
 		if (stat(inner, &st) == 0 && S_ISREG(st.st_mode))
-			failed |= replay_file(inner, count);
+			failed |= replay_file(inner, cuts, count);
+		else if (strcmp(names[i]->d_name, "found") == 0)
+			failed |= replay_directory(inner, false, count);
 		free(inner);
 		free(names[i]);
 	}
 	if (n >= 0)
 		free(names);
 	return failed;
+}
+
+static int replay_path(const char *path, unsigned long *count)
+{
+	struct stat st;
+
+	if (stat(path, &st)) {
+		perror(path);
+		return 1;
+	}
+	return S_ISDIR(st.st_mode) ? replay_directory(path, true, count) : replay_file(path, true, count);
 }
 
 int main(int argc, char **argv)

@@ -387,6 +387,25 @@ static void test_hostile_labels(void **state)
 }
 
 /* SECCOMP_RET_KILL_THREAD: one thread ends, the process may go on */
+/* Only a log that somebody made has a second name: one that cannot be read is none, and leaves nothing of the first. */
+static void test_receiver_with_two_names(void **state)
+{
+	static const char *const names[] = {
+		"ocomm=\"v\" ocomm=\"0123456789012345678901234567890123456789012345678901234567890123456789\"",
+		"ocomm=\"v\" ocomm=61626", "ocomm=\"v\" ocomm=6162zz", "ocomm=\"v\" ocomm=\"\"", "ocomm=\"v\" ocomm=(null)", "ocomm=\"v\" ocomm=00",
+	};
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		start();
+		feed(1300, CALL("62", "a0=1e a1=f a2=0 a3=0"));
+		snprintf(text, sizeof(text), HEAD "opid=30 ouid=9 %s", names[i]);
+		feed(1318, text);
+		expect(0, "signal 15 kill sent pid=30 uid=9 <- pid=20 ppid=1 uid=5 gid=6 auid=1000 ses=4 tty=pts3 comm=x exe=/x");
+	}
+}
+
 static void test_seccomp_kills_a_thread(void **state)
 {
 	(void)state;
@@ -471,7 +490,7 @@ int main(void)
 		cmocka_unit_test(test_full_table_finishes_the_oldest_early), cmocka_unit_test(test_signals_that_failed_give_way_first),
 		cmocka_unit_test(test_signal_that_failed_waits_no_longer_than_an_exec),
 		cmocka_unit_test(test_deaths),
-		cmocka_unit_test(test_hostile_labels),
+		cmocka_unit_test(test_hostile_labels), cmocka_unit_test(test_receiver_with_two_names),
 		cmocka_unit_test(test_seccomp_kills_a_thread),
 		cmocka_unit_test(test_stamp_is_the_kernels),
 		cmocka_unit_test(test_lines_of_auditd),
