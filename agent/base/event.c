@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/wait.h>
 
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -238,4 +239,16 @@ bool is_fault_signal(int signo)
 {
 	return signo == SIGSEGV || signo == SIGBUS || signo == SIGFPE || signo == SIGILL || signo == SIGTRAP ||
 	       signo == SIGSYS;
+}
+
+void event_put_status(struct event *e, int wait_status)
+{
+	if (WIFSIGNALED(wait_status)) {
+		e->signo = WTERMSIG(wait_status);
+		e->core_dumped = WCOREDUMP(wait_status);
+		e->has |= HAS_SIGNO | HAS_CORE;
+	} else {
+		e->exit_code = WEXITSTATUS(wait_status);
+		e->has |= HAS_EXIT_CODE;
+	}
 }

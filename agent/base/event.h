@@ -272,6 +272,8 @@ const char *signal_name(int signo, char *buf, size_t size);
 int signal_number(const char *name);
 /* Does the kernel send it for what the process itself did? */
 bool is_fault_signal(int signo);
+/* What an exit record tells of a wait status: exit_code, or signo and core_dumped. */
+void event_put_status(struct event *e, int wait_status);
 /* "ENOENT"; NULL for a number without a name. */
 const char *errno_name(int error);
 

@@ -67,6 +67,7 @@ struct life {
 	uint64_t changes;      /* of what is watched, counted: for the state file */
 	struct ended ended[ENDED_MOST]; /* of those that are in the state file, since it was last asked; with more the others are left out */
 	unsigned ended_count;
+	bool     held;          /* there are pidfds that the warden does not keep */
 	bool     ended_dropped; /* the warden keeps some that have ended */
 };
 

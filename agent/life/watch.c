@@ -111,10 +111,11 @@ static void hold(struct life *l, struct process *p)
 	if (p->watch->pidfd >= 0 || p->ended)
 		return;
 	p->watch->pidfd = pidfd_set_add(l->pidfds, p->pid, p);
-	if (p->watch->pidfd < 0 || holds_pid(l, p))
-		return;
-	pidfd_set_remove(l->pidfds, p->watch->pidfd);
-	p->watch->pidfd = -ESRCH;
+	if (p->watch->pidfd >= 0 && !holds_pid(l, p)) {
+		pidfd_set_remove(l->pidfds, p->watch->pidfd);
+		p->watch->pidfd = -ESRCH;
+	}
+	l->held |= p->watch->pidfd >= 0;
 }
 
 /* p could not be held because it is gone, and no other source has told, or will tell, of its end. */

@@ -114,12 +114,13 @@ static void keep_pidfds(struct agent *a)
 	TAILQ_FOREACH(p, &a->table.watches, order) {
 		const struct rights_request r = {.of = RIGHTS_SYSTEM, .what = SYSTEM_POST_KEEP, .arg = p->pid, .stamp = p->born};
 
-		if (p->born_unknown || p->watch->kept || p->ended)
+		if (p->born_unknown || p->watch->kept || p->ended || p->watch->pidfd < 0)
 			continue;
 		if (rights_post(&r, p->watch->pidfd) < 0)
 			return; /* the next time */
 		p->watch->kept = true;
 	}
+	a->life.held = false;
 }
 
 void state_told(struct state *s, struct agent *a)
@@ -137,6 +138,8 @@ void state_told(struct state *s, struct agent *a)
 			a->life.ended_dropped = true;
 	}
 	a->life.ended_count = 0;
+	if ((a->life.held || a->life.ended_dropped) && a->config->state_dir)
+		keep_pidfds(a);
 }
 
 uint64_t state_due(const struct state *s, const struct agent *a)
@@ -160,8 +163,6 @@ void state_write(struct state *s, struct agent *a, bool now)
 		log_warning("%s/" FILES_STATE ": %s: deaths while the agent is down will not be told", a->config->state_dir,
 		            why[0] ? why : strerror(-error));
 	s->error = error;
-	if (!error)
-		keep_pidfds(a);
 }
 
 static int target_named(const struct agent *a, const char *name)
@@ -192,8 +193,10 @@ static void tell_gone(struct agent *a, int64_t written, bool same_boot, unsigned
 	struct event e = {.kind = EVENT_EXIT, .has = HAS_CAUSE | HAS_REASON, .sources = SOURCE_PROC,
 	                  .at = a->clock.now, .cause = CAUSE_UNKNOWN, .process = *f};
 
-	if (kept_status(f, &e.wait_status) == 0)
-		e.has |= HAS_STATUS;
+	int wait_status;
+
+	if (kept_status(f, &wait_status) == 0)
+		event_put_status(&e, wait_status);
 	text_init(&t, from, sizeof(from));
 	text_time(&t, written);
 	text_init(&t, to, sizeof(to));
@@ -333,4 +336,5 @@ void state_restore(struct agent *a)
 	else if (fd >= 0)
 		close(fd);
 	free(r.told);
+	a->life.ended_dropped = true; /* those that the warden kept for this start */
 }

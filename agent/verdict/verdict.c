@@ -342,13 +342,10 @@ void verdict_decide(const struct verdict_input *in, struct event *e, char *buf, 
 
 	buf[0] = '\0';
 	if (d->has_status && WIFSIGNALED(d->wait_status)) {
-		e->signo = WTERMSIG(d->wait_status);
-		e->core_dumped = WCOREDUMP(d->wait_status);
-		e->has |= HAS_SIGNO | HAS_CORE;
+		event_put_status(e, d->wait_status);
 		by_signal(in, e, buf, size);
 	} else if (d->has_status || d->exits_whole) {
-		e->exit_code = d->has_status ? WEXITSTATUS(d->wait_status) : d->exit_code;
-		e->has |= HAS_EXIT_CODE;
+		event_put_status(e, d->has_status ? d->wait_status : d->exit_code << 8);
 		by_itself(in, e, buf, size);
 	} else if (d->dumping) {
 		e->signo = d->abend_signo; /* whether a core was written is not known */

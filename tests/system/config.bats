@@ -124,8 +124,9 @@ why() {
 	if sanitized; then skip "a sanitizer build"; fi
 	# Valgrind sees no allocation of a static program: the same objects, linked dynamically.
 	local libs="-lev -linih -lm"
-	"${CC:-gcc}" -o agent "$BUILD/agent/main.o" "$BUILD/libepitaph.a" $libs -laudit -lcap-ng ||
-		"${CC:-gcc}" -o agent "$BUILD/agent/main.o" "$BUILD/libepitaph.a" $libs
+	"$EPITAPH" --version | grep -q 'audit' && libs+=" -laudit -lcap-ng"
+	nm "$BUILD/libepitaph.a" 2> /dev/null | grep -q 'U ares_init' && libs+=" -lcares"
+	"${CC:-gcc}" -o agent "$BUILD/agent/main.o" "$BUILD/libepitaph.a" $libs
 	EPITAPH=$T/agent
 	RUN_AGENT=(valgrind --leak-check=full --errors-for-leak-kinds=definite,indirect,possible --error-exitcode=99 --log-file="$T/valgrind.%p")
 	AGENT_KEYS+=$'\nuser = root' # valgrind makes system calls of its own

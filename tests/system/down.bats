@@ -161,7 +161,8 @@ refused() { # refused: the agent starts, says that it cannot tell what ended, an
 		[ "$inode" = "$last" ] || changes=$((changes + 1))
 		last=$inode
 		lines=$(< "$T/state/watched")
-		[[ $lines == "epitaph 1 "* && ${lines##*$'\n'} == "end "* ]] || torn=$((torn + 1))
+		# behind its last line stands who ended since, which is appended
+		[[ $lines == "epitaph 1 "* && $lines =~ $'\n'"end "[0-9]+($'\n'"told "[0-9]+" "[0-9]+)*$ ]] || torn=$((torn + 1))
 	done
 	local elapsed=$(((${EPOCHREALTIME/./} - begin) / 1000000 + 1))
 	kill -KILL "${STARTED[-1]}"
