@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const char *const type_names[] = {
-	[OUTPUT_STDOUT] = "stdout", [OUTPUT_FILE] = "file", [OUTPUT_SYSLOG] = "syslog",
+	[OUTPUT_STDOUT] = "stdout", [OUTPUT_FILE] = "file", [OUTPUT_SYSLOG] = "syslog", [OUTPUT_PROGRAM] = "program",
 };
 
 static const struct given *given(const struct parser *p, const char *key)
@@ -17,10 +17,13 @@ static bool stands_there(const struct given *g)
 	return g->line || g->meant;
 }
 
-/* Which outputs a key is for: "file", "syslog". */
+/* Which outputs a key is for: "file", "syslog", "program". */
 static const char *types_of(const struct option *o)
 {
-	return o->types & 1u << OUTPUT_FILE ? type_names[OUTPUT_FILE] : type_names[OUTPUT_SYSLOG];
+	for (int type = 0; type <= OUTPUT_PROGRAM; type++)
+		if (o->types & 1u << type)
+			return type_names[type];
+	return "";
 }
 
 /* Two outputs that write one file would destroy each other's lines. */
@@ -50,7 +53,7 @@ static void check_output(struct parser *p)
 	char where[2 * PRINTABLE_MAX + 8];
 
 	if (!stands_there(given(p, "type")))
-		errors_add(&p->errors, p->section_line, p->where, "has no type; write type = stdout, file or syslog");
+		errors_add(&p->errors, p->section_line, p->where, "has no type; write type = stdout, file, syslog or program");
 	if (!given(p, "type")->good)
 		return;
 	for (size_t i = 0; i < options_count; i++) {
@@ -61,6 +64,8 @@ static void check_output(struct parser *p)
 	}
 	if (out->type == OUTPUT_FILE && !stands_there(given(p, "path")))
 		errors_add(&p->errors, p->section_line, p->where, "has no path; write path = /var/log/epitaph.log or the like");
+	if (out->type == OUTPUT_PROGRAM && !stands_there(given(p, "command")))
+		errors_add(&p->errors, p->section_line, p->where, "has no command; write command = /usr/local/bin/alert or the like");
 	if (out->type == OUTPUT_FILE)
 		check_path(p, "path", out->path);
 	else if (out->type == OUTPUT_SYSLOG)

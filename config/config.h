@@ -9,7 +9,7 @@
 
 #include "agent/base/event.h"
 
-enum output_type { OUTPUT_STDOUT, OUTPUT_FILE, OUTPUT_SYSLOG };
+enum output_type { OUTPUT_STDOUT, OUTPUT_FILE, OUTPUT_SYSLOG, OUTPUT_PROGRAM };
 enum output_format { FORMAT_TEXT, FORMAT_JSON };
 enum syslog_transport { SYSLOG_LOCAL, SYSLOG_UDP, SYSLOG_TCP };
 enum syslog_protocol { SYSLOG_RFC5424, SYSLOG_RFC3164 };
@@ -46,6 +46,7 @@ struct output_config {
 	char               *spool;     /* path, NULL = none */
 	uint64_t            spool_size;
 	uint64_t            max_message;
+	char               *command, *command_user; /* program: must be given; the user, NULL = the engine's */
 	bool                patient;   /* stdout: a slow reader is waited for; not in the file, replay sets it */
 };
 

@@ -17,6 +17,8 @@ static void output_fini(struct output_config *o)
 	free(o->host);
 	free(o->tag);
 	free(o->spool);
+	free(o->command);
+	free(o->command_user);
 }
 
 static void target_fini(struct target_config *t)

@@ -12,6 +12,7 @@
 #define TARGET(k) .section = SECTION_TARGET, .key = (k)
 #define ONLY_FILE   .types = 1u << OUTPUT_FILE
 #define ONLY_SYSLOG .types = 1u << OUTPUT_SYSLOG
+#define ONLY_PROGRAM .types = 1u << OUTPUT_PROGRAM
 
 /* So that a time plus a duration never overflows. */
 #define DURATION_MAX (8784ull * 3600 * 1000000000)
@@ -23,7 +24,7 @@ static const struct word transports[] = {
 	{ "multicast", AUDIT_TRANSPORT_MULTICAST }, { "stdin", AUDIT_TRANSPORT_STDIN }, { NULL, 0 },
 };
 static const struct word types[] = {
-	{ "stdout", OUTPUT_STDOUT }, { "file", OUTPUT_FILE }, { "syslog", OUTPUT_SYSLOG }, { NULL, 0 },
+	{ "stdout", OUTPUT_STDOUT }, { "file", OUTPUT_FILE }, { "syslog", OUTPUT_SYSLOG }, { "program", OUTPUT_PROGRAM }, { NULL, 0 },
 };
 static const struct word formats[] = { { "text", FORMAT_TEXT }, { "json", FORMAT_JSON }, { NULL, 0 } };
 static const struct word record_args[] = {
@@ -76,7 +77,7 @@ const struct option options[] = {
 	  .help = "also witness programs that could not be executed" },
 
 	{ OUTPUT("type"), .value = &value_word, FIELD(output_config, type), .words = types,
-	  .help = "stdout, file or syslog; must be given" },
+	  .help = "stdout, file, syslog or program; must be given" },
 	{ OUTPUT("format"), .preset = "text", .value = &value_word, FIELD(output_config, format), .words = formats,
 	  .help = "text = a line for people, json = a line for programs" },
 	{ OUTPUT("path"), .value = &value_path, FIELD(output_config, path), ONLY_FILE,
@@ -105,6 +106,10 @@ const struct option options[] = {
 	  .min = 1024, .max = INT64_MAX, .help = "the spool's largest size" },
 	{ OUTPUT("max_message"), .preset = "8K", .value = &value_size, FIELD(output_config, max_message), ONLY_SYSLOG,
 	  .min = 480, .max = 65536, .help = "longest message, 480 to 64K, for json 1152 or more; a longer record is cut" },
+	{ OUTPUT("command"), .value = &value_text, FIELD(output_config, command), ONLY_PROGRAM,
+	  .help = "what sh runs, and gets the records as lines on its standard input; must be given for a program" },
+	{ OUTPUT("command_user"), .value = &value_text, FIELD(output_config, command_user), ONLY_PROGRAM,
+	  .help = "whom it runs as, a name or number; as the engine does if not given" },
 
 	{ TARGET("comm"), .value = &value_text, FIELD(target_config, comm), .check = check_comm, .flags = OPTION_MATCH,
 	  .help = "glob of the process's name, which the kernel cuts at 15 bytes" },

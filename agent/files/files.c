@@ -9,13 +9,15 @@
 
 #include "agent/base/log.h"
 #include "agent/files/open.h"
+#include "agent/files/program.h"
 
 enum files_ask {
 	FILES_ASK_OUTPUT, FILES_ASK_ROTATED, FILES_ASK_SYSLOG, FILES_ASK_STANDARD, /* arg: id of the output */
 	FILES_ASK_STATE, FILES_ASK_STATE_BEGIN, FILES_ASK_STATE_END,
 	FILES_ASK_PIDFILE,    /* arg: id of the target; value: user */
 	FILES_ASK_CONFIG,     /* value: generation */
-	FILES_ASK_CONFIG_TAKE /* arg: generation */
+	FILES_ASK_CONFIG_TAKE, /* arg: generation */
+	FILES_ASK_PROGRAM     /* arg: id of the output */
 };
 
 /* ---- asking */
@@ -61,6 +63,13 @@ int files_open_standard(void)
 	char why[FILES_WHY];
 
 	return rights_are_here() ? open_standard() : ask_why(FILES_ASK_STANDARD, 0, NULL, why);
+}
+
+int files_start_program(const struct output_config *o, char why[FILES_WHY])
+{
+	const struct config none = {0};
+
+	return rights_are_here() ? program_start(&none, o, why) : ask_why(FILES_ASK_PROGRAM, (int32_t)o->id, NULL, why);
 }
 
 int files_open_state(const struct config *c, char why[FILES_WHY])
@@ -150,6 +159,13 @@ static int serve_output(struct files_served *f, const struct rights_request *r, 
 	return r->what == FILES_ASK_ROTATED && file && file->keep ? open_rotated(file, a->why) : -EINVAL;
 }
 
+static int serve_program(const struct files_served *f, const struct rights_request *r, struct rights_answer *a)
+{
+	const struct output_config *o = output_of(f, (uint32_t)r->arg, OUTPUT_PROGRAM);
+
+	return o ? program_start(f->config, o, a->why) : -EINVAL;
+}
+
 static int serve_state(struct files_served *f, const struct rights_request *r, struct rights_answer *a)
 {
 	if (!f->config->state_dir)
@@ -236,6 +252,9 @@ void files_serve(struct files_served *f, const struct rights_request *r, struct 
 	case FILES_ASK_ROTATED:
 	case FILES_ASK_SYSLOG:
 		rights_hand_over(a, serve_output(f, r, a));
+		return;
+	case FILES_ASK_PROGRAM:
+		rights_hand_over(a, serve_program(f, r, a));
 		return;
 	case FILES_ASK_STANDARD:
 		rights_hand_over(a, open_standard());

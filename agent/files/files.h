@@ -23,6 +23,7 @@ int files_rotate_output(const struct output_config *o, char why[FILES_WHY]); /* 
  * host -EINPROGRESS means that the connection is being made: ask again.
  */
 int files_connect_syslog(const struct output_config *o, bool *stream, char why[FILES_WHY]);
+int files_start_program(const struct output_config *o, char why[FILES_WHY]); /* agent/files/program.h */
 int files_open_standard(void); /* a description of standard output of our own, not blocking, to append */
 
 /* The file FILES_STATE of state_dir: read, and replaced by what is written between begin and end. */

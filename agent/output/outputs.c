@@ -38,7 +38,8 @@ static struct sink *running(const struct output *o, const struct output_config *
 
 		if (strcmp(c->name, old->name) == 0)
 			return c->type == old->type && c->transport == old->transport && c->queue == old->queue &&
-			       config_same_text(c->path, old->path) ? &o->sinks[i] : NULL;
+			       config_same_text(c->path, old->path) && config_same_text(c->host, old->host) && c->port == old->port &&
+			       config_same_text(c->command, old->command) && config_same_text(c->command_user, old->command_user) ? &o->sinks[i] : NULL;
 	}
 	return NULL;
 }

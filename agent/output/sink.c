@@ -17,6 +17,7 @@ static const struct sink_ops *ops_for(const struct output_config *config)
 	case OUTPUT_STDOUT: return &sink_stdout;
 	case OUTPUT_FILE:   return &sink_file;
 	case OUTPUT_SYSLOG: return &sink_syslog;
+	case OUTPUT_PROGRAM: return &sink_program;
 	}
 	return NULL;
 }
@@ -68,6 +69,7 @@ static const char *what(const struct output_config *config)
 	switch (config->type) {
 	case OUTPUT_FILE:   return config->path;
 	case OUTPUT_SYSLOG: return config->transport != SYSLOG_LOCAL ? config->host : config->path ? config->path : "/dev/log";
+	case OUTPUT_PROGRAM: return config->command;
 	case OUTPUT_STDOUT: break;
 	}
 	return "standard output";
@@ -87,7 +89,7 @@ void sink_explain(const struct output_config *config, int error, char *buf, size
 {
 	bool no_file = config->type == OUTPUT_FILE && error == -EOPNOTSUPP;
 
-	if (config->type != OUTPUT_STDOUT && sink_refused[0] && (error == -EPERM || config->transport != SYSLOG_LOCAL))
+	if (config->type != OUTPUT_STDOUT && sink_refused[0] && (error == -EPERM || config->type == OUTPUT_PROGRAM || config->transport != SYSLOG_LOCAL))
 		snprintf(buf, size, "output %s: %s: %s", config->name, what(config), sink_refused);
 	else
 		snprintf(buf, size, "output %s: %s: %s", config->name, what(config),

@@ -4,7 +4,6 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
-#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "agent/base/log.h"
+#include "agent/files/user.h"
 #include "agent/warden/syscalls.h"
 #include "agent/warden/warden.h"
 #include "backends/processors.h"
@@ -25,39 +25,9 @@
 /* Of this process. */
 static bool known, kept, filtered;
 
-/* What has the name, or number, in /etc/passwd; not getpwnam: a static binary has no NSS. */
-static bool find_user(const char *name, uid_t *uid, gid_t *gid)
-{
-	FILE *passwd = fopen("/etc/passwd", "re");
-	struct passwd entry, *found;
-	char buf[1024], *end;
-	unsigned long number = strtoul(name, &end, 10);
-	bool is_number = end != name && !*end, there = false;
-
-	while (!there && passwd && fgetpwent_r(passwd, &entry, buf, sizeof(buf), &found) == 0) {
-		there = is_number ? entry.pw_uid == number : strcmp(entry.pw_name, name) == 0;
-		if (there) {
-			*uid = entry.pw_uid;
-			*gid = entry.pw_gid;
-		}
-	}
-	if (passwd)
-		fclose(passwd);
-	if (!there && is_number) {
-		*uid = (uid_t)number;
-		*gid = (gid_t)number;
-	}
-	return there || is_number;
-}
-
 static int choose_user(const struct config *c, uid_t *uid, gid_t *gid)
 {
-	*uid = *gid = ENGINE_UID;
-	if (!c->user) {
-		find_user("epitaph", uid, gid);
-		return 0;
-	}
-	if (find_user(c->user, uid, gid))
+	if (user_of_engine(c->user, uid, gid))
 		return 0;
 	log_error("[agent] user: there is no user %s in /etc/passwd; add it, name another, or leave the key out for the number %d", c->user, ENGINE_UID);
 	return -ENOENT;

@@ -7,8 +7,6 @@
 
 #include "config/config.h"
 
-#define ENGINE_UID 65533 /* where there is no user `epitaph` */
-
 /*
  * Becomes the user that the configuration names, keeps CAP_SYS_PTRACE alone
  * (/proc/PID/exe and the exit status of others), can gain nothing by

@@ -19,9 +19,9 @@ static void test_output_type_and_format_when_good_and_bad(void **state)
 	assert_true(c->outputs[0].type == OUTPUT_STDOUT && c->outputs[0].format == FORMAT_JSON && c->outputs[0].line == 1);
 	assert_true(c->outputs[1].type == OUTPUT_SYSLOG && c->outputs[1].format == FORMAT_TEXT && c->outputs[1].line == 4);
 	config_free(c);
-	bad("[output a]\n" TARGET, "t.ini:1: [output a]: has no type; write type = stdout, file or syslog\n");
+	bad("[output a]\n" TARGET, "t.ini:1: [output a]: has no type; write type = stdout, file, syslog or program\n");
 	bad("[output a]\ntype = fil\npath = /x\n" TARGET,
-	    "t.ini:2: [output a] type: \"fil\" is no type; did you mean file? Known: stdout, file or syslog\n");
+	    "t.ini:2: [output a] type: \"fil\" is no type; did you mean file? Known: stdout, file, syslog or program\n");
 	bad_key("output o", "type = stdout\n", "format", "xml", "\"xml\" is no format; write text or json");
 }
 

@@ -182,7 +182,7 @@ static void test_options_when_compared_with_the_design(void **state)
 	static const char *const keys[SECTIONS] = {
 		[SECTION_AGENT] = "backends user ring poll_interval grace stop_window coalesce budget heartbeat state_dir control max_processes host",
 		[SECTION_AUDIT] = "transport rules exec_failures",
-		[SECTION_OUTPUT] = "type format path mode max_size keep sync address protocol facility tag queue spool spool_size max_message",
+		[SECTION_OUTPUT] = "type format path mode max_size keep sync address protocol facility tag queue spool spool_size max_message command command_user",
 		[SECTION_TARGET] = "comm exe args user cgroup pidfile any_namespace events signals output rate record_args severity",
 	};
 	size_t count = 0;
@@ -245,7 +245,7 @@ static void test_example_when_loaded(void **state)
 		p++;
 	}
 	struct config *c = good(text);
-	assert_int_equal(c->outputs_count, 3);
+	assert_int_equal(c->outputs_count, 4);
 	assert_int_equal(c->given, GIVEN_STATE_DIR | GIVEN_CONTROL | GIVEN_HEARTBEAT);
 	assert_round_trip(c);
 	free(text);
