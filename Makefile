@@ -64,12 +64,12 @@ OBJ  := $(SRC:%.c=$(B)/%.o)
 LIB  := $(B)/libepitaph.a
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-PROG := $(patsubst tests/system/%.c,$(B)/tests/%,$(wildcard tests/system/*.c)) \
-        $(patsubst tests/bench/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c))
+PROG_SRC := $(wildcard $(foreach room,system bench storms soak,tests/$(room)/*.c))
+PROG := $(addprefix $(B)/tests/,$(basename $(notdir $(PROG_SRC))))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo run check check-kernels check-storms check-programs bench fuzz fuzz-run fuzzers fuzz-replays install clean setup
+.PHONY: all demo run check check-kernels check-storms check-programs soak bench fuzz fuzz-run fuzzers fuzz-replays install clean setup
 
 all: $(B)/epitaph
 
@@ -103,12 +103,13 @@ $(B)/tests/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(LIB)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(patsubst -static-pie,-pie,$(filter-out -static,$(ALL_LDFLAGS))) -o $@ $^ $(LIBS)
 
 # Programs that tests start: static, so that they also run in a bare initramfs.
-$(B)/tests/%: $(B)/tests/system/%.o
-	$(Q)mkdir -p $(@D) && $(CC) $(filter-out -fsanitize% -fno-sanitize%,$(ALL_CFLAGS)) -static -o $@ $< -lpthread
-$(B)/tests/%: $(B)/tests/bench/%.o
-	$(Q)mkdir -p $(@D) && $(CC) $(filter-out -fsanitize% -fno-sanitize%,$(ALL_CFLAGS)) -static -o $@ $< -lpthread
-$(B)/tests/system/%.o $(B)/tests/bench/%.o: override SAN =
-$(B)/tests/system/%.o $(B)/tests/bench/%.o: override HARD = # they do on purpose what it would stop
+define program
+$(B)/tests/$(basename $(notdir $(1))): $(B)/$(1:%.c=%.o)
+	$$(Q)mkdir -p $$(@D) && $$(CC) $$(filter-out -fsanitize% -fno-sanitize%,$$(ALL_CFLAGS)) -static -o $$@ $$< -lpthread
+$(B)/$(1:%.c=%.o): override SAN =
+$(B)/$(1:%.c=%.o): override HARD = # they do on purpose what it would stop
+endef
+$(foreach file,$(PROG_SRC),$(eval $(call program,$(file))))
 $(B)/tests/unit/%.o $(B)/tests/fuzz/%.o: ALL_CPPFLAGS += -Itests
 
 check-programs: $(UNIT) $(FUZZ_TARGETS:%=$(B)/tests/%) $(PROG) $(B)/epitaph
@@ -136,11 +137,18 @@ check-kernels:
 	$(Q)$(MAKE) --no-print-directory check-programs
 	$(Q)tests/run $(B) kernels
 
-# 20,000 spawns and 400,000 kills, and the agent killed a hundred times: ten minutes of a machine that does nothing else.
+# 20,000 spawns and 400,000 kills, strangers at their worst, and the agent killed a hundred times: a quarter of an hour of a machine that does nothing else.
 check-storms:
 	$(Q)tests/setup check
 	$(Q)$(MAKE) --no-print-directory check-programs
 	$(Q)tests/run $(B) storms killed
+
+# A million deaths, and trouble: SOAK_DEATHS, SOAK_SECONDS (1800) and SOAK_SEED.
+soak:
+	$(Q)tests/setup check
+	$(Q)$(MAKE) --no-print-directory check-programs
+	$(Q)$(MAKE) --no-print-directory FAULTS=1 all
+	$(Q)tests/soak/run $(B)
 
 bench:
 	$(Q)tests/setup check
