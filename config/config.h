@@ -12,6 +12,7 @@
 enum output_type { OUTPUT_STDOUT, OUTPUT_FILE, OUTPUT_SYSLOG, OUTPUT_PROGRAM };
 enum output_format { FORMAT_TEXT, FORMAT_JSON };
 enum syslog_transport { SYSLOG_LOCAL, SYSLOG_UDP, SYSLOG_TCP };
+#define SEVERITY_BY_VERDICT (-1)
 enum syslog_protocol { SYSLOG_RFC5424, SYSLOG_RFC3164 };
 enum audit_rules { AUDIT_RULES_SIGNALS = 1 << 0, AUDIT_RULES_EXECS = 1 << 1, AUDIT_RULES_EXITS = 1 << 2 };
 
@@ -63,7 +64,7 @@ struct target_config {
 	uint32_t outputs;   /* 1 << index into config.outputs */
 	unsigned rate;      /* records a second, 0 = no limit */
 	enum record_args record_args; /* also of who sent a signal, and of who asked for it */
-	int8_t   severity[EVENT_RECORDS]; /* LOG_ERR..LOG_DEBUG; by event */
+	int8_t   severity[EVENT_RECORDS]; /* LOG_EMERG..LOG_DEBUG; by event; of exits also SEVERITY_BY_VERDICT */
 };
 
 struct config {

@@ -136,8 +136,8 @@ const struct option options[] = {
 	{ TARGET("record_args"), .preset = "yes", .value = &value_word, FIELD(target_config, record_args), .words = record_args,
 	  .help = "arguments in the records: yes, first (only what the program was called) or no" },
 	{ TARGET("severity"), .value = &value_severity, .flags = OPTION_LIST,
-	  .preset = "exec=info, exec_failed=warning, exit=warning, signal=notice, fork=debug, thread=debug, delivered=debug",
-	  .help = "syslog severity by event: emerg, alert, crit, err, warning, notice, info, debug" },
+	  .preset = "exec=info, exec_failed=warning, exit=verdict, signal=info, fork=debug, thread=debug, delivered=debug",
+	  .help = "syslog severity by event: emerg to debug; exit=verdict: crit for a core or OOM, err for a signal, warning for a code but 0, else notice" },
 };
 
 const size_t options_count = sizeof(options) / sizeof(*options);

@@ -8,6 +8,7 @@
 
 #define BIT(n) (1u << (n))
 #define SIGNALS 64
+#define BY_VERDICT "verdict"
 #define LINE_ROOM 180     /* inih may take lines of 198 bytes only */
 
 static const struct word events[] = {
@@ -260,6 +261,16 @@ static void print_signals(const struct option *o, const void *object, const stru
 
 const struct value value_signals = { .parse = parse_signals, .print = print_signals };
 
+/* -EINVAL if it is none. */
+static int parse_one_severity(const struct word *event, const char *name, struct wrong *w)
+{
+	if (event->value == BIT(EVENT_EXIT) && strcmp(name, BY_VERDICT) == 0)
+		return SEVERITY_BY_VERDICT;
+	const struct word *severity = word_find(severities, "severity", name, w);
+
+	return severity ? (int)severity->value : -EINVAL;
+}
+
 static int parse_severity(const struct option *o, void *object, const char *text, struct wrong *w)
 {
 	struct target_config *t = object;
@@ -283,15 +294,15 @@ static int parse_severity(const struct option *o, void *object, const char *text
 		*equals = '\0';
 
 		const struct word *event = word_find(events, "event", item, w);
-		const struct word *severity = event ? word_find(severities, "severity", name, w) : NULL;
-		if (!severity)
+		int severity = event ? parse_one_severity(event, name, w) : -EINVAL;
+		if (severity == -EINVAL)
 			return -EINVAL;
 		if (event->value & seen)
 			return wrong_set(w, "%s has two severities; take one out", event->name);
 		seen |= event->value;
 		for (unsigned kind = 0; kind < EVENT_RECORDS; kind++)
 			if (event->value & BIT(kind))
-				t->severity[kind] = (int8_t)severity->value;
+				t->severity[kind] = (int8_t)severity;
 	}
 	return 0;
 }
@@ -304,7 +315,8 @@ static void print_severity(const struct option *o, const void *object, const str
 
 	for (const struct word *i = events; i->name; i++) {
 		unsigned kind = (unsigned)__builtin_ctz(i->value);
-		fprintf(to, "%s%s=%s", i == events ? "" : ", ", i->name, severities[t->severity[kind]].name);
+		int severity = t->severity[kind];
+		fprintf(to, "%s%s=%s", i == events ? "" : ", ", i->name, severity == SEVERITY_BY_VERDICT ? BY_VERDICT : severities[severity].name);
 	}
 }
 

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/output/severity.h"
+
 /* Lines of at most so many bytes; returns how long the longest is. */
 static size_t write_lines(struct output *o, uint32_t outputs, struct event *e, int severity, size_t most)
 {
@@ -155,7 +157,7 @@ void output_record(struct output *o, unsigned target, struct event *e, uid_t sta
 	cut_args(&e->process, args);
 	cut_args(&e->sender, args);
 	cut_args(&e->requester, args);
-	size_t len = write_lines(o, t->outputs, e, t->severity[e->kind], due == DUE_WHOLE ? SIZE_MAX : BUDGET_LINE);
+	size_t len = write_lines(o, t->outputs, e, severity_of(t, e), due == DUE_WHOLE ? SIZE_MAX : BUDGET_LINE);
 	if (a)
 		budget_charge(&o->budget, a, len, due != DUE_WHOLE);
 }

@@ -74,8 +74,8 @@ static void test_defaults_when_only_a_target_stands_there(void **state)
 	assert_false(t->any_namespace);
 	assert_int_equal(t->severity[EVENT_EXEC], LOG_INFO);
 	assert_int_equal(t->severity[EVENT_EXEC_FAILED], LOG_WARNING);
-	assert_int_equal(t->severity[EVENT_EXIT], LOG_WARNING);
-	assert_int_equal(t->severity[EVENT_SIGNAL], LOG_NOTICE);
+	assert_int_equal(t->severity[EVENT_EXIT], SEVERITY_BY_VERDICT);
+	assert_int_equal(t->severity[EVENT_SIGNAL], LOG_INFO);
 	assert_int_equal(t->severity[EVENT_FORK], LOG_DEBUG);
 	assert_int_equal(t->severity[EVENT_THREAD_START], LOG_DEBUG);
 	assert_int_equal(t->severity[EVENT_THREAD_END], LOG_DEBUG);
@@ -358,6 +358,10 @@ static void test_severity_when_good_and_bad(void **state)
 	           t->severity[EVENT_THREAD_END] == LOG_EMERG && t->severity[EVENT_FORK] == LOG_ALERT);
 	TARGET_KEY("severity", "exec=crit,exec_failed=err", t->severity[EVENT_EXEC] == LOG_CRIT && t->severity[EVENT_EXEC_FAILED] == LOG_ERR);
 	TARGET_KEY("severity", "exec=warning,exit=debug", t->severity[EVENT_EXEC] == LOG_WARNING && t->severity[EVENT_EXIT] == LOG_DEBUG);
+	TARGET_KEY("severity", "signal=err", t->severity[EVENT_EXIT] == SEVERITY_BY_VERDICT && t->severity[EVENT_SIGNAL] == LOG_ERR);
+	TARGET_KEY("severity", "exit=verdict", t->severity[EVENT_EXIT] == SEVERITY_BY_VERDICT);
+	bad_key("target t", "user = u\n", "severity", "exec=verdict",
+	        "\"verdict\" is no severity; write emerg, alert, crit, err, warning, notice, info or debug");
 	bad_key("target t", "user = u\n", "severity", "exit", "\"exit\" is no EVENT=SEVERITY; write such as exit=notice, signal=info");
 	bad_key("target t", "user = u\n", "severity", "exit=warn",
 	        "\"warn\" is no severity; did you mean warning? Known: emerg, alert, crit, err, warning, notice, info or debug");
