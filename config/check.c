@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const char *const type_names[] = {
-	[OUTPUT_STDOUT] = "stdout", [OUTPUT_FILE] = "file", [OUTPUT_SYSLOG] = "syslog", [OUTPUT_PROGRAM] = "program",
+	[OUTPUT_STDOUT] = "stdout", [OUTPUT_FILE] = "file", [OUTPUT_SYSLOG] = "syslog", [OUTPUT_JOURNAL] = "journal", [OUTPUT_PROGRAM] = "program",
 };
 
 static const struct given *given(const struct parser *p, const char *key)
@@ -17,13 +17,14 @@ static bool stands_there(const struct given *g)
 	return g->line || g->meant;
 }
 
-/* Which outputs a key is for: "file", "syslog", "program". */
-static const char *types_of(const struct option *o)
+/* Which outputs a key is for: "file", "syslog or journal". */
+static const char *types_of(const struct option *o, char *to, size_t size)
 {
-	for (int type = 0; type <= OUTPUT_PROGRAM; type++)
+	to[0] = '\0';
+	for (int type = 0; type < OUTPUT_TYPES; type++)
 		if (o->types & 1u << type)
-			return type_names[type];
-	return "";
+			snprintf(to + strlen(to), size - strlen(to), "%s%s", to[0] ? " or " : "", type_names[type]);
+	return to;
 }
 
 /* Two outputs that write one file would destroy each other's lines. */
@@ -50,17 +51,17 @@ static void check_path(struct parser *p, const char *key, const char *path)
 static void check_output(struct parser *p)
 {
 	const struct output_config *out = parser_object(p);
-	char where[2 * PRINTABLE_MAX + 8];
+	char where[2 * PRINTABLE_MAX + 8], types[64];
 
 	if (!stands_there(given(p, "type")))
-		errors_add(&p->errors, p->section_line, p->where, "has no type; write type = stdout, file, syslog or program");
+		errors_add(&p->errors, p->section_line, p->where, "has no type; write type = stdout, file, syslog, journal or program");
 	if (!given(p, "type")->good)
 		return;
 	for (size_t i = 0; i < options_count; i++) {
 		const struct option *o = &options[i];
 		if (o->section == SECTION_OUTPUT && p->given[i].line && o->types && !(o->types & 1u << out->type))
 			errors_add(&p->errors, p->given[i].line, parser_where(p, o->key, where, sizeof(where)),
-			           "belongs to outputs of type %s, and this is one of type %s; take it out", types_of(o), type_names[out->type]);
+			           "belongs to outputs of type %s, and this is one of type %s; take it out", types_of(o, types, sizeof(types)), type_names[out->type]);
 	}
 	if (out->type == OUTPUT_FILE && !stands_there(given(p, "path")))
 		errors_add(&p->errors, p->section_line, p->where, "has no path; write path = /var/log/epitaph.log or the like");

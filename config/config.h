@@ -9,7 +9,7 @@
 
 #include "agent/base/event.h"
 
-enum output_type { OUTPUT_STDOUT, OUTPUT_FILE, OUTPUT_SYSLOG, OUTPUT_PROGRAM };
+enum output_type { OUTPUT_STDOUT, OUTPUT_FILE, OUTPUT_SYSLOG, OUTPUT_JOURNAL, OUTPUT_PROGRAM, OUTPUT_TYPES };
 enum output_format { FORMAT_TEXT, FORMAT_JSON };
 enum syslog_transport { SYSLOG_LOCAL, SYSLOG_UDP, SYSLOG_TCP };
 #define SEVERITY_BY_VERDICT (-1)

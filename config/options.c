@@ -12,6 +12,7 @@
 #define TARGET(k) .section = SECTION_TARGET, .key = (k)
 #define ONLY_FILE   .types = 1u << OUTPUT_FILE
 #define ONLY_SYSLOG .types = 1u << OUTPUT_SYSLOG
+#define ONLY_QUEUED .types = 1u << OUTPUT_SYSLOG | 1u << OUTPUT_JOURNAL
 #define ONLY_PROGRAM .types = 1u << OUTPUT_PROGRAM
 
 /* So that a time plus a duration never overflows. */
@@ -24,7 +25,7 @@ static const struct word transports[] = {
 	{ "multicast", AUDIT_TRANSPORT_MULTICAST }, { "stdin", AUDIT_TRANSPORT_STDIN }, { NULL, 0 },
 };
 static const struct word types[] = {
-	{ "stdout", OUTPUT_STDOUT }, { "file", OUTPUT_FILE }, { "syslog", OUTPUT_SYSLOG }, { "program", OUTPUT_PROGRAM }, { NULL, 0 },
+	{ "stdout", OUTPUT_STDOUT }, { "file", OUTPUT_FILE }, { "syslog", OUTPUT_SYSLOG }, { "journal", OUTPUT_JOURNAL }, { "program", OUTPUT_PROGRAM }, { NULL, 0 },
 };
 static const struct word formats[] = { { "text", FORMAT_TEXT }, { "json", FORMAT_JSON }, { NULL, 0 } };
 static const struct word record_args[] = {
@@ -77,7 +78,7 @@ const struct option options[] = {
 	  .help = "also witness programs that could not be executed" },
 
 	{ OUTPUT("type"), .value = &value_word, FIELD(output_config, type), .words = types,
-	  .help = "stdout, file, syslog or program; must be given" },
+	  .help = "stdout, file, syslog, journal or program; must be given" },
 	{ OUTPUT("format"), .preset = "text", .value = &value_word, FIELD(output_config, format), .words = formats,
 	  .help = "text = a line for people, json = a line for programs" },
 	{ OUTPUT("path"), .value = &value_path, FIELD(output_config, path), ONLY_FILE,
@@ -96,9 +97,9 @@ const struct option options[] = {
 	  .help = "rfc5424 or rfc3164" },
 	{ OUTPUT("facility"), .preset = "daemon", .value = &value_word, FIELD(output_config, facility), .words = facilities, ONLY_SYSLOG,
 	  .help = "facility of syslog(3): kern, user, daemon, auth, local0 to local7 and so on" },
-	{ OUTPUT("tag"), .preset = "epitaph", .value = &value_text, FIELD(output_config, tag), .check = check_tag, ONLY_SYSLOG,
+	{ OUTPUT("tag"), .preset = "epitaph", .value = &value_text, FIELD(output_config, tag), .check = check_tag, ONLY_QUEUED,
 	  .help = "the program name in the messages" },
-	{ OUTPUT("queue"), .preset = "1000", .value = &value_number, FIELD(output_config, queue), ONLY_SYSLOG, .min = 1, .max = 1000000,
+	{ OUTPUT("queue"), .preset = "1000", .value = &value_number, FIELD(output_config, queue), ONLY_QUEUED, .min = 1, .max = 1000000,
 	  .help = "records held in memory while the receiver is away" },
 	{ OUTPUT("spool"), .preset = "none", .value = &value_path, FIELD(output_config, spool), .flags = OPTION_NONE, ONLY_SYSLOG,
 	  .help = "file that holds records while the receiver is away, or none" },

@@ -147,6 +147,9 @@ static int serve_output(struct files_served *f, const struct rights_request *r, 
 	const struct output_config *file = output_of(f, (uint32_t)r->arg, OUTPUT_FILE), *syslog = output_of(f, (uint32_t)r->arg, OUTPUT_SYSLOG);
 	bool stream = r->arg2;
 
+	if (!syslog)
+		syslog = output_of(f, (uint32_t)r->arg, OUTPUT_JOURNAL);
+
 	if (r->what == FILES_ASK_SYSLOG && syslog && syslog->transport != SYSLOG_LOCAL)
 		return connections_ask(&f->connections, syslog, a->why);
 	if (r->what == FILES_ASK_SYSLOG && syslog) {

@@ -113,7 +113,7 @@ static int connect_by(const struct sockaddr_un *to, bool stream)
 int open_syslog(const struct output_config *o, bool *stream)
 {
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
-	const char *path = o->path ? o->path : "/dev/log"; /* another path is for tests */
+	const char *path = o->type == OUTPUT_JOURNAL ? FILES_JOURNAL : o->path ? o->path : "/dev/log"; /* another path is for tests */
 
 	if (strlen(path) >= sizeof(to.sun_path))
 		return -ENAMETOOLONG;

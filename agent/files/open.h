@@ -9,6 +9,7 @@
 #include "config/config.h"
 
 #define FILES_WHY 512
+#define FILES_JOURNAL "/run/systemd/journal/socket"
 #define FILES_STATE "watched"
 
 /* An output's directory may be open to a group, as /var/log is on some distributions: its file is ours, and has one link. */

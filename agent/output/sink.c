@@ -6,6 +6,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "agent/files/files.h"
 #include "agent/output/format.h"
 #include "agent/output/sinks/syslog_header.h"
 
@@ -17,7 +18,9 @@ static const struct sink_ops *ops_for(const struct output_config *config)
 	case OUTPUT_STDOUT: return &sink_stdout;
 	case OUTPUT_FILE:   return &sink_file;
 	case OUTPUT_SYSLOG: return &sink_syslog;
+	case OUTPUT_JOURNAL: return &sink_journal;
 	case OUTPUT_PROGRAM: return &sink_program;
+	case OUTPUT_TYPES: break;
 	}
 	return NULL;
 }
@@ -69,8 +72,9 @@ static const char *what(const struct output_config *config)
 	switch (config->type) {
 	case OUTPUT_FILE:   return config->path;
 	case OUTPUT_SYSLOG: return config->transport != SYSLOG_LOCAL ? config->host : config->path ? config->path : "/dev/log";
+	case OUTPUT_JOURNAL: return FILES_JOURNAL;
 	case OUTPUT_PROGRAM: return config->command;
-	case OUTPUT_STDOUT: break;
+	case OUTPUT_STDOUT: case OUTPUT_TYPES: break;
 	}
 	return "standard output";
 }

@@ -54,7 +54,7 @@ struct sink {
 /* Why a file was refused last, as agent/files/files.h tells; "" if it was not. */
 extern char sink_refused[512];
 
-extern const struct sink_ops sink_stdout, sink_file, sink_syslog, sink_program;
+extern const struct sink_ops sink_stdout, sink_file, sink_syslog, sink_journal, sink_program;
 
 /* Picks the ops by config->type and opens it.  0 or -errno. */
 int  sink_open(struct sink *s, struct output_config *config, const char *host);

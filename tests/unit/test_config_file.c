@@ -19,9 +19,9 @@ static void test_output_type_and_format_when_good_and_bad(void **state)
 	assert_true(c->outputs[0].type == OUTPUT_STDOUT && c->outputs[0].format == FORMAT_JSON && c->outputs[0].line == 1);
 	assert_true(c->outputs[1].type == OUTPUT_SYSLOG && c->outputs[1].format == FORMAT_TEXT && c->outputs[1].line == 4);
 	config_free(c);
-	bad("[output a]\n" TARGET, "t.ini:1: [output a]: has no type; write type = stdout, file, syslog or program\n");
+	bad("[output a]\n" TARGET, "t.ini:1: [output a]: has no type; write type = stdout, file, syslog, journal or program\n");
 	bad("[output a]\ntype = fil\npath = /x\n" TARGET,
-	    "t.ini:2: [output a] type: \"fil\" is no type; did you mean file? Known: stdout, file, syslog or program\n");
+	    "t.ini:2: [output a] type: \"fil\" is no type; did you mean file? Known: stdout, file, syslog, journal or program\n");
 	bad_key("output o", "type = stdout\n", "format", "xml", "\"xml\" is no format; write text or json");
 }
 
@@ -31,7 +31,7 @@ static void test_output_key_when_of_another_type(void **state)
 	bad("[output a]\npath = /x\ntype = syslog\nkeep = 1\n[output b]\ntype = stdout\ntag = x\n[output c]\ntype = file\npath = /y\nspool = /s\n" TARGET,
 	    "t.ini:2: [output a] path: belongs to outputs of type file, and this is one of type syslog; take it out\n"
 	    "t.ini:4: [output a] keep: belongs to outputs of type file, and this is one of type syslog; take it out\n"
-	    "t.ini:7: [output b] tag: belongs to outputs of type syslog, and this is one of type stdout; take it out\n"
+	    "t.ini:7: [output b] tag: belongs to outputs of type syslog or journal, and this is one of type stdout; take it out\n"
 	    "t.ini:11: [output c] spool: belongs to outputs of type syslog, and this is one of type file; take it out\n");
 }
 

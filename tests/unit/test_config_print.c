@@ -245,7 +245,7 @@ static void test_example_when_loaded(void **state)
 		p++;
 	}
 	struct config *c = good(text);
-	assert_int_equal(c->outputs_count, 4);
+	assert_int_equal(c->outputs_count, 5);
 	assert_int_equal(c->given, GIVEN_STATE_DIR | GIVEN_CONTROL | GIVEN_HEARTBEAT);
 	assert_round_trip(c);
 	free(text);

@@ -1,4 +1,4 @@
-/* syslog.c - records to a syslog daemon, of this host or another, queued, and never blocking */
+/* syslog.c - records to a syslog daemon, of this host or another, or to the journal, queued, and never blocking */
 #include "agent/output/sinks/batch.h"
 
 #include <errno.h>
@@ -8,12 +8,13 @@
 #include <unistd.h>
 
 #include "agent/files/files.h"
+#include "agent/output/sinks/journal_message.h"
 #include "agent/output/sinks/syslog_header.h"
 
 #define QUEUE_DEFAULT 1000
 #define QUEUE_MAX_BYTES (1u << 20)
 #define QUEUE_RECORD_BYTES 512         /* what a record takes, roughly */
-#define QUEUE_LEAST_BYTES (64u << 10)  /* one record of any size */
+#define QUEUE_LEAST_BYTES (130u << 10) /* one record of any size, for the journal as a line and as its keys */
 #define CUT_TO 1024                    /* a message that the socket refuses as too long (RFC 3164, 4.1) */
 #define BACKOFF_FIRST (100 * NSEC_PER_MSEC)
 #define BACKOFF_MAX (5 * NSEC_PER_SEC)
@@ -225,12 +226,8 @@ static int syslog_flush(struct sink *s)
 	return r;
 }
 
-static int syslog_put(struct sink *s, const struct event *e, int severity, const char *line, size_t len)
+static int put(struct sink *s, const char *head, size_t head_len, const char *line, size_t len)
 {
-	char head[SYSLOG_HEADER_MOST];
-	const struct line_context words = { .host = s->host, .seq = s->seq };
-	size_t head_len = syslog_header(s->config, &words, e, severity, len, head);
-
 	if (ring_add(s->state, head, head_len, line, len))
 		return 0;
 	if (!s->retry_at || s->wait_fd >= 0 || sink_now() >= s->retry_at)
@@ -238,6 +235,22 @@ static int syslog_put(struct sink *s, const struct event *e, int severity, const
 	if (ring_add(s->state, head, head_len, line, len))
 		return 0;
 	return s->last_error ? s->last_error : -ENOBUFS;
+}
+
+static int syslog_put(struct sink *s, const struct event *e, int severity, const char *line, size_t len)
+{
+	char head[SYSLOG_HEADER_MOST];
+	const struct line_context words = { .host = s->host, .seq = s->seq };
+
+	return put(s, head, syslog_header(s->config, &words, e, severity, len, head), line, len);
+}
+
+static int journal_put(struct sink *s, const struct event *e, int severity, const char *line, size_t len)
+{
+	static char message[QUEUE_LEAST_BYTES];
+	const struct line_context words = { .host = s->host, .seq = s->seq };
+
+	return put(s, message, journal_message(s->config, &words, e, severity, line, len, message, sizeof(message)), "", 0);
 }
 
 static int syslog_open(struct sink *s)
@@ -288,6 +301,16 @@ const struct sink_ops sink_syslog = {
 	.name   = "syslog",
 	.open   = syslog_open,
 	.put    = syslog_put,
+	.flush  = syslog_flush,
+	.reopen = syslog_reopen,
+	.close  = syslog_close,
+};
+
+/* Datagrams to journald's own socket, whose text is another; all else is the same. */
+const struct sink_ops sink_journal = {
+	.name   = "journal",
+	.open   = syslog_open,
+	.put    = journal_put,
 	.flush  = syslog_flush,
 	.reopen = syslog_reopen,
 	.close  = syslog_close,

@@ -5,6 +5,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/output/sinks/pairs.h"
+
 #define COOKIE "@cee: "
 #define SD_ID "epitaph@32473" /* the number that RFC 5612 sets aside for examples */
 
@@ -28,77 +30,50 @@ static size_t old_header(const struct output_config *c, const struct line_contex
 }
 
 /* A JSON string's bytes as the value of a parameter: quote, backslash and bracket are escaped (RFC 5424, 6.3.3). */
-static const char *put_string(struct text *t, const char *p)
+static void put_string(struct text *t, const char *p, size_t len)
 {
-	for (; *p && *p != '"'; p++) {
-		if (*p == '\\' && (p[1] == '"' || p[1] == '\\')) {
-			text_char(t, '\\');
-			text_char(t, *++p);
-		} else if (*p == '\\' || *p == ']') {
-			text_char(t, '\\');
-			text_char(t, *p);
-		} else {
-			text_char(t, *p);
-		}
-	}
-	return *p ? p + 1 : p;
-}
-
-/* Past a string, whose quote is behind p. */
-static const char *skip_string(const char *p)
-{
-	for (; *p && *p != '"'; p++)
-		if (*p == '\\' && p[1])
+	for (const char *end = p + len; p < end; p++) {
+		if (*p == '\\' && p + 1 < end && (p[1] == '"' || p[1] == '\\'))
 			p++;
-	return *p ? p + 1 : p;
-}
-
-static const char *skip_list(const char *p)
-{
-	while (*p && *p != ']')
-		p = *p == '"' ? skip_string(p + 1) : p + 1;
-	return *p ? p + 1 : p;
-}
-
-/* The header has the time and the host. */
-static bool is_wanted(const char *key, size_t len)
-{
-	return len <= 32 && strncmp(key, "time\"", 5) != 0 && strncmp(key, "host\"", 5) != 0;
-}
-
-/* One `"key":value` of our own JSON; lists are left out.  Where the next one begins. */
-static const char *put_pair(struct text *t, const char *p)
-{
-	const char *key = p + 1, *end = skip_string(key), *value = *end ? end + 1 : end;
-	size_t len = (size_t)(end - key) - (*end != '\0');
-
-	if (*value == '[')
-		return skip_list(value + 1);
-	if (!is_wanted(key, len))
-		return *value == '"' ? skip_string(value + 1) : value + strcspn(value, ",}");
-	text_printf(t, " %.*s=\"", (int)len, key);
-	if (*value == '"') {
-		value = put_string(t, value + 1);
-	} else {
-		size_t n = strcspn(value, ",}");
-
-		text_printf(t, "%.*s", (int)n, value);
-		value += n;
+		if (*p == '"' || *p == '\\' || *p == ']')
+			text_char(t, '\\');
+		text_char(t, *p);
 	}
+}
+
+static bool is_called(const struct pair *p, const char *key)
+{
+	return p->key_len == strlen(key) && memcmp(p->key, key, p->key_len) == 0;
+}
+
+/* The header has the time and the host; a name has 32 bytes at most. */
+static bool is_wanted(const struct pair *p)
+{
+	return !p->is_list && p->key_len <= 32 && !is_called(p, "time") && !is_called(p, "host");
+}
+
+static void put_pair(struct text *t, const struct pair *p)
+{
+	text_printf(t, " %.*s=\"", (int)p->key_len, p->key);
+	if (p->is_string)
+		put_string(t, p->value, p->value_len);
+	else
+		text_printf(t, "%.*s", (int)p->value_len, p->value);
 	text_char(t, '"');
-	return value;
 }
 
 /* The keys of the record that have one value each; "-" where there is no room for all. */
 static void structured_data(const struct output_config *c, const struct line_context *words, const struct event *e, struct text *t)
 {
 	char json[SYSLOG_HEADER_MOST / 2];
+	struct pair pair;
 	size_t before = t->len;
 
 	if (c->format != FORMAT_JSON && format_json(e, words, json, sizeof(json))) {
 		text_str(t, "[" SD_ID);
-		for (const char *p = json + 1; *p == '"' || *p == ','; )
-			p = *p == ',' ? p + 1 : put_pair(t, p);
+		for (const char *p = json + 1; (p = pair_next(p, &pair)); )
+			if (is_wanted(&pair))
+				put_pair(t, &pair);
 		text_char(t, ']');
 	}
 	if (t->len == before || t->full) {
