@@ -367,6 +367,11 @@ void agent_event(void *agent, const struct event *e)
 	case EVENT_GONE:
 		on_gone(a, e);
 		break;
+	case EVENT_FLAPPING:
+	case EVENT_CALM:
+	case EVENT_ABSENT:
+	case EVENT_PRESENT: /* records alone */
+		break;
 	case EVENT_LOST:
 		on_lost(a, e);
 		break;

@@ -13,6 +13,7 @@ enum output_type { OUTPUT_STDOUT, OUTPUT_FILE, OUTPUT_SYSLOG, OUTPUT_JOURNAL, OU
 enum output_format { FORMAT_TEXT, FORMAT_JSON };
 enum syslog_transport { SYSLOG_LOCAL, SYSLOG_UDP, SYSLOG_TCP };
 #define SEVERITY_BY_VERDICT (-1)
+#define RESTARTS_MAX 1000
 enum syslog_protocol { SYSLOG_RFC5424, SYSLOG_RFC3164 };
 enum audit_rules { AUDIT_RULES_SIGNALS = 1 << 0, AUDIT_RULES_EXECS = 1 << 1, AUDIT_RULES_EXITS = 1 << 2 };
 
@@ -64,6 +65,9 @@ struct target_config {
 	uint32_t outputs;   /* 1 << index into config.outputs */
 	unsigned rate;      /* records a second, 0 = no limit */
 	enum record_args record_args; /* also of who sent a signal, and of who asked for it */
+	unsigned restarts;        /* starts within restarts_window that are not told as flapping; 0 = off */
+	uint64_t restarts_window; /* ns */
+	uint64_t absent;          /* ns without a process that are not told; 0 = off */
 	int8_t   severity[EVENT_RECORDS]; /* LOG_EMERG..LOG_DEBUG; by event; of exits also SEVERITY_BY_VERDICT */
 };
 

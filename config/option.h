@@ -74,7 +74,7 @@ int check_host(const char *text, struct wrong *w);
 int check_tag(const char *text, struct wrong *w);
 int check_socket(const char *text, struct wrong *w);
 /* sets.c */
-extern const struct value value_backends, value_rules, value_events, value_signals, value_severity;
+extern const struct value value_restarts, value_backends, value_rules, value_events, value_signals, value_severity;
 /* outputs.c */
 extern const struct value value_outputs;
 uint32_t outputs_all(const struct config *c);

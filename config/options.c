@@ -136,8 +136,12 @@ const struct option options[] = {
 	  .help = "records a second at most, 0 = no limit; exits are never limited, and signals that failed have so many of their own" },
 	{ TARGET("record_args"), .preset = "yes", .value = &value_word, FIELD(target_config, record_args), .words = record_args,
 	  .help = "arguments in the records: yes, first (only what the program was called) or no" },
+	{ TARGET("restarts"), .preset = "0", .value = &value_restarts, FIELD(target_config, restarts_window), .min = 1000000, .max = DURATION_MAX,
+	  .help = "starts allowed within a time, such as 5/1m: more are told as flapping, once, until it is calm again; 0 = off" },
+	{ TARGET("absent"), .preset = "0", .value = &value_duration, FIELD(target_config, absent), .max = DURATION_MAX,
+	  .help = "after how long without a process a target that ran is told as absent, such as 30s; 0 = off" },
 	{ TARGET("severity"), .value = &value_severity, .flags = OPTION_LIST,
-	  .preset = "exec=info, exec_failed=warning, exit=verdict, signal=info, fork=debug, thread=debug, delivered=debug",
+	  .preset = "exec=info, exec_failed=warning, exit=verdict, signal=info, fork=debug, thread=debug, delivered=debug, flapping=crit, absent=crit",
 	  .help = "syslog severity by event: emerg to debug; exit=verdict: crit for a core or OOM, err for a signal, warning for a code but 0, else notice" },
 };
 

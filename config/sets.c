@@ -271,6 +271,17 @@ static int parse_one_severity(const struct word *event, const char *name, struct
 	return severity ? (int)severity->value : -EINVAL;
 }
 
+/* Besides the events that a target can ask for. */
+static const struct word alerts[] = { { "flapping", BIT(EVENT_FLAPPING) }, { "absent", BIT(EVENT_ABSENT) }, { NULL, 0 } };
+
+static const struct word *severity_event(const char *name, struct wrong *w)
+{
+	for (const struct word *i = alerts; i->name; i++)
+		if (strcmp(i->name, name) == 0)
+			return i;
+	return word_find(events, "event", name, w);
+}
+
 static int parse_severity(const struct option *o, void *object, const char *text, struct wrong *w)
 {
 	struct target_config *t = object;
@@ -280,7 +291,8 @@ static int parse_severity(const struct option *o, void *object, const char *text
 	(void)o;
 
 	t->severity[EVENT_LOST] = LOG_ERR;
-	t->severity[EVENT_AGENT] = LOG_NOTICE;
+	t->severity[EVENT_AGENT] = t->severity[EVENT_CALM] = t->severity[EVENT_PRESENT] = LOG_NOTICE;
+	t->severity[EVENT_FLAPPING] = t->severity[EVENT_ABSENT] = LOG_CRIT;
 	list_init(&l, text);
 	for (char *item; (item = comma_next(&l));) {
 		char *equals = strchr(item, '=');
@@ -293,7 +305,7 @@ static int parse_severity(const struct option *o, void *object, const char *text
 			equals--;
 		*equals = '\0';
 
-		const struct word *event = word_find(events, "event", item, w);
+		const struct word *event = severity_event(item, w);
 		int severity = event ? parse_one_severity(event, name, w) : -EINVAL;
 		if (severity == -EINVAL)
 			return -EINVAL;
@@ -307,17 +319,23 @@ static int parse_severity(const struct option *o, void *object, const char *text
 	return 0;
 }
 
+static void print_one_severity(const struct target_config *t, const struct word *event, const char *before, FILE *to)
+{
+	int severity = t->severity[__builtin_ctz((unsigned)event->value)];
+
+	fprintf(to, "%s%s=%s", before, event->name, severity == SEVERITY_BY_VERDICT ? BY_VERDICT : severities[severity].name);
+}
+
 static void print_severity(const struct option *o, const void *object, const struct config *c, FILE *to)
 {
 	const struct target_config *t = object;
 	(void)o;
 	(void)c;
 
-	for (const struct word *i = events; i->name; i++) {
-		unsigned kind = (unsigned)__builtin_ctz(i->value);
-		int severity = t->severity[kind];
-		fprintf(to, "%s%s=%s", i == events ? "" : ", ", i->name, severity == SEVERITY_BY_VERDICT ? BY_VERDICT : severities[severity].name);
-	}
+	for (const struct word *i = events; i->name; i++)
+		print_one_severity(t, i, i == events ? "" : ", ", to);
+	for (const struct word *i = alerts; i->name; i++)
+		print_one_severity(t, i, ", ", to);
 }
 
 const struct value value_severity = { .parse = parse_severity, .print = print_severity };

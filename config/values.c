@@ -156,6 +156,44 @@ static void print_duration(const struct option *o, const void *object, const str
 
 const struct value value_duration = { .parse = parse_duration, .print = print_duration };
 
+#define RESTARTS_EXAMPLE "a number of starts and a time, such as 5/1m, or 0"
+
+/* The option's field is the time. */
+static int parse_restarts(const struct option *o, void *object, const char *text, struct wrong *w)
+{
+	struct target_config *t = object;
+	char shown[PRINTABLE_MAX];
+	const char *end;
+	uint64_t v;
+
+	bool fits = digits(text, 10, &v, &end);
+	if (end != text && fits && v == 0 && !*end) {
+		t->restarts = 0;
+		t->restarts_window = 0;
+		return 0;
+	}
+	if (end == text || !fits || *end != '/')
+		return wrong_set(w, "\"%s\" is not understood; write " RESTARTS_EXAMPLE, printable(shown, text));
+	if (v < 1 || v > RESTARTS_MAX)
+		return wrong_set(w, "%s: 1 to %d starts can be allowed", printable(shown, text), RESTARTS_MAX);
+	t->restarts = (unsigned)v;
+	return parse_units(o, object, end + 1, durations, RESTARTS_EXAMPLE, w);
+}
+
+static void print_restarts(const struct option *o, const void *object, const struct config *c, FILE *to)
+{
+	const struct target_config *t = object;
+	(void)c;
+
+	fprintf(to, "%u", t->restarts);
+	if (!t->restarts)
+		return;
+	fputc('/', to);
+	print_units(load(o, object), durations, to);
+}
+
+const struct value value_restarts = { .parse = parse_restarts, .print = print_restarts };
+
 static int parse_mode(const struct option *o, void *object, const char *text, struct wrong *w)
 {
 	char shown[PRINTABLE_MAX];

@@ -21,6 +21,10 @@ enum event_kind {
 	EVENT_THREAD_END,
 	EVENT_DELIVERED,   /* a thread of a process took a signal; evidence: SIGKILL is any that ends the process without a core */
 	EVENT_CLEARED,     /* a process fetched one that it had blocked: sigwait and its like, not signalfd (audit) */
+	EVENT_FLAPPING,    /* a target started more often than its `restarts` allows; alert is set, as of the next three */
+	EVENT_CALM,        /* and does so no more */
+	EVENT_ABSENT,      /* a target that ran has had no process for its `absent` */
+	EVENT_PRESENT,     /* and has one again: pid */
 	EVENT_LOST,        /* something was not seen; count if known */
 	EVENT_AGENT,       /* the agent about itself */
 	EVENT_RECORDS,
@@ -40,6 +44,15 @@ enum event_kind {
 	EVENT_FOUND,       /* a look at /proc found it, and nothing is told of its start; subject is set */
 	EVENT_GONE,        /* a look at /proc did not find it, or another holder of its pid: `started` says whom */
 	EVENT_KINDS
+};
+
+/* What is told of a target, not of one process. */
+struct alert {
+	unsigned restarts;  /* flapping, calm: starts within the window */
+	uint64_t window;    /* ns */
+	uint64_t since;     /* absent, present: ns CLOCK_BOOTTIME, since when it had no process */
+	pid_t    last_pid;  /* of the last that ended; 0 = none is known */
+	int      last_cause; /* enum cause, of its end */
 };
 
 /* Who witnessed an event; also the set of backends that agent.ini can name. */
@@ -247,6 +260,7 @@ struct event {
 	uint64_t        count;        /* lost */
 	unsigned        backend;      /* lost: enum source; HAS_BACKEND */
 	const char     *lost_in;      /* lost: an output or limit, where it was no backend */
+	const struct alert *alert;    /* flapping, calm, absent, present */
 	uint64_t        serial;       /* audit: serial of the event, rises with time */
 
 	enum agent_state state;       /* agent */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/base/facts.h"
+#include "agent/life/alerts.h"
 #include "agent/life/watch.h"
 #include "agent/process/subject.h"
 
@@ -158,4 +159,5 @@ void exec_flush(struct life *l, struct process *p)
 		.parent_comm = w->start.parent_comm,
 	};
 	life_record(l, p, &record);
+	alerts_started(l, w->target, record.at);
 }

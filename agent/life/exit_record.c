@@ -2,6 +2,7 @@
 
 #include <sys/wait.h>
 
+#include "agent/life/alerts.h"
 #include "agent/life/death.h"
 #include "agent/life/exec_record.h"
 #include "agent/life/requester.h"
@@ -117,5 +118,6 @@ void exit_record(struct life *l, struct process *p)
 	watch_enter(p, STAGE_TOLD);
 	if (target->pidfile_pid == p->pid)
 		target->pidfile_pid = 0; /* who has that pid next is another, until the file is written anew */
+	alerts_ended(l, w->target, p->pid, e.cause, e.at);
 	watch_end(l, p);
 }

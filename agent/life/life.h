@@ -133,6 +133,8 @@ void     life_pidfds(struct life *l);
 void     life_flush(struct life *l);
 /* Tells what could not be known and is not told yet (unread programs, processes not taken in): at most once a minute, or now. */
 void     life_tell_gaps(struct life *l, bool now);
+/* Tells what is to be told of whole targets, alerts.c; when it is to be called again at the latest, ns CLOCK_BOOTTIME; 0 = no time is set. */
+uint64_t life_alerts(struct life *l);
 uint64_t life_gaps_due(const struct life *l); /* when there is something to tell, ns CLOCK_BOOTTIME; 0 = nothing */
 
 /* ---- records */

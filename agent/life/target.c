@@ -112,6 +112,12 @@ static bool prepare(struct target_state *state, const struct target_config *t)
 {
 	if (t->user && !add_users(state, t->user))
 		return false;
+	if (t->restarts) {
+		state->alerts.starts_size = t->restarts + 1;
+		state->alerts.starts = calloc(state->alerts.starts_size, sizeof(*state->alerts.starts));
+		if (!state->alerts.starts)
+			return false;
+	}
 	target_read_pidfile(state, t);
 	return true;
 }
@@ -121,6 +127,26 @@ static void forget(struct target_state *state)
 	free(state->uids);
 	state->uids = NULL;
 	state->uids_count = 0;
+	free(state->alerts.starts);
+	state->alerts.starts = NULL;
+}
+
+void target_state_take(struct target_state *to, struct target_state *from)
+{
+	struct target_alerts own = to->alerts;
+
+	to->starts = from->starts;
+	to->alerts = from->alerts;
+	from->alerts.starts = NULL;
+	if (to->alerts.starts_size == own.starts_size) {
+		free(own.starts);
+		return;
+	}
+	free(to->alerts.starts); /* another number is allowed: it is counted anew */
+	to->alerts.starts = own.starts;
+	to->alerts.starts_size = own.starts_size;
+	to->alerts.starts_next = to->alerts.starts_count = 0;
+	to->alerts.flapping = false;
 }
 
 void target_states_free(struct target_state *states, unsigned count)

@@ -55,6 +55,7 @@ static struct watch *watch_for(struct life *l, struct process *p, unsigned targe
 	}
 	w->target = target;
 	w->user = user;
+	l->targets[target].alerts.present_pid = p->pid;
 	return w;
 }
 

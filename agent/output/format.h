@@ -71,6 +71,7 @@ bool list_next(const char *list, size_t len, size_t limit, size_t *at, const cha
 /* The words of a line that an output adds to an event. */
 struct line_context {
 	const char *host;
+	uint32_t    run; /* this run of the output: what tells two records of the same seq apart; 0 = left out */
 	uint64_t    seq; /* counts this output's records from 1 */
 };
 

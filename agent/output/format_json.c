@@ -5,109 +5,24 @@
 
 #include "agent/base/cgroup.h"
 #include "agent/base/clock.h"
-
-/* Line and limits, together since every helper needs both. */
-struct json {
-	struct text          t;
-	const struct limits *limits;
-};
-
-static void key(struct json *j, const char *prefix, const char *name)
-{
-	text_str(&j->t, ",\"");
-	text_str(&j->t, prefix);
-	text_str(&j->t, name);
-	text_str(&j->t, "\":");
-}
-
-static void number(struct json *j, const char *prefix, const char *name, int64_t n)
-{
-	key(j, prefix, name);
-	text_number(&j->t, n);
-}
-
-static void count(struct json *j, const char *name, uint64_t n)
-{
-	number(j, "", name, n > INT64_MAX ? INT64_MAX : (int64_t)n);
-}
-
-static void boolean(struct json *j, const char *prefix, const char *name, bool b)
-{
-	key(j, prefix, name);
-	text_str(&j->t, b ? "true" : "false");
-}
-
-static void quoted(struct json *j, const char *s, size_t len, size_t max)
-{
-	text_char(&j->t, '"');
-	text_escaped_max(&j->t, s, len, max);
-	text_char(&j->t, '"');
-}
-
-static void string(struct json *j, const char *prefix, const char *name, const char *s)
-{
-	key(j, prefix, name);
-	quoted(j, s, strlen(s), j->limits->string);
-}
-
-/* Words of our own are never cut. */
-static void word(struct json *j, const char *name, const char *s)
-{
-	key(j, "", name);
-	quoted(j, s, strlen(s), SIZE_MAX);
-}
-
-static void list(struct json *j, const char *prefix, const char *name, const char *s, size_t len)
-{
-	size_t at = 0, n, limit = j->limits->list;
-	const char *one;
-	bool cut = false;
-
-	key(j, prefix, name);
-	text_char(&j->t, '[');
-	for (size_t start = 0; !j->t.full && list_next(s, len, limit, &at, &one, &n, &cut); start = at) {
-		if (start > 0)
-			text_char(&j->t, ',');
-		quoted(j, one, n, limit - start);
-	}
-	if (cut)
-		text_str(&j->t, at > 0 ? ",\"...\"" : "\"...\"");
-	text_char(&j->t, ']');
-}
-
-static void sources(struct json *j, const char *name, unsigned set)
-{
-	bool first = true;
-
-	key(j, "", name);
-	text_char(&j->t, '[');
-	for (int i = 0; i < SOURCES; i++) {
-		if (!(set & (1u << i)))
-			continue;
-		text_str(&j->t, first ? "\"" : ",\"");
-		text_str(&j->t, source_name((enum source)(1u << i)));
-		text_char(&j->t, '"');
-		first = false;
-	}
-	text_char(&j->t, ']');
-}
+#include "agent/output/json.h"
 
 static void facts_ids(struct json *j, const char *prefix, const struct facts *f)
 {
 	if (f->has & FACT_PID)
-		number(j, prefix, "pid", f->pid);
+		json_number(j, prefix, "pid", f->pid);
 	if (f->has & FACT_PPID)
-		number(j, prefix, "ppid", f->ppid);
+		json_number(j, prefix, "ppid", f->ppid);
 	if (f->has & FACT_UID)
-		number(j, prefix, "uid", f->uid);
+		json_number(j, prefix, "uid", f->uid);
 	if (f->has & FACT_AUID)
-		number(j, prefix, "auid", f->auid);
+		json_number(j, prefix, "auid", f->auid);
 }
 
 static void facts_args(struct json *j, const char *prefix, const struct facts *f)
 {
 	if ((f->has & FACT_ARGS) && !j->limits->essential)
-		list(j, prefix, "args", f->args, f->args_len);
+		json_list(j, prefix, "args", f->args, f->args_len);
 }
 
 /* Keys that the process itself and its sender share. */
@@ -117,15 +32,15 @@ static void facts(struct json *j, const char *prefix, const struct facts *f)
 
 	facts_ids(j, prefix, f);
 	if ((f->has & FACT_SES) && !essential)
-		number(j, prefix, "ses", f->ses);
+		json_number(j, prefix, "ses", f->ses);
 	if ((f->has & FACT_TTY) && !essential)
-		string(j, prefix, "tty", f->tty);
+		json_string(j, prefix, "tty", f->tty);
 	if (f->has & FACT_COMM)
-		string(j, prefix, "comm", f->comm);
+		json_string(j, prefix, "comm", f->comm);
 	if ((f->has & FACT_EXE) && !essential)
-		string(j, prefix, "exe", f->exe);
+		json_string(j, prefix, "exe", f->exe);
 	if ((f->has & FACT_FOREIGN) && f->foreign)
-		boolean(j, prefix, "foreign", true);
+		json_boolean(j, prefix, "foreign", true);
 	facts_args(j, prefix, f);
 }
 
@@ -136,25 +51,25 @@ static void cgroup_says(struct json *j, const char *prefix, const struct facts *
 	if (!(f->has & FACT_CGROUP))
 		return;
 	if (cgroup_unit(f->cgroup, name))
-		string(j, prefix, "unit", name);
+		json_string(j, prefix, "unit", name);
 	if (cgroup_container_id(f->cgroup, name))
-		string(j, prefix, "container_id", name);
+		json_string(j, prefix, "container_id", name);
 }
 
 static void more_ids(struct json *j, const struct facts *f)
 {
 	if (f->has & FACT_EUID)
-		number(j, "", "euid", f->euid);
+		json_number(j, "", "euid", f->euid);
 	if (f->has & FACT_EGID)
-		number(j, "", "egid", f->egid);
+		json_number(j, "", "egid", f->egid);
 	if (f->has & FACT_PGID)
-		number(j, "", "pgid", f->pgid);
+		json_number(j, "", "pgid", f->pgid);
 	if (f->has & FACT_SID)
-		number(j, "", "sid", f->sid);
+		json_number(j, "", "sid", f->sid);
 	if (f->has & FACT_THREADS)
-		number(j, "", "threads", f->threads);
+		json_number(j, "", "threads", f->threads);
 	if (f->has & FACT_BITS)
-		number(j, "", "bits", f->bits);
+		json_number(j, "", "bits", f->bits);
 }
 
 static void process(struct json *j, const struct event *e)
@@ -163,17 +78,14 @@ static void process(struct json *j, const struct event *e)
 
 	facts(j, "", f);
 	if (f->has & FACT_GID)
-		number(j, "", "gid", f->gid);
+		json_number(j, "", "gid", f->gid);
 	if (!j->limits->essential)
 		more_ids(j, f);
 	if ((f->has & FACT_CGROUP) && !j->limits->essential)
-		string(j, "", "cgroup", f->cgroup);
+		json_string(j, "", "cgroup", f->cgroup);
 	cgroup_says(j, "", f);
 	if (f->has & FACT_STARTED) {
-		key(j, "", "started");
-		text_char(&j->t, '"');
-		text_time(&j->t, (int64_t)f->started + e->wall_offset);
-		text_char(&j->t, '"');
+		json_time(j, "started", (int64_t)f->started + e->wall_offset);
 	}
 }
 
@@ -184,11 +96,11 @@ static void sender(struct json *j, const struct event *e)
 	facts(j, "sender_", f);
 	cgroup_says(j, "sender_", f);
 	if ((f->has & FACT_ANCESTRY) && !j->limits->essential)
-		list(j, "sender_", "ancestry", f->ancestry, f->ancestry_len);
+		json_list(j, "sender_", "ancestry", f->ancestry, f->ancestry_len);
 	facts_ids(j, "requested_by_", &(struct facts){
 		.has = r->has & (FACT_PID | FACT_UID | FACT_AUID), .pid = r->pid, .uid = r->uid, .auid = r->auid });
 	if (r->has & FACT_COMM)
-		string(j, "requested_by_", "comm", r->comm);
+		json_string(j, "requested_by_", "comm", r->comm);
 	facts_args(j, "requested_by_", r);
 }
 
@@ -196,11 +108,11 @@ static void signal_keys(struct json *j, const char *prefix, int signo)
 {
 	char name[24];
 
-	key(j, prefix, "signal");
+	json_key(j, prefix, "signal");
 	text_char(&j->t, '"');
 	text_str(&j->t, signal_name(signo, name, sizeof(name)));
 	text_char(&j->t, '"');
-	number(j, prefix, "signo", signo);
+	json_number(j, prefix, "signo", signo);
 }
 
 /* A number without a name is better than nothing. */
@@ -212,25 +124,25 @@ static void error_key(struct json *j, int error)
 
 	text_init(&t, digits, sizeof(digits));
 	text_number(&t, error);
-	word(j, "errno", name ? name : digits);
+	json_word(j, "errno", name ? name : digits);
 }
 
 static void exec(struct json *j, const struct event *e)
 {
 	process(j, e);
 	if (e->has & HAS_PARENT_COMM)
-		string(j, "", "parent_comm", e->parent_comm);
+		json_string(j, "", "parent_comm", e->parent_comm);
 	if ((e->process.has & FACT_ANCESTRY) && !j->limits->essential)
-		list(j, "", "ancestry", e->process.ancestry, e->process.ancestry_len);
+		json_list(j, "", "ancestry", e->process.ancestry, e->process.ancestry_len);
 	if (e->has & HAS_STARTS)
-		count(j, "starts", e->starts);
+		json_count(j, "starts", e->starts);
 }
 
 static void exec_failed(struct json *j, const struct event *e)
 {
 	process(j, e);
 	if (e->has & HAS_PATH)
-		string(j, "", "path", e->path);
+		json_string(j, "", "path", e->path);
 	if (e->has & HAS_ERRNO)
 		error_key(j, e->error);
 }
@@ -241,21 +153,21 @@ static void signal_event(struct json *j, const struct event *e)
 	if (e->has & HAS_SIGNO)
 		signal_keys(j, "", e->signo);
 	if (e->has & HAS_VIA)
-		word(j, "via", e->via);
+		json_word(j, "via", e->via);
 	if (e->has & HAS_SI_CODE)
-		number(j, "", "si_code", e->si_code);
+		json_number(j, "", "si_code", e->si_code);
 	if (e->has & HAS_RESULT)
-		word(j, "result", result_name(e->result));
+		json_word(j, "result", result_name(e->result));
 	if (e->has & HAS_ERRNO)
 		error_key(j, e->error);
 	if (e->has & HAS_REPEAT)
-		count(j, "repeat", e->repeat);
+		json_count(j, "repeat", e->repeat);
 	sender(j, e);
 }
 
 static void seconds(struct json *j, const char *name, double s)
 {
-	key(j, "", name);
+	json_key(j, "", name);
 	text_printf(&j->t, "%.3f", s);
 }
 
@@ -264,31 +176,31 @@ static void used(struct json *j, const struct used *u)
 	seconds(j, "cpu_user_seconds", (double)u->user_us / 1e6);
 	seconds(j, "cpu_system_seconds", (double)u->system_us / 1e6);
 	if (u->max_rss_kib)
-		count(j, "max_rss_kib", u->max_rss_kib);
+		json_count(j, "max_rss_kib", u->max_rss_kib);
 	if (!u->counts_bytes)
 		return;
-	count(j, "read_bytes", u->read_bytes);
-	count(j, "write_bytes", u->write_bytes);
+	json_count(j, "read_bytes", u->read_bytes);
+	json_count(j, "write_bytes", u->write_bytes);
 }
 
 static void exit_event(struct json *j, const struct event *e)
 {
 	process(j, e);
 	if (e->has & HAS_EXIT_CODE)
-		number(j, "", "exit_code", e->exit_code);
+		json_number(j, "", "exit_code", e->exit_code);
 	else if (e->has & HAS_SIGNO)
 		signal_keys(j, "", e->signo);
 	if (e->has & HAS_CORE)
-		boolean(j, "", "core_dumped", e->core_dumped);
+		json_boolean(j, "", "core_dumped", e->core_dumped);
 	if (e->has & HAS_AFTER_SIGNO)
 		signal_keys(j, "after_", e->after_signo);
 	sender(j, e);
 	if (e->has & HAS_CAUSE)
-		word(j, "cause", cause_name(e->cause));
+		json_word(j, "cause", cause_name(e->cause));
 	if (e->has & HAS_CONFIDENCE)
-		word(j, "confidence", confidence_name(e->confidence));
+		json_word(j, "confidence", confidence_name(e->confidence));
 	if (e->has & HAS_REASON)
-		string(j, "", "reason", e->reason);
+		json_string(j, "", "reason", e->reason);
 	if ((e->has & HAS_UPTIME) && e->uptime >= 0 && e->uptime < 1e12)
 		seconds(j, "uptime_seconds", e->uptime);
 	if ((e->has & HAS_USED) && !j->limits->essential)
@@ -299,7 +211,7 @@ static void thread(struct json *j, const struct event *e)
 {
 	process(j, e);
 	if (e->has & HAS_TID)
-		number(j, "", "tid", e->tid);
+		json_number(j, "", "tid", e->tid);
 }
 
 static void delivered(struct json *j, const struct event *e)
@@ -307,42 +219,63 @@ static void delivered(struct json *j, const struct event *e)
 	thread(j, e);
 	signal_keys(j, "", e->signo);
 	if (e->has & HAS_SI_CODE)
-		number(j, "", "si_code", e->si_code);
-	word(j, "action", e->handled ? "handler" : "default");
+		json_number(j, "", "si_code", e->si_code);
+	json_word(j, "action", e->handled ? "handler" : "default");
 }
 
 static void cleared(struct json *j, const struct event *e)
 {
 	process(j, e);
 	signal_keys(j, "", e->signo);
-	word(j, "via", e->via);
+	json_word(j, "via", e->via);
+}
+
+static void too_often(struct json *j, const struct event *e)
+{
+	json_count(j, "restarts", e->alert->restarts);
+	if (e->alert->window % NSEC_PER_SEC)
+		seconds(j, "window_seconds", (double)e->alert->window / 1e9);
+	else
+		json_count(j, "window_seconds", e->alert->window / NSEC_PER_SEC);
+	if (e->alert->last_pid)
+		json_word(j, "last_cause", cause_name((enum cause)e->alert->last_cause));
+}
+
+static void none_there(struct json *j, const struct event *e)
+{
+	process(j, e);
+	json_time(j, "since", (int64_t)e->alert->since + e->wall_offset);
+	if (!e->alert->last_pid)
+		return;
+	json_number(j, "", "last_pid", e->alert->last_pid);
+	json_word(j, "last_cause", cause_name((enum cause)e->alert->last_cause));
 }
 
 static void lost(struct json *j, const struct event *e)
 {
 	if (e->has & HAS_BACKEND)
-		word(j, "backend", source_name((enum source)e->backend));
+		json_word(j, "backend", source_name((enum source)e->backend));
 	else if (e->lost_in)
-		string(j, "", "backend", e->lost_in);
+		json_string(j, "", "backend", e->lost_in);
 	if (e->has & HAS_COUNT)
-		count(j, "count", e->count);
+		json_count(j, "count", e->count);
 	if (e->has & HAS_REASON)
-		string(j, "", "reason", e->reason);
+		json_string(j, "", "reason", e->reason);
 }
 
 static void agent(struct json *j, const struct event *e)
 {
-	word(j, "state", agent_state_name(e->state));
-	sources(j, "backends", e->backends);
-	boolean(j, "", "sees_exec", e->sees & SEES_EXEC);
-	boolean(j, "", "sees_signal", e->sees & SEES_SIGNAL);
-	boolean(j, "", "sees_exit", e->sees & SEES_EXIT);
+	json_word(j, "state", agent_state_name(e->state));
+	json_sources(j, "backends", e->backends);
+	json_boolean(j, "", "sees_exec", e->sees & SEES_EXEC);
+	json_boolean(j, "", "sees_signal", e->sees & SEES_SIGNAL);
+	json_boolean(j, "", "sees_exit", e->sees & SEES_EXIT);
 	if (e->has & HAS_UNAUDITED)
-		count(j, "unaudited", e->unaudited);
+		json_count(j, "unaudited", e->unaudited);
 	if (e->privileges)
-		string(j, "", "privileges", e->privileges);
+		json_string(j, "", "privileges", e->privileges);
 	if (e->has & HAS_REASON)
-		string(j, "", "reason", e->reason);
+		json_string(j, "", "reason", e->reason);
 }
 
 static void (*const writers[EVENT_RECORDS])(struct json *, const struct event *) = {
@@ -355,6 +288,10 @@ static void (*const writers[EVENT_RECORDS])(struct json *, const struct event *)
 	[EVENT_THREAD_END]   = thread,
 	[EVENT_DELIVERED]    = delivered,
 	[EVENT_CLEARED]      = cleared,
+	[EVENT_FLAPPING]     = too_often,
+	[EVENT_CALM]         = too_often,
+	[EVENT_ABSENT]       = none_there,
+	[EVENT_PRESENT]      = none_there,
 	[EVENT_LOST]         = lost,
 	[EVENT_AGENT]        = agent,
 };
@@ -365,13 +302,15 @@ static void object(struct json *j, const struct event *e, const struct line_cont
 	text_time(&j->t, (int64_t)e->at + e->wall_offset);
 	text_char(&j->t, '"');
 	if (c->host)
-		string(j, "", "host", c->host);
-	count(j, "seq", c->seq);
-	word(j, "event", event_kind_name(e->kind));
+		json_string(j, "", "host", c->host);
+	if (c->run)
+		text_printf(&j->t, ",\"run\":\"%08x\"", c->run);
+	json_count(j, "seq", c->seq);
+	json_word(j, "event", event_kind_name(e->kind));
 	if (e->kind != EVENT_AGENT && e->sources)
-		sources(j, "sources", e->sources);
+		json_sources(j, "sources", e->sources);
 	if (e->target)
-		string(j, "", "target", e->target);
+		json_string(j, "", "target", e->target);
 	writers[e->kind](j, e);
 	text_char(&j->t, '}');
 }

@@ -231,6 +231,41 @@ static void cleared(struct line *l, const struct event *e)
 	line_str(l, ", which it had blocked");
 }
 
+static void last_end(struct line *l, const struct alert *a)
+{
+	if (!a->last_pid)
+		return;
+	line_str(l, "; the last to end was pid ");
+	text_number(&l->t, a->last_pid);
+	line_word(l, ", cause=", cause_name((enum cause)a->last_cause));
+}
+
+static void flapping(struct line *l, const struct event *e)
+{
+	text_printf(&l->t, "%u starts within %.10g s", e->alert->restarts, (double)e->alert->window / 1e9);
+	last_end(l, e->alert);
+}
+
+static void calm(struct line *l, const struct event *e)
+{
+	text_printf(&l->t, "not more than %u starts within %.10g s any more", e->alert->restarts, (double)e->alert->window / 1e9);
+}
+
+static void absent(struct line *l, const struct event *e)
+{
+	line_str(l, "no process since ");
+	text_time(&l->t, (int64_t)e->alert->since + e->wall_offset);
+	last_end(l, e->alert);
+}
+
+static void present(struct line *l, const struct event *e)
+{
+	line_str(l, "pid ");
+	text_number(&l->t, e->process.pid);
+	line_str(l, " is there, after none since ");
+	text_time(&l->t, (int64_t)e->alert->since + e->wall_offset);
+}
+
 /* After `lost WHERE: `. */
 static void lost(struct line *l, const struct event *e)
 {
@@ -295,6 +330,10 @@ static void (*const writers[EVENT_RECORDS])(struct line *, const struct event *)
 	[EVENT_THREAD_END]   = thread,
 	[EVENT_DELIVERED]    = delivered,
 	[EVENT_CLEARED]      = cleared,
+	[EVENT_FLAPPING]     = flapping,
+	[EVENT_CALM]         = calm,
+	[EVENT_ABSENT]       = absent,
+	[EVENT_PRESENT]      = present,
 	[EVENT_LOST]         = lost,
 	[EVENT_AGENT]        = agent,
 };

@@ -162,6 +162,14 @@ void output_record(struct output *o, unsigned target, struct event *e, uid_t sta
 		budget_charge(&o->budget, a, len, due != DUE_WHOLE);
 }
 
+void output_alert(struct output *o, unsigned target, struct event *e)
+{
+	const struct target_config *t = &o->config->targets[target];
+
+	e->target = t->name;
+	write_to(o, t->outputs, e, t->severity[e->kind]);
+}
+
 void output_lost(struct output *o, unsigned source, uint64_t count, const char *reason)
 {
 	if (!losses_keep(&o->losses, source, count, reason, o->clock->now))

@@ -40,6 +40,8 @@ struct output {
  * only who it is now matters.
  */
 void output_record(struct output *o, unsigned target, struct event *e, uid_t starter);
+/* EVENT_FLAPPING, CALM, ABSENT or PRESENT of the target: no limit holds it back. */
+void output_alert(struct output *o, unsigned target, struct event *e);
 /* Something was not seen: for all outputs.  source 0 = a limit of the agent; count 0 = not known.  What repeats within a second is summed up. */
 void output_lost(struct output *o, unsigned source, uint64_t count, const char *reason);
 /* A record about the agent: for all outputs. */

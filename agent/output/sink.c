@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <syslog.h>
 
 #include "agent/files/files.h"
@@ -25,6 +26,25 @@ static const struct sink_ops *ops_for(const struct output_config *config)
 	return NULL;
 }
 
+/* Not a secret: 16 random bytes that the kernel gave the program (getauxval(3)), the time, and which output it is. */
+static uint32_t new_run(const struct output_config *config)
+{
+	const unsigned char *random = (const unsigned char *)getauxval(AT_RANDOM);
+	struct clock now;
+	clock_refresh(&now);
+	uint64_t hash = now.now ^ (uint64_t)config->id << 48;
+
+	for (int i = 0; random && i < 16; i++)
+		hash = (hash ^ random[i]) * 1099511628211u; /* FNV-1a */
+	uint32_t run = (uint32_t)(hash ^ hash >> 32);
+	return run ? run : 1;
+}
+
+struct line_context sink_words(const struct sink *s)
+{
+	return (struct line_context){ .host = s->host, .run = s->run, .seq = s->seq };
+}
+
 int sink_open(struct sink *s, struct output_config *config, const char *host)
 {
 	int r;
@@ -32,6 +52,7 @@ int sink_open(struct sink *s, struct output_config *config, const char *host)
 	*s = (struct sink){ .ops = ops_for(config), .config = config, .host = host, .fd = -1, .wait_fd = -1 };
 	if (!s->ops)
 		return -ENOSYS;
+	s->run = config->patient ? 0 : new_run(config); /* replay tells of no run of the agent's */
 	r = s->ops->open(s);
 	if (r) {
 		s->ops->close(s);
@@ -55,10 +76,12 @@ static int put(struct sink *s, const struct event *e, int severity, size_t most,
 {
 	char line[LINE_MAX_BYTES];
 	size_t room = line_room(s->config, s->host);
-	struct line_context c = { .host = s->host, .seq = ++s->seq };
+	struct line_context c;
 	size_t (*format)(const struct event *, const struct line_context *, char *, size_t) =
 		s->config->format == FORMAT_JSON ? format_json : format_text;
 
+	s->seq++;
+	c = sink_words(s);
 	*len = format(e, &c, line, most < room ? most : room);
 	int r = *len > 0 ? s->ops->put(s, e, severity, line, *len) : -EMSGSIZE;
 

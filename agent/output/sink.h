@@ -35,6 +35,7 @@ struct sink {
 	const struct sink_ops *ops;
 	struct output_config  *config; /* borrowed */
 	const char *host;
+	uint32_t    run;
 	uint64_t    seq;          /* records formatted so far */
 	uint64_t    dropped;      /* records dropped and not yet told */
 	uint64_t    dropped_total, written_total;
@@ -57,6 +58,7 @@ extern char sink_refused[512];
 extern const struct sink_ops sink_stdout, sink_file, sink_syslog, sink_journal, sink_program;
 
 /* Picks the ops by config->type and opens it.  0 or -errno. */
+struct line_context sink_words(const struct sink *s); /* what a line says of the output */
 int  sink_open(struct sink *s, struct output_config *config, const char *host);
 /*
  * Formats the event for this output and puts it.  When records were dropped

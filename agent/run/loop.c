@@ -137,6 +137,7 @@ static void on_turn(EV_P_ ev_prepare *w, int revents)
 	read_missed(l, &due);
 	life_tell_gaps(&a->life, false);
 	earliest(&due, life_gaps_due(&a->life));
+	earliest(&due, life_alerts(&a->life));
 	if (!write_out(l, &due)) {
 		log_error("nobody reads any output any more");
 		loop_stop(l, -EPIPE);

@@ -8,12 +8,12 @@
 #include "agent/process/subject.h"
 
 /* Counts go on where a name stayed. */
-static void take_starts(const struct agent *a, const struct config *c, struct target_state *targets)
+static void take_states(const struct agent *a, const struct config *c, struct target_state *targets)
 {
 	for (unsigned i = 0; i < c->targets_count; i++)
 		for (unsigned j = 0; j < a->config->targets_count; j++)
 			if (strcmp(c->targets[i].name, a->config->targets[j].name) == 0)
-				targets[i].starts = a->life.targets[j].starts;
+				target_state_take(&targets[i], &a->life.targets[j]);
 }
 
 /*
@@ -91,7 +91,7 @@ int reconfigure(struct agent *a, struct config *c, const struct output_config **
 	if (a->coverage.missed)
 		scan_all(&a->scan, false);
 	agent_flush(a); /* what happened under the old configuration is told by it */
-	take_starts(a, c, targets);
+	take_states(a, c, targets);
 	struct config *old = a->config;
 	bool kept = config_keep_fixed(c, old);
 	number_again(a, c);

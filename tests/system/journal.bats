@@ -20,7 +20,7 @@ start_namespace() {
 	until_true 5 test -e there
 }
 start_journald() {
-	in_there "$BUILD_ROOT/run-journald" > journald.out 2>&1 3>&- < /dev/null &
+	nsenter --target "$NAMESPACE" --mount "$BUILD_ROOT/run-journald" > journald.out 2>&1 3>&- < /dev/null &
 	JOURNALD=$!
 	STARTED+=("$JOURNALD")
 	until_true 10 in_there test -S /run/systemd/journal/socket || { cat journald.out; return 1; }
@@ -47,8 +47,8 @@ to_journal() {
 	jq -e ".OBJECT_PID == \"$(jq -r .EPITAPH_PID <<< "$one")\"" <<< "$one"
 	jq -e '.MESSAGE | test("exit t: daemon")' <<< "$one"
 	# What is in the journal is what is in the file, key by key.
-	diff <(records exit | jq -cS 'del(.args) | map_values(if type == "string" then . else tojson end)') \
-		<(journal EPITAPH_EVENT=exit | jq -cS 'with_entries(select(.key | startswith("EPITAPH_")) | .key |= (ltrimstr("EPITAPH_") | ascii_downcase)) | del(.args)')
+	diff <(records exit | jq -cS 'del(.args, .run) | map_values(if type == "string" then . else tojson end)') \
+		<(journal EPITAPH_EVENT=exit | jq -cS 'with_entries(select(.key | startswith("EPITAPH_")) | .key |= (ltrimstr("EPITAPH_") | ascii_downcase)) | del(.args, .run)')
 	[ "$(journal EPITAPH_EVENT=exit | wc -l)" -eq 2 ]
 	one=$(journal EPITAPH_SIGNAL=SIGSEGV)
 	jq -e '.EPITAPH_ARGS | fromjson | .[-1] == "two\\nlines" or .[-1] == "two\nlines"' <<< "$one"
@@ -63,7 +63,7 @@ to_journal() {
 	wait_for_record exit '.exit_code == 1'
 	start_journald
 	until_true 15 has_told EPITAPH_EXIT_CODE=1
-	kill -KILL "$(in_there pgrep -f systemd-journald | tail -n 1)"
+	kill -KILL "$JOURNALD"
 	wait "$JOURNALD" || true
 	play daemon exit 2
 	wait_for_record exit '.exit_code == 2'

@@ -164,7 +164,7 @@ exit_is() {
 TIME='"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{6}Z$"'
 seconds() { echo "(($1[0:19] + \"Z\" | fromdate) + ($1[19:26] | tonumber))"; }
 EXIT_ALWAYS=(
-	'.v == 1' ".time | test($TIME)" '(.seq | type) == "number"' '(.host | type) == "string"'
+	'.v == 1' ".time | test($TIME)" '(.seq | type) == "number"' '.run | test("^[0-9a-f]{8}$")' '(.host | type) == "string"'
 	'.sources | length > 0 and (. - ["cn_proc", "proc"]) == []' '(.target | type) == "string"'
 	'(.uptime_seconds | type) == "number" and .uptime_seconds >= 0'
 	".started | test($TIME)" "($(seconds .time) - $(seconds .started) - .uptime_seconds) | fabs < 0.02"

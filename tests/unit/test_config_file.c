@@ -212,7 +212,7 @@ static void test_file_when_bom_crlf_and_no_last_newline(void **state)
 	assert_string_equal(c->targets[0].exe, "/x");
 	config_free(c);
 	bad("[target t]\ncomm = x\n\xef\xbb\xbf" "exe = /x\n",
-	    "t.ini:3: [target t] \\xef\\xbb\\xbf" "exe: unknown key; known: comm, exe, args, user, cgroup, pidfile, any_namespace, events, signals, output, rate, record_args, severity\n");
+	    "t.ini:3: [target t] \\xef\\xbb\\xbf" "exe: unknown key; known: comm, exe, args, user, cgroup, pidfile, any_namespace, events, signals, output, rate, record_args, restarts, absent, severity\n");
 }
 
 static void test_nul_and_control_bytes_when_in_the_file(void **state)

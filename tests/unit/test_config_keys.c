@@ -358,6 +358,7 @@ static void test_severity_when_good_and_bad(void **state)
 	           t->severity[EVENT_THREAD_END] == LOG_EMERG && t->severity[EVENT_FORK] == LOG_ALERT);
 	TARGET_KEY("severity", "exec=crit,exec_failed=err", t->severity[EVENT_EXEC] == LOG_CRIT && t->severity[EVENT_EXEC_FAILED] == LOG_ERR);
 	TARGET_KEY("severity", "exec=warning,exit=debug", t->severity[EVENT_EXEC] == LOG_WARNING && t->severity[EVENT_EXIT] == LOG_DEBUG);
+	TARGET_KEY("severity", "flapping=alert, absent = info", t->severity[EVENT_FLAPPING] == LOG_ALERT && t->severity[EVENT_ABSENT] == LOG_INFO && t->severity[EVENT_CALM] == LOG_NOTICE);
 	TARGET_KEY("severity", "signal=err", t->severity[EVENT_EXIT] == SEVERITY_BY_VERDICT && t->severity[EVENT_SIGNAL] == LOG_ERR);
 	TARGET_KEY("severity", "exit=verdict", t->severity[EVENT_EXIT] == SEVERITY_BY_VERDICT);
 	bad_key("target t", "user = u\n", "severity", "exec=verdict",
@@ -370,6 +371,22 @@ static void test_severity_when_good_and_bad(void **state)
 	TARGET_KEY("severity", "delivered=err", t->severity[EVENT_DELIVERED] == LOG_ERR && t->severity[EVENT_FORK] == LOG_DEBUG);
 	bad_key("target t", "user = u\n", "severity", "exit=err, exit=info", "exit has two severities; take one out");
 	bad_key("target t", "user = u\n", "severity", "exit=err,", "nothing stands between two commas, or beside one; take the comma out");
+}
+
+static void test_restarts_and_absent_when_good_and_bad(void **state)
+{
+	(void)state;
+	TARGET_KEY("restarts", "5/1m", t->restarts == 5 && t->restarts_window == 60000 * MS);
+	TARGET_KEY("restarts", "1000/24h", t->restarts == 1000 && t->restarts_window == 86400000ull * MS);
+	TARGET_KEY("restarts", "0", t->restarts == 0 && t->restarts_window == 0);
+	bad_key("target t", "user = u\n", "restarts", "5", "\"5\" is not understood; write a number of starts and a time, such as 5/1m, or 0");
+	bad_key("target t", "user = u\n", "restarts", "5/", "\"\" is not understood; write a number of starts and a time, such as 5/1m, or 0");
+	bad_key("target t", "user = u\n", "restarts", "5/7", "\"7\" has no unit; write a number of starts and a time, such as 5/1m, or 0");
+	bad_key("target t", "user = u\n", "restarts", "5/0", "0 is too little; at least 1ms");
+	bad_key("target t", "user = u\n", "restarts", "0/1m", "0/1m: 1 to 1000 starts can be allowed");
+	bad_key("target t", "user = u\n", "restarts", "1001/1m", "1001/1m: 1 to 1000 starts can be allowed");
+	TARGET_KEY("absent", "30s", t->absent == 30000 * MS);
+	TARGET_KEY("absent", "0", t->absent == 0);
 }
 
 static void test_rate_when_good_and_bad(void **state)
@@ -406,6 +423,7 @@ int main(void)
 		cmocka_unit_test(test_events_when_good_and_bad),
 		cmocka_unit_test(test_signals_when_good_and_bad),
 		cmocka_unit_test(test_severity_when_good_and_bad),
+		cmocka_unit_test(test_restarts_and_absent_when_good_and_bad),
 		cmocka_unit_test(test_rate_when_good_and_bad), cmocka_unit_test(test_record_args_when_good_and_bad),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

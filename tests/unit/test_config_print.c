@@ -183,7 +183,7 @@ static void test_options_when_compared_with_the_design(void **state)
 		[SECTION_AGENT] = "backends user ring poll_interval grace stop_window coalesce budget heartbeat state_dir control max_processes host",
 		[SECTION_AUDIT] = "transport rules exec_failures",
 		[SECTION_OUTPUT] = "type format path mode max_size keep sync address protocol facility tag queue spool spool_size max_message command command_user",
-		[SECTION_TARGET] = "comm exe args user cgroup pidfile any_namespace events signals output rate record_args severity",
+		[SECTION_TARGET] = "comm exe args user cgroup pidfile any_namespace events signals output rate record_args restarts absent severity",
 	};
 	size_t count = 0;
 	(void)state;

@@ -420,8 +420,10 @@ static struct event full_event(enum event_kind kind, const char *s, const char *
 	                   .args = list, .args_len = list_len, .ancestry = list, .ancestry_len = list_len };
 	static const struct used used = { .user_us = UINT64_MAX, .system_us = UINT64_MAX, .max_rss_kib = UINT64_MAX, .read_bytes = UINT64_MAX,
 	                                  .write_bytes = UINT64_MAX, .counts_bytes = true };
+	static const struct alert alert = { .restarts = 1001, .window = UINT64_MAX, .since = UINT64_MAX / 4, .last_pid = 4194304, .last_cause = CAUSE_STOPPED };
 	struct event e = event(kind);
 
+	e.alert = &alert;
 	e.has = ~0u;
 	if (kind == EVENT_EXIT)
 		e.has &= ~(unsigned)HAS_EXIT_CODE;
@@ -490,7 +492,7 @@ static void test_lines_when_names_are_hostile(void **state)
 		random_name(list, sizeof(list));
 		for (size_t k = 30; k < sizeof(list); k += 30)
 			list[k] = '\0';
-		struct line_context c = { .host = s, .seq = UINT64_MAX };
+		struct line_context c = { .host = s, .run = UINT32_MAX, .seq = UINT64_MAX };
 		for (int kind = 0; kind < EVENT_RECORDS; kind++) {
 			struct event e = full_event((enum event_kind)kind, s, list, sizeof(list));
 

@@ -240,7 +240,7 @@ static int put(struct sink *s, const char *head, size_t head_len, const char *li
 static int syslog_put(struct sink *s, const struct event *e, int severity, const char *line, size_t len)
 {
 	char head[SYSLOG_HEADER_MOST];
-	const struct line_context words = { .host = s->host, .seq = s->seq };
+	const struct line_context words = sink_words(s);
 
 	return put(s, head, syslog_header(s->config, &words, e, severity, len, head), line, len);
 }
@@ -248,7 +248,7 @@ static int syslog_put(struct sink *s, const struct event *e, int severity, const
 static int journal_put(struct sink *s, const struct event *e, int severity, const char *line, size_t len)
 {
 	static char message[QUEUE_LEAST_BYTES];
-	const struct line_context words = { .host = s->host, .seq = s->seq };
+	const struct line_context words = sink_words(s);
 
 	return put(s, message, journal_message(s->config, &words, e, severity, line, len, message, sizeof(message)), "", 0);
 }
