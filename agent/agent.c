@@ -25,6 +25,7 @@ int agent_init(struct agent *a, struct config *c, const struct output_config **f
 		error = output_open(&a->output, c, &a->clock, failed);
 	if (error)
 		return error;
+	a->started = a->clock.now;
 	pidfd_set_init(&a->pidfds);
 	return 0;
 }

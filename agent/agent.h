@@ -21,6 +21,7 @@
 struct agent {
 	struct config       *config;
 	struct clock         clock;
+	uint64_t             started;  /* ns CLOCK_BOOTTIME */
 	struct process_table table;    /* who is, or just was, behind a pid */
 	struct pidfd_set     pidfds;   /* of the watched ones */
 	struct coverage      coverage; /* what can be seen now */

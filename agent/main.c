@@ -72,6 +72,8 @@ static int run_command(int argc, char **argv)
 {
 	if (strcmp(argv[0], "replay") == 0)
 		return command_replay(argc, argv);
+	if (strcmp(argv[0], "status") == 0)
+		return command_status(argc, argv);
 	if (strcmp(argv[0], "probe") != 0)
 		return usage("unknown command", argv[0]);
 	if (argc > 1)
@@ -88,7 +90,7 @@ int main(int argc, char **argv)
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
-	static const char default_config[] = "/etc/epitaph/agent.ini";
+	static const char default_config[] = DEFAULT_CONFIG;
 	const char *config = default_config;
 	int check = 0, option;
 

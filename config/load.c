@@ -194,12 +194,15 @@ void config_number(struct config *c, uint32_t generation)
 bool config_keep_fixed(struct config *now, struct config *old)
 {
 	bool same = now->max_processes == old->max_processes && config_same_text(now->state_dir, old->state_dir) &&
+		config_same_text(now->control, old->control) &&
 		now->transport == old->transport;
-	char *state_dir = now->state_dir;
+	char *state_dir = now->state_dir, *control = now->control;
 
 	now->max_processes = old->max_processes;
 	now->transport = old->transport;
 	now->state_dir = old->state_dir;
 	old->state_dir = state_dir;
+	now->control = old->control;
+	old->control = control;
 	return !same;
 }

@@ -22,6 +22,8 @@ int command_help(void)
 	fputs("usage: epitaph [-c agent.ini]      run in the foreground on this configuration\n"
 	      "       epitaph -n [-c agent.ini]   check it, and print the effective one\n"
 	      "       epitaph probe               what can be seen here, what cannot, the cure\n"
+	      "       epitaph status [-c agent.ini] [--json|--prometheus]\n"
+	      "                                   figures of the running agent\n"
 	      "       epitaph replay -c agent.ini|-t NAME [--json] FILE|-\n"
 	      "                                   what a recorded audit log tells of the\n"
 	      "                                   targets, or of processes named NAME ('*' all)\n"

@@ -18,8 +18,6 @@ static void print_line(void *ctx, const char *message)
 /* Accepted keys whose feature is still to come are named rather than ignored. */
 static void tell_not_built(const struct config *c)
 {
-	if (c->given & GIVEN_CONTROL && c->control)
-		log_warning("[agent] control: not built yet, so there is no control socket");
 	for (unsigned i = 0; i < c->outputs_count; i++) {
 		const struct output_config *o = &c->outputs[i];
 

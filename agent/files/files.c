@@ -17,7 +17,8 @@ enum files_ask {
 	FILES_ASK_PIDFILE,    /* arg: id of the target; value: user */
 	FILES_ASK_CONFIG,     /* value: generation */
 	FILES_ASK_CONFIG_TAKE, /* arg: generation */
-	FILES_ASK_PROGRAM     /* arg: id of the output */
+	FILES_ASK_PROGRAM,    /* arg: id of the output */
+	FILES_ASK_CONTROL
 };
 
 /* ---- asking */
@@ -70,6 +71,11 @@ int files_start_program(const struct output_config *o, char why[FILES_WHY])
 	const struct config none = {0};
 
 	return rights_are_here() ? program_start(&none, o, why) : ask_why(FILES_ASK_PROGRAM, (int32_t)o->id, NULL, why);
+}
+
+int files_open_control(const struct config *c, char why[FILES_WHY])
+{
+	return rights_are_here() ? open_control(c, why) : ask_why(FILES_ASK_CONTROL, 0, NULL, why);
 }
 
 int files_open_state(const struct config *c, char why[FILES_WHY])
@@ -169,6 +175,14 @@ static int serve_program(const struct files_served *f, const struct rights_reque
 	return o ? program_start(f->config, o, a->why) : -EINVAL;
 }
 
+static int serve_control(struct files_served *f, struct rights_answer *a)
+{
+	int fd = f->config->control ? open_control(f->config, a->why) : -EINVAL;
+
+	f->has_control = f->has_control || fd >= 0;
+	return fd;
+}
+
 static int serve_state(struct files_served *f, const struct rights_request *r, struct rights_answer *a)
 {
 	if (!f->config->state_dir)
@@ -259,6 +273,9 @@ void files_serve(struct files_served *f, const struct rights_request *r, struct 
 	case FILES_ASK_PROGRAM:
 		rights_hand_over(a, serve_program(f, r, a));
 		return;
+	case FILES_ASK_CONTROL:
+		rights_hand_over(a, serve_control(f, a));
+		return;
 	case FILES_ASK_STANDARD:
 		rights_hand_over(a, open_standard());
 		return;
@@ -286,6 +303,9 @@ void files_served_end(struct files_served *f)
 {
 	end_state(&f->state, false);
 	connections_end(&f->connections);
+	if (f->has_control)
+		remove_control(f->config);
+	f->has_control = false;
 	config_free(f->next);
 	f->next = NULL;
 }

@@ -24,6 +24,7 @@ int files_rotate_output(const struct output_config *o, char why[FILES_WHY]); /* 
  */
 int files_connect_syslog(const struct output_config *o, bool *stream, char why[FILES_WHY]);
 int files_start_program(const struct output_config *o, char why[FILES_WHY]); /* agent/files/program.h */
+int files_open_control(const struct config *c, char why[FILES_WHY]); /* a socket that listens at [agent] control; root's, 0600 */
 int files_open_standard(void); /* a description of standard output of our own, not blocking, to append */
 
 /* The file FILES_STATE of state_dir: read, and replaced by what is written between begin and end. */
@@ -48,6 +49,7 @@ struct files_served {
 	uint32_t       generations;    /* given out */
 	struct files_state state;
 	struct connections connections;
+	bool           has_control;    /* it is bound */
 };
 
 void files_serve(struct files_served *f, const struct rights_request *r, struct rights_answer *a);

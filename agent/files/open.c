@@ -125,6 +125,70 @@ int open_syslog(const struct output_config *o, bool *stream)
 	return connect_by(&to, *stream);
 }
 
+/* By way of the directory that was checked.  False if the name is too long. */
+static bool control_address(struct sockaddr_un *to, const struct path *at)
+{
+	*to = (struct sockaddr_un){.sun_family = AF_UNIX};
+	return (size_t)snprintf(to->sun_path, sizeof(to->sun_path), "/proc/self/fd/%d/%s", at->dir, path_name(at)) < sizeof(to->sun_path);
+}
+
+/* A socket at which nobody listens any more. */
+static int remove_left(const struct path *at, const struct sockaddr_un *to)
+{
+	struct stat st;
+
+	if (fstatat(at->dir, path_name(at), &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return 0;
+	if (!S_ISSOCK(st.st_mode))
+		return -ENOTSOCK;
+	int fd = connect_by(to, true);
+	if (fd >= 0)
+		close(fd);
+	if (fd != -ECONNREFUSED)
+		return -EADDRINUSE;
+	return unlinkat(at->dir, path_name(at), 0) == 0 ? 0 : -errno;
+}
+
+static int listen_at(const struct path *at)
+{
+	struct sockaddr_un to;
+	int error = control_address(&to, at) ? remove_left(at, &to) : -ENAMETOOLONG;
+
+	if (error)
+		return error;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	mode_t before = umask(0177);
+	if (bind(fd, (const struct sockaddr *)&to, sizeof(to)) != 0 || listen(fd, 8) != 0)
+		error = -errno;
+	umask(before);
+	if (!error)
+		return fd;
+	close(fd);
+	return error;
+}
+
+int open_control(const struct config *c, char why[FILES_WHY])
+{
+	struct path at;
+	int r = path_find(&at, c->control, OPEN_TO_OWNERS), fd = r ? r : listen_at(&at);
+
+	done(&at, fd, why);
+	if (fd == -EADDRINUSE)
+		snprintf(why, FILES_WHY, "another agent listens there");
+	return fd;
+}
+
+void remove_control(const struct config *c)
+{
+	struct path at;
+
+	if (path_find(&at, c->control, OPEN_TO_OWNERS) == 0)
+		unlinkat(at.dir, path_name(&at), 0);
+	path_close(&at);
+}
+
 int open_standard(void)
 {
 	int fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_APPEND | O_CLOEXEC | O_NOCTTY);

@@ -24,6 +24,8 @@ int open_output(const struct output_config *o, char why[FILES_WHY]);
 int open_rotated(const struct output_config *o, char why[FILES_WHY]);
 int open_syslog(const struct output_config *o, bool *stream);
 int open_standard(void);
+int open_control(const struct config *c, char why[FILES_WHY]); /* bound, and listening; one that an agent that is gone has left is replaced */
+void remove_control(const struct config *c);
 int open_state(const struct config *c, char why[FILES_WHY]);
 int begin_state(struct files_state *s, const struct config *c, char why[FILES_WHY]);
 int end_state(struct files_state *s, bool whole);

@@ -60,14 +60,15 @@ static void calm(struct life *l, unsigned target)
 
 /* ---- absent */
 
-void alerts_ended(struct life *l, unsigned target, pid_t pid, int cause, uint64_t at)
+void alerts_ended(struct life *l, unsigned target, pid_t pid, const struct event *e)
 {
 	struct target_alerts *a = &l->targets[target].alerts;
 
 	a->ran = true;
-	a->last_end = at;
+	a->last_end = e->at;
 	a->last_pid = pid;
-	a->last_cause = cause;
+	a->last_cause = e->cause;
+	deaths_add(&l->targets[target].deaths, e);
 }
 
 static uint64_t absent_at(const struct life *l, unsigned target)

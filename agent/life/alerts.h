@@ -6,7 +6,7 @@
 
 /* A process of the target executed its program: a flapping record if there were more within the time than `restarts` allows. */
 void alerts_started(struct life *l, unsigned target, uint64_t at);
-/* One has ended, and its record was written; cause is an enum cause. */
-void alerts_ended(struct life *l, unsigned target, pid_t pid, int cause, uint64_t at);
+/* One has ended; e is its exit record. */
+void alerts_ended(struct life *l, unsigned target, pid_t pid, const struct event *e);
 
 #endif

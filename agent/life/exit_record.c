@@ -118,6 +118,6 @@ void exit_record(struct life *l, struct process *p)
 	watch_enter(p, STAGE_TOLD);
 	if (target->pidfile_pid == p->pid)
 		target->pidfile_pid = 0; /* who has that pid next is another, until the file is written anew */
-	alerts_ended(l, w->target, p->pid, e.cause, e.at);
+	alerts_ended(l, w->target, p->pid, &e);
 	watch_end(l, p);
 }

@@ -129,6 +129,7 @@ static void forget(struct target_state *state)
 	state->uids_count = 0;
 	free(state->alerts.starts);
 	state->alerts.starts = NULL;
+	deaths_free(&state->deaths);
 }
 
 void target_state_take(struct target_state *to, struct target_state *from)
@@ -136,6 +137,8 @@ void target_state_take(struct target_state *to, struct target_state *from)
 	struct target_alerts own = to->alerts;
 
 	to->starts = from->starts;
+	to->deaths = from->deaths;
+	from->deaths = (struct deaths){0};
 	to->alerts = from->alerts;
 	from->alerts.starts = NULL;
 	if (to->alerts.starts_size == own.starts_size) {

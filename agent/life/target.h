@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "agent/life/deaths.h"
 #include "agent/process/subject.h"
 #include "config/config.h"
 
@@ -26,6 +27,7 @@ struct target_alerts {
 struct target_state {
 	struct target_alerts alerts;
 	uint64_t starts;
+	struct deaths deaths;
 	unsigned watched;    /* processes, see shares.h */
 	uid_t   *uids;       /* users its `user` glob names, of /etc/passwd at start and reload */
 	unsigned uids_count;

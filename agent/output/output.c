@@ -10,6 +10,7 @@ static size_t write_lines(struct output *o, uint32_t outputs, struct event *e, i
 {
 	size_t longest = 0;
 
+	o->told[e->kind]++;
 	e->wall_offset = o->clock->to_wall;
 	for (unsigned i = 0; i < o->config->outputs_count; i++) {
 		size_t len = outputs & (1u << i) ? sink_write(&o->sinks[i], e, severity, most, o->clock) : 0;
@@ -94,6 +95,7 @@ static void write_lost(struct output *o, unsigned source, uint64_t count, const 
 		.lost_in = "agent",
 	};
 
+	o->lost[source ? __builtin_ctz(source) : SOURCES] += count ? count : 1;
 	write_to(o, UINT32_MAX, &lost, o->config->targets[0].severity[EVENT_LOST]);
 }
 

@@ -31,6 +31,8 @@ struct output {
 	uint64_t      rates_due;     /* when the second is over in which a target's rate dropped something; 0 = none did */
 	struct budget budget;        /* of users */
 	struct losses losses;        /* told less than a second ago */
+	uint64_t      told[EVENT_RECORDS];  /* records, by event */
+	uint64_t      lost[SOURCES + 1];    /* what was not seen, by source; the last: of the agent's limits */
 };
 
 /*

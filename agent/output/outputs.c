@@ -128,6 +128,8 @@ void output_switch(struct output *o, struct output *next)
 		take_over(&old, next, i);
 	next->budget = old.budget;
 	next->losses = old.losses;
+	memcpy(next->told, old.told, sizeof(next->told));
+	memcpy(next->lost, old.lost, sizeof(next->lost));
 	*o = *next;
 	close_sinks(&old, o);
 }

@@ -302,6 +302,7 @@ int loop_run(struct agent *a, const char *gap)
 	if (error)
 		log_warning("/proc cannot be read (%s): processes that run already are not known", strerror(-error));
 	loop_watch_outputs(&l);
+	control_begin(&l.control, a, l.ev);
 	started(&l, gap);
 	state_restore(a);
 	if (gap)
@@ -324,6 +325,7 @@ int loop_run(struct agent *a, const char *gap)
 	slots_fini(l.slots, l.slots_count);
 	slots_summarise(l.slots, l.slots_count, a);
 	loop_unwatch_outputs(&l);
+	control_end(&l.control, l.ev);
 	ev_loop_destroy(l.ev);
 	return l.error;
 }

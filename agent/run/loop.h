@@ -5,6 +5,7 @@
 #include <ev.h>
 
 #include "agent/agent.h"
+#include "agent/run/control.h"
 #include "agent/run/slot.h"
 #include "agent/run/state.h"
 
@@ -28,6 +29,7 @@ struct loop {
 	struct sink_watch *sinks;
 	ev_stat        *pidfiles;
 	struct state    state;     /* of the state file */
+	struct control  control;
 	bool            realtime;     /* at raised priority */
 	uint64_t        priority_given_back_at; /* 0 = it was not */
 	bool            backlog;   /* cn_proc had more queued than its budget let it read */

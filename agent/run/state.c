@@ -206,7 +206,7 @@ static void tell_gone(struct agent *a, int64_t written, bool same_boot, unsigned
 	         same_boot ? "" : ", at the latest when the machine was started again");
 	e.reason = reason;
 	output_record(&a->output, target, &e, 0);
-	alerts_ended(&a->life, target, f->pid, e.cause, e.at);
+	alerts_ended(&a->life, target, f->pid, &e);
 }
 
 /* p ended and its parent has not reaped it yet, so /proc still shows its status. */

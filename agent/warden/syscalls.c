@@ -144,6 +144,8 @@ static const struct allowed list[] = {
 	ALLOW(writev, "outputs, messages"),
 	ALLOW(sendto, "requests to the warden"),
 	ALLOW(sendmsg, "syslog"),
+	ALLOW(accept4, "the control socket"),
+	ALLOW(getsockopt, "who connects to it"),
 	ALLOW(fdatasync, "sync = exit"),
 #ifdef SYS_ftruncate
 	ALLOW(ftruncate, "keep = 0; half a record"),
