@@ -78,7 +78,7 @@ static int wanted_by(struct life *l, const struct event *e, struct subject *s)
 		return target;
 	s->facts.exe = e->path;
 	s->facts.has |= FACT_EXE;
-	return target >= 0 ? target : target_match(l->config, l->targets, s);
+	return target_match(l->config, l->targets, s); /* an earlier target may have wanted to know it */
 }
 
 /* What is told of each change of ids knows them better than a record of an exec, which comes late. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -106,6 +107,7 @@ static void become_engine(struct warden *w, pid_t warden, int socket, const char
 	close(w->signal_fd);
 	munmap(w->shared, sizeof(*w->shared));
 	sigprocmask(SIG_UNBLOCK, w->signals, NULL);
+	setpriority(PRIO_PROCESS, 0, ENGINE_NICE); /* without CAP_SYS_NICE it goes without */
 	rights_served_at(socket);
 	if (privileges_drop(w->files.config) < 0)
 		_exit(FAILED);

@@ -21,7 +21,7 @@ static int lower_priority(pid_t pid)
 	struct sched_param normal = {.sched_priority = 0};
 
 	sched_setscheduler(pid, SCHED_OTHER, &normal);
-	return setpriority(PRIO_PROCESS, (id_t)pid, 0) == 0 ? 0 : -errno;
+	return setpriority(PRIO_PROCESS, (id_t)pid, ENGINE_NICE) == 0 ? 0 : -errno;
 }
 
 static void serve_identity(const struct rights_request *r, struct rights_answer *a)

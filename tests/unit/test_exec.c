@@ -284,6 +284,23 @@ static void test_exec_of_the_former_holder_told_late(void **state)
 }
 
 /* Nothing was known of it, and it is gone: that is an end too. */
+/* Its name alone fits a later target; what is known of its path fits the first. */
+static void test_exec_of_one_that_is_gone_by_its_path(void **state)
+{
+	(void)state;
+	world_fini(w);
+	world_init(w, "[target by_path]\nexe = /bin/daemon\n[target by_name]\ncomm = daemon\n");
+	world_open(w, SOURCE_CN_PROC | SOURCE_TRACEPOINT);
+	give(w, cn_fork(1, D), 0);
+	give(w, cn_exec(D), 1);
+	give(w, exact_exec(D, "/bin/daemon"), 1);
+	give(w, cn_exit(D, D, 9), 300);
+	exact_told(w, 500);
+	until(w, 4000);
+	holds(expect(w, "exec", 1), "\"target\":\"by_path\"");
+	holds(expect(w, "exit", 1), "\"target\":\"by_path\"");
+}
+
 static void test_exec_of_one_that_is_gone_and_was_not_known(void **state)
 {
 	(void)state;
@@ -448,6 +465,7 @@ int main(void)
 		TEST(test_copy_that_executes_something_else_is_not), TEST(test_copy_that_ended_before_its_exec_was_read),
 		TEST(test_copy_forked_by_one_that_is_known_to_have_ended), TEST(test_end_waits_for_what_audit_tells_was_executed),
 		TEST(test_exec_stamped_before_its_process_was_born), TEST(test_exec_of_the_former_holder_told_late),
+		TEST(test_exec_of_one_that_is_gone_by_its_path),
 		TEST(test_exec_of_one_that_is_gone_and_was_not_known), TEST(test_end_does_not_wait_for_ever),
 		TEST(test_parent_does_not_give_way_to_its_child), TEST(test_parent_that_has_ended_gives_way), TEST(test_rename_into_a_target_and_ids), TEST(test_ids_of_group_and_session), TEST(test_session_after_a_loss), TEST(test_ids_that_changed_before_the_exec_was_told),
 	};
