@@ -92,7 +92,7 @@ const struct option options[] = {
 	{ OUTPUT("sync"), .preset = "none", .value = &value_word, FIELD(output_config, sync_exit), .words = syncs, ONLY_FILE,
 	  .help = "none, or exit = force the file to disk after each exit" },
 	{ OUTPUT("address"), .preset = "local", .value = &value_address, ONLY_SYSLOG,
-	  .help = "local = /dev/log, or udp://HOST:PORT or tcp://HOST:PORT" },
+	  .help = "local = /dev/log, or udp://HOST:PORT, tcp://HOST:PORT or relp://HOST:PORT" },
 	{ OUTPUT("protocol"), .preset = "rfc5424", .value = &value_word, FIELD(output_config, protocol), .words = protocols, ONLY_SYSLOG,
 	  .help = "rfc5424 or rfc3164" },
 	{ OUTPUT("facility"), .preset = "daemon", .value = &value_word, FIELD(output_config, facility), .words = facilities, ONLY_SYSLOG,

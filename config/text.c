@@ -151,6 +151,8 @@ static uint16_t port_of(const char *text)
 	return port <= UINT16_MAX ? (uint16_t)port : 0;
 }
 
+static const struct word schemes[] = {{ "udp://", SYSLOG_UDP }, { "tcp://", SYSLOG_TCP }, { "relp://", SYSLOG_RELP }, { NULL, 0 }};
+
 static int parse_address(const struct option *o, void *object, const char *text, struct wrong *w)
 {
 	struct output_config *out = object;
@@ -165,17 +167,20 @@ static int parse_address(const struct option *o, void *object, const char *text,
 		out->transport = SYSLOG_LOCAL;
 		return 0;
 	}
-	if (strncmp(text, "udp://", 6) != 0 && strncmp(text, "tcp://", 6) != 0)
-		return wrong_set(w, "\"%s\" is no address; write local, udp://HOST:PORT or tcp://HOST:PORT", shown);
+	const struct word *scheme = schemes;
+	while (scheme->name && strncmp(text, scheme->name, strlen(scheme->name)) != 0)
+		scheme++;
+	if (!scheme->name)
+		return wrong_set(w, "\"%s\" is no address; write local, udp://HOST:PORT, tcp://HOST:PORT or relp://HOST:PORT", shown);
 
-	const char *host = text + 6, *colon = strrchr(host, ':');
+	const char *host = text + strlen(scheme->name), *colon = strrchr(host, ':');
 	if (!colon || colon == host || colon[-1] == ':')
-		return wrong_set(w, "\"%s\" has no port or no host; write %.6sHOST:PORT, such as %.6slog.example.org:514", shown, text, text);
+		return wrong_set(w, "\"%s\" has no port or no host; write %sHOST:PORT, such as %slog.example.org:514", shown, scheme->name, scheme->name);
 	size_t len = (size_t)(colon - host);
 	bool brackets = host[0] == '[' && host[len - 1] == ']' && len > 2;
 	if (brackets ? !is_ipv6(host + 1, len - 2) : !is_name(host, len))
-		return wrong_set(w, "\"%s\" has no valid host; write a name, an IPv4 address, or an IPv6 address in brackets: %.6s[2001:db8::1]:514",
-		                 shown, text);
+		return wrong_set(w, "\"%s\" has no valid host; write a name, an IPv4 address, or an IPv6 address in brackets: %s[2001:db8::1]:514",
+		                 shown, scheme->name);
 	uint16_t port = port_of(colon + 1);
 	if (!port)
 		return wrong_set(w, "\"%s\" has no valid port; write a number from 1 to 65535", shown);
@@ -184,7 +189,7 @@ static int parse_address(const struct option *o, void *object, const char *text,
 	if (err)
 		return err;
 	out->port = port;
-	out->transport = *text == 'u' ? SYSLOG_UDP : SYSLOG_TCP;
+	out->transport = (enum syslog_transport)scheme->value;
 	return 0;
 }
 
@@ -199,8 +204,10 @@ static void print_address(const struct option *o, const void *object, const stru
 		return;
 	}
 	bool brackets = strchr(out->host, ':') != NULL;
-	fprintf(to, "%s://%s%s%s:%u", out->transport == SYSLOG_UDP ? "udp" : "tcp",
-	        brackets ? "[" : "", out->host, brackets ? "]" : "", out->port);
+	const struct word *scheme = schemes;
+	while (scheme->value != (unsigned)out->transport)
+		scheme++;
+	fprintf(to, "%s%s%s%s:%u", scheme->name, brackets ? "[" : "", out->host, brackets ? "]" : "", out->port);
 }
 
 const struct value value_address = { .parse = parse_address, .print = print_address };

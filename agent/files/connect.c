@@ -101,7 +101,7 @@ static void on_found(void *ctx, int status, int timeouts, struct ares_addrinfo *
 	if (status != ARES_SUCCESS)
 		snprintf(l->why, FILES_WHY, "the name %s is not found: %s", l->output->host, ares_strerror(status));
 	for (struct ares_addrinfo_node *n = found ? found->nodes : NULL; n && l->fd < 0; n = n->ai_next)
-		l->fd = connect_to(n->ai_addr, n->ai_addrlen, l->output->transport == SYSLOG_TCP);
+		l->fd = connect_to(n->ai_addr, n->ai_addrlen, l->output->transport != SYSLOG_UDP);
 	ares_freeaddrinfo(found);
 }
 
@@ -170,7 +170,7 @@ static void live_as_child(int socket, const struct output_config *o)
 	close_all_but(socket);
 	give_up_rights();
 	socklen_t size = read_number(o, &number);
-	rights_hand_over(&a, size ? connect_to((struct sockaddr *)&number, size, o->transport == SYSLOG_TCP) : connect_to_name(o, a.why));
+	rights_hand_over(&a, size ? connect_to((struct sockaddr *)&number, size, o->transport != SYSLOG_UDP) : connect_to_name(o, a.why));
 	_exit(rights_reply(socket, &a) != 0);
 }
 

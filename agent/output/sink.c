@@ -18,7 +18,7 @@ static const struct sink_ops *ops_for(const struct output_config *config)
 	switch (config->type) {
 	case OUTPUT_STDOUT: return &sink_stdout;
 	case OUTPUT_FILE:   return &sink_file;
-	case OUTPUT_SYSLOG: return &sink_syslog;
+	case OUTPUT_SYSLOG: return config->transport == SYSLOG_RELP ? &sink_relp : &sink_syslog;
 	case OUTPUT_JOURNAL: return &sink_journal;
 	case OUTPUT_PROGRAM: return &sink_program;
 	case OUTPUT_TYPES: break;

@@ -13,6 +13,8 @@
 
 struct sink;
 
+enum { SINK_READABLE = 1, SINK_WRITABLE = 2 };
+
 struct sink_ops {
 	const char *name;
 	/* 0 or -errno.  A sink that cannot be opened now but may later (syslogd not running, full disk) returns 0 and retries. */
@@ -42,7 +44,8 @@ struct sink {
 	int         last_error;   /* -errno of the last failure, 0 when it works */
 	int         drop_error;   /* -errno for which the last record was dropped */
 	uint64_t    retry_at;     /* ns CLOCK_BOOTTIME when flush is worth another try; 0 = nothing waits */
-	int         wait_fd;      /* flush when this becomes writable; -1 = none */
+	int         wait_fd;      /* flush when this becomes writable, or what wait_for says; -1 = none */
+	unsigned    wait_for;     /* SINK_READABLE, SINK_WRITABLE; 0 = SINK_WRITABLE */
 	bool        gone;         /* nobody will ever read it again (EPIPE on stdout) */
 	bool        syncing;      /* an exit record stands in the batch and sync = exit */
 	int         fd;
@@ -55,7 +58,7 @@ struct sink {
 /* Why a file was refused last, as agent/files/files.h tells; "" if it was not. */
 extern char sink_refused[512];
 
-extern const struct sink_ops sink_stdout, sink_file, sink_syslog, sink_journal, sink_program;
+extern const struct sink_ops sink_stdout, sink_file, sink_syslog, sink_relp, sink_journal, sink_program;
 
 /* Picks the ops by config->type and opens it.  0 or -errno. */
 struct line_context sink_words(const struct sink *s); /* what a line says of the output */

@@ -74,6 +74,14 @@ static void earliest(uint64_t *due, uint64_t at)
 		*due = at;
 }
 
+/* Of libev. */
+static int events_of(const struct sink *s)
+{
+	if (!s->wait_for)
+		return EV_WRITE;
+	return (s->wait_for & SINK_READABLE ? EV_READ : 0) | (s->wait_for & SINK_WRITABLE ? EV_WRITE : 0);
+}
+
 static bool write_out(struct loop *l, uint64_t *due)
 {
 	struct agent *a = l->agent;
@@ -86,10 +94,13 @@ static bool write_out(struct loop *l, uint64_t *due)
 		/* Writability may never be announced, and a sink that connected again has another descriptor. */
 		if (ev_is_active(writable) && ((s->retry_at && s->retry_at <= a->clock.now) || writable->fd != s->wait_fd))
 			ev_io_stop(l->ev, writable);
-		if (!ev_is_active(writable))
+		if (!ev_is_active(writable) || !(writable->events & EV_WRITE)) /* one that waits for answers can be written to */
 			sink_flush(s, &a->clock);
+		int events = events_of(s);
+		if (ev_is_active(writable) && (s->wait_fd != writable->fd || (writable->events & (EV_READ | EV_WRITE)) != events))
+			ev_io_stop(l->ev, writable);
 		if (s->wait_fd >= 0 && !ev_is_active(writable)) {
-			ev_io_set(writable, s->wait_fd, EV_WRITE);
+			ev_io_set(writable, s->wait_fd, events);
 			ev_io_start(l->ev, writable);
 		}
 		earliest(due, s->retry_at);

@@ -267,8 +267,8 @@ static void test_address_when_good_and_bad(void **state)
 	SYSLOG_OUTPUT("address", "udp://[fe80::1%eth0]:514", strcmp(o->host, "fe80::1%eth0") == 0);
 
 	static const struct { const char *value, *what; } no[] = {
-		{ "remote", "\"remote\" is no address; write local, udp://HOST:PORT or tcp://HOST:PORT" },
-		{ "http://h:1", "\"http://h:1\" is no address; write local, udp://HOST:PORT or tcp://HOST:PORT" },
+		{ "remote", "\"remote\" is no address; write local, udp://HOST:PORT, tcp://HOST:PORT or relp://HOST:PORT" },
+		{ "http://h:1", "\"http://h:1\" is no address; write local, udp://HOST:PORT, tcp://HOST:PORT or relp://HOST:PORT" },
 		{ "udp://h", "\"udp://h\" has no port or no host; write udp://HOST:PORT, such as udp://log.example.org:514" },
 		{ "tcp://:514", "\"tcp://:514\" has no port or no host; write tcp://HOST:PORT, such as tcp://log.example.org:514" },
 		{ "udp://", "\"udp://\" has no port or no host; write udp://HOST:PORT, such as udp://log.example.org:514" },

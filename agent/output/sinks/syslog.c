@@ -9,79 +9,27 @@
 
 #include "agent/files/files.h"
 #include "agent/output/sinks/journal_message.h"
+#include "agent/output/sinks/ring.h"
 #include "agent/output/sinks/syslog_header.h"
 
 #define QUEUE_DEFAULT 1000
-#define QUEUE_MAX_BYTES (1u << 20)
-#define QUEUE_RECORD_BYTES 512         /* what a record takes, roughly */
-#define QUEUE_LEAST_BYTES (130u << 10) /* one record of any size, for the journal as a line and as its keys */
+#define MESSAGE_MOST (130u << 10)      /* of a record for the journal: as a line and as its keys */
 #define CUT_TO 1024                    /* a message that the socket refuses as too long (RFC 3164, 4.1) */
 #define BACKOFF_FIRST (100 * NSEC_PER_MSEC)
 #define BACKOFF_MAX (5 * NSEC_PER_SEC)
 #define SLOW_RETRY NSEC_PER_SEC        /* in case writability is never announced */
 
-/* The queue is a ring of records, each its length and then its bytes. */
 struct syslog {
+	struct ring ring;
 	bool        stream;
 	size_t      sent;    /* stream: bytes of the first record that are out */
 	uint64_t    backoff; /* 0 = connected or never tried */
-	char       *ring;
-	size_t      size, head, used;
-	unsigned    count, most;
 };
 
-static void ring_copy_in(struct syslog *q, const void *from, size_t len)
+static void pop(struct syslog *q)
 {
-	size_t at = (q->head + q->used) % q->size;
-	size_t first = len < q->size - at ? len : q->size - at;
-
-	memcpy(q->ring + at, from, first);
-	memcpy(q->ring, (const char *)from + first, len - first);
-	q->used += len;
-}
-
-static uint32_t ring_first_len(const struct syslog *q)
-{
-	unsigned char b[4];
-
-	for (size_t i = 0; i < sizeof(b); i++)
-		b[i] = (unsigned char)q->ring[(q->head + i) % q->size];
-	return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
-}
-
-static bool ring_add(struct syslog *q, const char *header, size_t header_len, const char *line, size_t len)
-{
-	uint32_t n = (uint32_t)(header_len + len);
-	unsigned char b[4] = { n & 0xff, n >> 8 & 0xff, n >> 16 & 0xff, n >> 24 };
-
-	if (q->count >= q->most || sizeof(b) + n > q->size - q->used)
-		return false;
-	ring_copy_in(q, b, sizeof(b));
-	ring_copy_in(q, header, header_len);
-	ring_copy_in(q, line, len);
-	q->count++;
-	return true;
-}
-
-static void ring_pop(struct syslog *q)
-{
-	size_t n = sizeof(uint32_t) + ring_first_len(q);
-
-	q->used -= n;
-	q->head = q->used ? (q->head + n) % q->size : 0; /* empty: the same pages again */
-	q->count--;
+	ring_pop(&q->ring);
 	q->sent = 0;
-}
-
-/* The first record without its first `from` bytes, as one or two pieces. */
-static int ring_first(const struct syslog *q, size_t from, size_t len, struct iovec iov[2])
-{
-	size_t at = (q->head + sizeof(uint32_t) + from) % q->size;
-	size_t first = len < q->size - at ? len : q->size - at;
-
-	iov[0] = (struct iovec){ .iov_base = q->ring + at, .iov_len = first };
-	iov[1] = (struct iovec){ .iov_base = q->ring, .iov_len = len - first };
-	return first < len ? 2 : 1;
 }
 
 static void unlink_socket(struct sink *s)
@@ -125,12 +73,12 @@ static bool other_has_closed(const struct sink *s)
 static int send_first(struct sink *s, size_t max)
 {
 	struct syslog *q = s->state;
-	size_t len = ring_first_len(q), left = (len < max ? len : max) - q->sent;
+	size_t len = ring_len(&q->ring, 0), left = (len < max ? len : max) - q->sent;
 	struct iovec iov[3];
 	struct msghdr m = { .msg_iov = iov };
 	ssize_t n;
 
-	m.msg_iovlen = (size_t)ring_first(q, q->sent, left, iov);
+	m.msg_iovlen = (size_t)ring_pieces(&q->ring, 0, q->sent, left, iov);
 	if (q->stream && s->config->transport == SYSLOG_LOCAL) { /* a NUL ends each, as syslog(3) does it */
 		iov[m.msg_iovlen++] = (struct iovec){ .iov_base = (char *)"", .iov_len = 1 };
 		left++;
@@ -144,7 +92,7 @@ static int send_first(struct sink *s, size_t max)
 		q->sent += (size_t)n;
 		return 0;
 	}
-	ring_pop(q);
+	pop(q);
 	return 1;
 }
 
@@ -155,12 +103,12 @@ static int send_cut(struct sink *s)
 	size_t max = CUT_TO;
 	int r;
 
-	for (int i = 0; i < 3 && (q->ring[(q->head + sizeof(uint32_t) + max) % q->size] & 0xc0) == 0x80; i++)
+	for (int i = 0; i < 3 && (ring_byte(&q->ring, 0, max) & 0xc0) == 0x80; i++)
 		max--;
-	r = ring_first_len(q) > max ? send_first(s, max) : -EMSGSIZE;
+	r = ring_len(&q->ring, 0) > max ? send_first(s, max) : -EMSGSIZE;
 	if (r != -EMSGSIZE)
 		return r;
-	ring_pop(q);
+	pop(q);
 	s->dropped++;
 	s->dropped_total++;
 	s->drop_error = -EMSGSIZE;
@@ -180,9 +128,9 @@ static int drain(struct sink *s)
 	bool again = s->fd >= 0;
 	int r = 0;
 
-	if (s->fd >= 0 && q->count > 0 && other_has_closed(s))
+	if (s->fd >= 0 && q->ring.count > 0 && other_has_closed(s))
 		unlink_socket(s);
-	while (q->count > 0) {
+	while (q->ring.count > 0) {
 		if (s->fd < 0 && (r = reach(s)) != 0)
 			return r;
 		r = send_first(s, SIZE_MAX);
@@ -228,11 +176,13 @@ static int syslog_flush(struct sink *s)
 
 static int put(struct sink *s, const char *head, size_t head_len, const char *line, size_t len)
 {
-	if (ring_add(s->state, head, head_len, line, len))
+	struct syslog *q = s->state;
+
+	if (ring_add(&q->ring, head, head_len, line, len))
 		return 0;
 	if (!s->retry_at || s->wait_fd >= 0 || sink_now() >= s->retry_at)
 		syslog_flush(s);
-	if (ring_add(s->state, head, head_len, line, len))
+	if (ring_add(&q->ring, head, head_len, line, len))
 		return 0;
 	return s->last_error ? s->last_error : -ENOBUFS;
 }
@@ -247,7 +197,7 @@ static int syslog_put(struct sink *s, const struct event *e, int severity, const
 
 static int journal_put(struct sink *s, const struct event *e, int severity, const char *line, size_t len)
 {
-	static char message[QUEUE_LEAST_BYTES];
+	static char message[MESSAGE_MOST];
 	const struct line_context words = sink_words(s);
 
 	return put(s, message, journal_message(s->config, &words, e, severity, line, len, message, sizeof(message)), "", 0);
@@ -257,14 +207,7 @@ static int syslog_open(struct sink *s)
 {
 	struct syslog *q = s->state = calloc(1, sizeof(*q));
 
-	if (!q)
-		return -ENOMEM;
-	q->most = s->config->queue ? s->config->queue : QUEUE_DEFAULT;
-	q->size = q->most < QUEUE_MAX_BYTES / QUEUE_RECORD_BYTES ? (size_t)q->most * QUEUE_RECORD_BYTES : QUEUE_MAX_BYTES;
-	if (q->size < QUEUE_LEAST_BYTES + 1024)
-		q->size = QUEUE_LEAST_BYTES + 1024;
-	q->ring = malloc(q->size);
-	if (!q->ring)
+	if (!q || ring_open(&q->ring, s->config->queue ? s->config->queue : QUEUE_DEFAULT))
 		return -ENOMEM;
 	/* A syslogd that does not run yet is reached when there is something to say. */
 	s->last_error = reach(s);
@@ -287,11 +230,11 @@ static void syslog_close(struct sink *s)
 	struct syslog *q = s->state;
 
 	if (q) {
-		s->dropped += q->count;
-		s->dropped_total += q->count;
-		s->written_total -= q->count;
+		s->dropped += q->ring.count;
+		s->dropped_total += q->ring.count;
+		s->written_total -= q->ring.count;
 		unlink_socket(s);
-		free(q->ring);
+		ring_close(&q->ring);
 	}
 	free(q);
 	s->state = NULL;
