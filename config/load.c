@@ -194,9 +194,9 @@ void config_number(struct config *c, uint32_t generation)
 bool config_keep_fixed(struct config *now, struct config *old)
 {
 	bool same = now->max_processes == old->max_processes && config_same_text(now->state_dir, old->state_dir) &&
-		config_same_text(now->control, old->control) &&
+		config_same_text(now->control, old->control) && config_same_text(now->user, old->user) &&
 		now->transport == old->transport;
-	char *state_dir = now->state_dir, *control = now->control;
+	char *state_dir = now->state_dir, *control = now->control, *user = now->user;
 
 	now->max_processes = old->max_processes;
 	now->transport = old->transport;
@@ -204,5 +204,7 @@ bool config_keep_fixed(struct config *now, struct config *old)
 	old->state_dir = state_dir;
 	now->control = old->control;
 	old->control = control;
+	now->user = old->user;
+	old->user = user;
 	return !same;
 }

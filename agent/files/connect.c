@@ -205,10 +205,10 @@ static int start(struct connection *one, const struct output_config *o)
 
 	if (error)
 		return error;
-	one->child = fork();
-	if (one->child == 0)
+	pid_t child = fork();
+	if (child == 0)
 		live_as_child(ends[1], o);
-	error = one->child < 0 ? -errno : 0;
+	error = child < 0 ? -errno : 0;
 	close(ends[1]);
 	if (error) {
 		close(ends[0]);
@@ -239,11 +239,22 @@ int connections_ask(struct connections *c, const struct output_config *o, char w
 	return rights_fd(&a);
 }
 
+/* The child ends within CHILD_SECONDS.  It is not killed: it may be gone, and its pid another's. */
+static void give_up(struct connection *one)
+{
+	if (one->socket >= 0)
+		forget(one);
+}
+
+void connections_keep(struct connections *c, uint32_t generation)
+{
+	for (unsigned i = 0; i < c->count; i++)
+		if (CONFIG_GENERATION(c->of[i].id) != generation)
+			give_up(&c->of[i]);
+}
+
 void connections_end(struct connections *c)
 {
 	for (unsigned i = 0; i < c->count; i++)
-		if (c->of[i].socket >= 0) {
-			kill(c->of[i].child, SIGKILL);
-			forget(&c->of[i]);
-		}
+		give_up(&c->of[i]);
 }

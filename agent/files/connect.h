@@ -16,7 +16,6 @@
 struct connection {
 	uint32_t id;     /* of the output; 0 with socket < 0: free */
 	int      socket; /* on which the child answers */
-	pid_t    child;
 };
 
 struct connections {
@@ -26,6 +25,8 @@ struct connections {
 
 /* A connected descriptor, not blocking; -EINPROGRESS: ask again, at least every second; or -errno, and why says more. */
 int  connections_ask(struct connections *c, const struct output_config *o, char why[FILES_WHY]);
+/* Those that are made for outputs of another generation of the configuration are given up. */
+void connections_keep(struct connections *c, uint32_t generation);
 void connections_end(struct connections *c);
 
 #endif

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent/base/clock.h"
 #include "agent/base/log.h"
 #include "agent/files/open.h"
 #include "agent/files/program.h"
@@ -168,11 +169,30 @@ static int serve_output(struct files_served *f, const struct rights_request *r, 
 	return r->what == FILES_ASK_ROTATED && file && file->keep ? open_rotated(file, a->why) : -EINVAL;
 }
 
-static int serve_program(const struct files_served *f, const struct rights_request *r, struct rights_answer *a)
+/* An engine that was taken over cannot fill the machine with them. */
+static bool too_many_programs(struct files_served *f)
+{
+	struct clock c;
+
+	clock_refresh(&c);
+	if (c.now - f->programs_since >= 10 * NSEC_PER_SEC) {
+		f->programs_since = c.now;
+		f->programs = 0;
+	}
+	return f->programs++ >= 8 + 4 * f->config->outputs_count;
+}
+
+static int serve_program(struct files_served *f, const struct rights_request *r, struct rights_answer *a)
 {
 	const struct output_config *o = output_of(f, (uint32_t)r->arg, OUTPUT_PROGRAM);
 
-	return o ? program_start(f->config, o, a->why) : -EINVAL;
+	if (!o)
+		return -EINVAL;
+	if (too_many_programs(f)) {
+		snprintf(a->why, sizeof(a->why), "programs were started too often in these ten seconds");
+		return -EAGAIN;
+	}
+	return program_start(f->config, o, a->why);
 }
 
 static int serve_control(struct files_served *f, struct rights_answer *a)
@@ -260,6 +280,7 @@ static void take_config(struct files_served *f, uint32_t generation)
 		config_free(f->next);
 	}
 	f->next = NULL;
+	connections_keep(&f->connections, f->config->generation);
 }
 
 void files_serve(struct files_served *f, const struct rights_request *r, struct rights_answer *a)

@@ -50,6 +50,8 @@ struct files_served {
 	struct files_state state;
 	struct connections connections;
 	bool           has_control;    /* it is bound */
+	uint64_t       programs_since; /* ns CLOCK_BOOTTIME */
+	unsigned       programs;       /* that were started since then */
 };
 
 void files_serve(struct files_served *f, const struct rights_request *r, struct rights_answer *a);

@@ -1,6 +1,7 @@
 #include "agent/files/user.h"
 
 #include <pwd.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@ bool user_find(const char *name, uid_t *uid, gid_t *gid)
 	struct passwd entry, *found;
 	char buf[1024], *end;
 	unsigned long number = strtoul(name, &end, 10);
-	bool is_number = end != name && !*end, there = false;
+	bool is_number = name[0] >= '0' && name[0] <= '9' && !*end && number < UINT32_MAX, there = false; /* UINT32_MAX: none */
 
 	while (!there && passwd && fgetpwent_r(passwd, &entry, buf, sizeof(buf), &found) == 0) {
 		there = is_number ? entry.pw_uid == number : strcmp(entry.pw_name, name) == 0;

@@ -49,10 +49,17 @@ static uint64_t calm_at(const struct life *l, unsigned target)
 
 static void calm(struct life *l, unsigned target)
 {
-	struct target_alerts *a = &l->targets[target].alerts;
 	uint64_t due = calm_at(l, target);
 
-	if (!due || due > l->clock->now)
+	if (due && due <= l->clock->now)
+		alerts_calm(l, target);
+}
+
+void alerts_calm(struct life *l, unsigned target)
+{
+	struct target_alerts *a = &l->targets[target].alerts;
+
+	if (!a->flapping)
 		return;
 	a->flapping = false;
 	tell(l, target, EVENT_CALM, a->starts_count - 1, l->clock->now);
@@ -71,6 +78,12 @@ void alerts_ended(struct life *l, unsigned target, pid_t pid, const struct event
 	deaths_add(&l->targets[target].deaths, e);
 }
 
+void alerts_ran(struct life *l, unsigned target, uint64_t starts)
+{
+	l->targets[target].starts += starts;
+	l->targets[target].alerts.ran |= starts > 0;
+}
+
 static uint64_t absent_at(const struct life *l, unsigned target)
 {
 	const struct target_alerts *a = &l->targets[target].alerts;
@@ -87,7 +100,7 @@ static void look_for_processes(struct life *l, unsigned target)
 		if (a->absent)
 			tell(l, target, EVENT_PRESENT, 0, l->clock->now);
 		a->absent = false;
-		a->empty_since = 0;
+		a->empty_since = a->last_end = 0;
 	} else if (a->ran && !a->empty_since) {
 		a->empty_since = a->last_end ? a->last_end : l->clock->now;
 	}
@@ -98,6 +111,12 @@ static void look_for_processes(struct life *l, unsigned target)
 	tell(l, target, EVENT_ABSENT, 0, l->clock->now);
 }
 
+static void forget_absent(struct target_alerts *a)
+{
+	a->absent = false;
+	a->empty_since = 0;
+}
+
 uint64_t life_alerts(struct life *l)
 {
 	uint64_t due = 0;
@@ -105,6 +124,8 @@ uint64_t life_alerts(struct life *l)
 	for (unsigned i = 0; i < l->config->targets_count; i++) {
 		const struct target_config *t = &l->config->targets[i];
 
+		if (!t->absent) /* any more */
+			forget_absent(&l->targets[i].alerts);
 		if (!t->restarts && !t->absent)
 			continue;
 		if (t->restarts)

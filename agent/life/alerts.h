@@ -8,5 +8,9 @@
 void alerts_started(struct life *l, unsigned target, uint64_t at);
 /* One has ended; e is its exit record. */
 void alerts_ended(struct life *l, unsigned target, pid_t pid, const struct event *e);
+/* It had started so often before this agent did: one that ran, and may have no process now. */
+void alerts_ran(struct life *l, unsigned target, uint64_t starts);
+/* It flaps no more, or is not looked at any more: a calm record if a flapping one was told. */
+void alerts_calm(struct life *l, unsigned target);
 
 #endif

@@ -56,6 +56,7 @@ void shares_move(struct life *l, struct process *p, unsigned target)
 	if (p->watch->target < l->config->targets_count)
 		l->targets[p->watch->target].watched--;
 	l->targets[target].watched++;
+	l->targets[target].alerts.present_pid = p->pid;
 	p->watch->target = target;
 }
 

@@ -117,6 +117,8 @@ static void take_over(struct output *o, struct output *next, unsigned i)
 		if (strcmp(c->name, o->config->outputs[j].name) == 0) {
 			sink_close(&o->sinks[j], o->clock); /* its last record has a number too */
 			to->seq = o->sinks[j].seq;
+			to->written_total += o->sinks[j].written_total;
+			to->dropped_total += o->sinks[j].dropped_total;
 		}
 }
 

@@ -77,8 +77,14 @@ static void on_connection(EV_P_ ev_io *w, int revents)
 	int fd = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	(void)revents;
-	if (fd < 0)
+	if (fd < 0) {
+		if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+			return;
+		ev_io_stop(EV_A_ w);
+		ev_timer_set(&control->again, 1., 0.);
+		ev_timer_start(EV_A_ &control->again);
 		return;
+	}
 	for (int i = 0; i < CONTROL_CLIENTS && may_know(fd); i++)
 		if (control->clients[i].fd < 0) {
 			control->clients[i].fd = fd;
@@ -86,6 +92,14 @@ static void on_connection(EV_P_ ev_io *w, int revents)
 			return;
 		}
 	close(fd);
+}
+
+static void on_again(EV_P_ ev_timer *w, int revents)
+{
+	struct control *control = w->data;
+
+	(void)revents;
+	ev_io_start(EV_A_ &control->listening);
 }
 
 void control_begin(struct control *c, struct agent *a, struct ev_loop *loop)
@@ -110,7 +124,8 @@ void control_begin(struct control *c, struct agent *a, struct ev_loop *loop)
 		c->clients[i].writable.data = c->clients[i].patience.data = &c->clients[i];
 	}
 	ev_io_init(&c->listening, on_connection, fd, EV_READ);
-	c->listening.data = c;
+	ev_init(&c->again, on_again);
+	c->listening.data = c->again.data = c;
 	ev_io_start(loop, &c->listening);
 }
 
@@ -120,6 +135,7 @@ void control_end(struct control *c, struct ev_loop *loop)
 		return;
 	for (int i = 0; i < CONTROL_CLIENTS; i++)
 		let_go(&c->clients[i], loop);
+	ev_timer_stop(loop, &c->again);
 	ev_io_stop(loop, &c->listening);
 	close(c->listening.fd);
 	c->agent = NULL;

@@ -19,6 +19,7 @@ struct control_client {
 struct control {
 	struct agent         *agent; /* NULL: there is no socket */
 	ev_io                 listening;
+	ev_timer              again;   /* listens again, after there was no descriptor for who connected */
 	struct control_client clients[CONTROL_CLIENTS];
 };
 

@@ -3,9 +3,24 @@
 #include <errno.h>
 #include <string.h>
 
+#include "agent/life/alerts.h"
 #include "agent/life/shares.h"
 #include "agent/life/watch.h"
 #include "agent/process/subject.h"
+
+/* Who was told that a target flaps is told that this is over, if it is not to be looked at as before. */
+static void calm_changed(struct agent *a, const struct config *now)
+{
+	for (unsigned i = 0; i < a->config->targets_count; i++) {
+		const struct target_config *old = &a->config->targets[i];
+		bool same = false;
+
+		for (unsigned j = 0; j < now->targets_count; j++)
+			same |= strcmp(now->targets[j].name, old->name) == 0 && now->targets[j].restarts == old->restarts;
+		if (!same)
+			alerts_calm(&a->life, i);
+	}
+}
 
 /* Counts go on where a name stayed. */
 static void take_states(const struct agent *a, const struct config *c, struct target_state *targets)
@@ -91,6 +106,7 @@ int reconfigure(struct agent *a, struct config *c, const struct output_config **
 	if (a->coverage.missed)
 		scan_all(&a->scan, false);
 	agent_flush(a); /* what happened under the old configuration is told by it */
+	calm_changed(a, c);
 	take_states(a, c, targets);
 	struct config *old = a->config;
 	bool kept = config_keep_fixed(c, old);

@@ -75,7 +75,7 @@ void loop_reload(struct loop *l)
 		loop_limits(l, reason, sizeof(reason));
 		if (taken) {
 			size_t len = strlen(reason);
-			const char *kept = "max_processes, state_dir and transport stay as they were at the start, until the next one";
+			const char *kept = "user, max_processes, state_dir, control and transport stay as they were at the start, until the next one";
 
 			log_warning("%s", kept);
 			snprintf(reason + len, sizeof(reason) - len, "%s%s", len ? "; " : "", kept);

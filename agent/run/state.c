@@ -308,7 +308,7 @@ static void restore_target(void *ctx, const struct state_header *h, const char *
 	int target = target_named(r->agent, name);
 
 	if (target >= 0 && is_of_this_boot(r, h))
-		r->agent->life.targets[target].starts += starts;
+		alerts_ran(&r->agent->life, (unsigned)target, starts);
 }
 
 void state_restore(struct agent *a)

@@ -104,10 +104,10 @@ static int wait_for(pid_t warden, const sigset_t *signals)
 	}
 }
 
-/* The engine of a warden that is gone ends too: the kernel kills it (PR_SET_PDEATHSIG). */
-static void wait_for_orphans(void)
+/* The engine of a warden that is gone ends too: the kernel kills it (PR_SET_PDEATHSIG).  A program of an output may live on. */
+static void wait_for_engine(pid_t engine)
 {
-	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+	while (engine > 0 && waitpid(engine, NULL, 0) < 0 && errno == EINTR)
 		;
 }
 
@@ -141,7 +141,7 @@ static int keep(struct config *c, warden_engine engine, struct shared *shared, c
 		int status = wait_for(warden, signals);
 		if (WIFEXITED(status))
 			return WEXITSTATUS(status);
-		wait_for_orphans();
+		wait_for_engine(shared->engine);
 		clean_up(shared);
 		say_end(status, end, sizeof(end));
 		snprintf(gap, sizeof(gap), "the agent's process that has its rights %s", end);

@@ -18,7 +18,7 @@ struct shared {
 #if HAVE_AUDIT
 	struct audit_left audit; /* written by the warden, for the keeper */
 #endif
-	int keeps_its_size;
+	pid_t engine; /* the last that was started; 0 = none */
 };
 /* size bytes, zeroed, shared with the processes that are forked later; NULL, said. */
 void *share(size_t size);

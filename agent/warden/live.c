@@ -137,6 +137,7 @@ static int start_engine(struct warden *w, const char *gap)
 		become_engine(w, warden, ends[1], gap);
 	}
 	error = w->engine < 0 ? -errno : 0;
+	w->shared->engine = w->engine;
 	close(ends[1]);
 	w->socket = ends[0];
 	restarts_note(&w->restarts);

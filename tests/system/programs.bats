@@ -99,3 +99,15 @@ has_told() { [ "$(told "$2" "$3")" -ge "$1" ]; }
 	[[ $output == *"[output p]: has no command; write command = "* ]]
 	[[ $output == *"[output q] command: belongs to outputs of type program, and this is one of type stdout; take it out"* ]]
 }
+
+@test "a program that reads nothing and does not end keeps no killed warden from coming back" {
+	need_root
+	open_to_all "$T/pids"
+	start_agent "$(program "echo \$\$ >> $T/pids; i=0; while [ \$i -lt 300 ]; do i=\$((i + 1)); sleep 0.1; done")"
+	until_true 5 test -s "$T/pids"
+	kill -KILL "$WARDEN"
+	until_true 5 eval '[ "$(count agent ".state == \"started\"")" -ge 2 ]'
+	stop_agent
+	local pid
+	while read -r pid; do STARTED+=("$pid"); done < "$T/pids"
+}

@@ -162,6 +162,43 @@ static void test_what_was_told_when_the_configuration_is_read_again(void **state
 	expect(w, "absent", 1);
 }
 
+static void test_absent_when_it_goes_without_a_death(void **state)
+{
+	const struct output_config *failed;
+	(void)state;
+	world_with("absent = 5s");
+	start(PID(10), 0);
+	start(PID(11), 0);
+	end(PID(10), 100);
+	pass(100, 20000);
+	struct config *c = world_config(w, "[target d]\ncomm = other\nabsent = 5s\n"); /* who lives is no process of it any more */
+	assert_int_equal(reconfigure(&w->agent, c, &failed), 0);
+	pass(20000, 24000);
+	expect(w, "absent", 0); /* it is without one since now, not since that death */
+	pass(24000, 26000);
+	expect(w, "absent", 1);
+}
+
+static void test_what_is_switched_off_is_over(void **state)
+{
+	const struct output_config *failed;
+	(void)state;
+	world_with("restarts = 1/10s\nabsent = 5s");
+	life_of(0, 0);
+	life_of(1, 1000);
+	pass(2000, 9000);
+	expect(w, "flapping", 1);
+	expect(w, "absent", 1);
+	assert_int_equal(reconfigure(&w->agent, config_with("rate = 7"), &failed), 0);
+	expect(w, "calm", 1);
+	pass(9000, 9100);
+	assert_false(w->agent.life.targets[0].alerts.absent);
+	assert_int_equal(reconfigure(&w->agent, config_with("absent = 5s"), &failed), 0);
+	start(PID(12), 9200);
+	pass(9200, 9400);
+	expect(w, "present", 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -172,6 +209,8 @@ int main(void)
 		TEST(test_absent_when_nobody_starts_it_again),
 		TEST(test_absent_when_it_is_started_again_in_time),
 		TEST(test_absent_when_one_of_two_is_left),
+		TEST(test_absent_when_it_goes_without_a_death),
+		TEST(test_what_is_switched_off_is_over),
 		TEST(test_what_was_told_when_the_configuration_is_read_again),
 	};
 

@@ -30,6 +30,7 @@ struct relp {
 	unsigned in_flight; /* records without an answer */
 	uint32_t number;    /* of the last frame that was sent whole */
 	bool     is_open;   /* the server has answered `open` */
+	bool     full;      /* a record had no room, and less than half of the queue is free since */
 	uint64_t heard, backoff;
 };
 
@@ -162,7 +163,8 @@ static int send_one(struct sink *s)
 	if (q->sent < whole)
 		return 0;
 	q->number++;
-	q->in_flight++;
+	if (q->in_flight++ == 0)
+		q->heard = sink_now(); /* it owes an answer from now on */
 	q->unsent = ring_next(&q->ring, q->unsent);
 	q->sent = 0;
 	return 1;
@@ -213,7 +215,8 @@ static int relp_flush(struct sink *s)
 		s->wait_for = SINK_READABLE | (r ? SINK_WRITABLE : 0);
 		if (s->fd >= 0 && (q->in_flight || !q->is_open))
 			s->retry_at = q->heard + SILENCE;
-		s->last_error = 0;
+		q->full = q->full && (q->ring.count > q->ring.most / 2 || q->ring.used > q->ring.size / 2);
+		s->last_error = q->full ? -ENOBUFS : 0; /* what was lost is told when there is room for more than that */
 		return q->ring.count ? -EAGAIN : 0;
 	}
 	s->last_error = r;
@@ -241,7 +244,9 @@ static int relp_put(struct sink *s, const struct event *e, int severity, const c
 		relp_flush(s);
 	if (ring_add(&q->ring, head, head_len, line, len))
 		return 0;
-	return s->last_error ? s->last_error : -ENOBUFS;
+	q->full = true;
+	s->last_error = s->last_error ? s->last_error : -ENOBUFS;
+	return s->last_error;
 }
 
 static int relp_open(struct sink *s)
