@@ -63,8 +63,8 @@ has_told() { [ "$(told "$2" "$3")" -ge "$1" ]; }
 	start_agent "$(program "i=0; while [ ! -s $T/late ] && [ \$i -lt 300 ]; do i=\$((i + 1)); sleep 0.1; done; exec cat >> $T/late")"
 	LIFE=0
 	local i
-	for ((i = 0; i < 300; i++)); do "$T/daemon" exit 3 > /dev/null || true; done # 64 KiB fit into a pipe
-	until_true 10 has_records 300 exit
+	for ((i = 0; i < 300; i++)); do "$T/daemon" --delay 3 exit 3 > /dev/null || true; done # 64 KiB fit into a pipe
+	until_true 10 has_records 200 exit; nap 1
 	echo '{}' > "$T/late"
 	until_true 10 has_told 1 "$T/late" '.event == "lost" and .count > 0 and (.reason | startswith("program "))'
 	play daemon exit 9
