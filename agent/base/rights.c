@@ -130,6 +130,20 @@ static bool drop_late_answer(struct rights_answer *a)
 	return !by.late;
 }
 
+/* The other may not have read all that was posted before. */
+static int send_when_there_is_room(const struct rights_request *r)
+{
+	struct pollfd p = {.fd = by.socket, .events = POLLOUT};
+
+	while (send(by.socket, r, sizeof(*r), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+		if (errno != EAGAIN && errno != EINTR)
+			return -errno;
+		if (errno == EAGAIN && poll(&p, 1, ANSWER_MS) == 0)
+			return -ETIMEDOUT;
+	}
+	return 0;
+}
+
 static int ask_over_socket(const struct rights_request *request, struct rights_answer *answer)
 {
 	struct rights_request r = *request;
@@ -139,9 +153,10 @@ static int ask_over_socket(const struct rights_request *request, struct rights_a
 	if (++by.number == 0)
 		by.number = 1;
 	r.number = by.number;
-	if (send(by.socket, &r, sizeof(r), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		return -errno;
-	int error = await_answer(r.number, r.of <= RIGHTS_KMSG ? BACKEND_MS : ANSWER_MS, answer);
+	int error = send_when_there_is_room(&r);
+	if (error)
+		return error;
+	error = await_answer(r.number, r.of <= RIGHTS_KMSG ? BACKEND_MS : ANSWER_MS, answer);
 	by.late = error == -ETIMEDOUT;
 	return error;
 }
