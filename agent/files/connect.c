@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -20,8 +19,9 @@
 #endif
 
 #include "agent/base/rights.h"
+#include "agent/files/child.h"
+#include "agent/files/user.h"
 
-#define NOBODY 65533
 #define CHILD_SECONDS 15
 #define CONNECT_MS 5000     /* for each address */
 #define UNACKNOWLEDGED_MS 30000 /* then the connection counts as broken: TCP_USER_TIMEOUT, tcp(7) */
@@ -141,25 +141,6 @@ static int connect_to_name(const struct output_config *o, char why[FILES_WHY])
 
 #endif
 
-static void give_up_rights(void)
-{
-	const gid_t gid = NOBODY;
-	const uid_t uid = NOBODY;
-
-	if (geteuid() == 0 && (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0))
-		_exit(1);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-}
-
-static void close_all_but(int kept)
-{
-	long most = sysconf(_SC_OPEN_MAX);
-
-	for (int fd = 3; fd < most; fd++)
-		if (fd != kept)
-			close(fd);
-}
-
 static void live_as_child(int socket, const struct output_config *o)
 {
 	struct rights_answer a = {0};
@@ -167,8 +148,11 @@ static void live_as_child(int socket, const struct output_config *o)
 
 	signal(SIGALRM, SIG_DFL);
 	alarm(CHILD_SECONDS);
-	close_all_but(socket);
-	give_up_rights();
+	if (dup2(socket, STDERR_FILENO + 1) < 0 || !child_become(ENGINE_UID, ENGINE_UID))
+		_exit(1);
+	socket = STDERR_FILENO + 1;
+	child_close_from(socket + 1);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	socklen_t size = read_number(o, &number);
 	rights_hand_over(&a, size ? connect_to((struct sockaddr *)&number, size, o->transport != SYSLOG_UDP) : connect_to_name(o, a.why));
 	_exit(rights_reply(socket, &a) != 0);

@@ -156,7 +156,6 @@ static int serve_output(struct files_served *f, const struct rights_request *r, 
 
 	if (!syslog)
 		syslog = output_of(f, (uint32_t)r->arg, OUTPUT_JOURNAL);
-
 	if (r->what == FILES_ASK_SYSLOG && syslog && syslog->transport != SYSLOG_LOCAL)
 		return connections_ask(&f->connections, syslog, a->why);
 	if (r->what == FILES_ASK_SYSLOG && syslog) {

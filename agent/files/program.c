@@ -2,12 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent/files/child.h"
 #include "agent/files/user.h"
 
 static void reset_signals(void)
@@ -20,17 +19,6 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* What the agent has open is closed on exec anyway; what it was started with is not. */
-static void close_others(void)
-{
-#ifdef SYS_close_range
-	if (syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0) == 0) /* 5.9 */
-		return;
-#endif
-	for (int fd = STDERR_FILENO + 1; fd < 1024; fd++)
-		close(fd);
-}
-
 static void run(const char *command, int in, uid_t uid, gid_t gid)
 {
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -38,10 +26,10 @@ static void run(const char *command, int in, uid_t uid, gid_t gid)
 	setsid(); /* what a terminal sends to the agent is not for it */
 	if (dup2(in, STDIN_FILENO) < 0 || (null >= 0 && dup2(null, STDOUT_FILENO) < 0) || chdir("/") != 0)
 		_exit(126);
-	if (geteuid() == 0 && uid != 0 && (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0))
+	if (uid != 0 && !child_become(uid, gid))
 		_exit(126);
 	reset_signals();
-	close_others();
+	child_close_from(STDERR_FILENO + 1);
 	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	_exit(127);
 }
