@@ -84,9 +84,8 @@ static void process(struct json *j, const struct event *e)
 	if ((f->has & FACT_CGROUP) && !j->limits->essential)
 		json_string(j, "", "cgroup", f->cgroup);
 	cgroup_says(j, "", f);
-	if (f->has & FACT_STARTED) {
+	if (f->has & FACT_STARTED)
 		json_time(j, "started", (int64_t)f->started + e->wall_offset);
-	}
 }
 
 static void sender(struct json *j, const struct event *e)

@@ -60,8 +60,9 @@ extern char sink_refused[512];
 
 extern const struct sink_ops sink_stdout, sink_file, sink_syslog, sink_relp, sink_journal, sink_program;
 
+/* What a line says of the output. */
+struct line_context sink_words(const struct sink *s);
 /* Picks the ops by config->type and opens it.  0 or -errno. */
-struct line_context sink_words(const struct sink *s); /* what a line says of the output */
 int  sink_open(struct sink *s, struct output_config *config, const char *host);
 /*
  * Formats the event for this output and puts it.  When records were dropped

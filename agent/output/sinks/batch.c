@@ -14,6 +14,20 @@ uint64_t sink_now(void)
 	return c.now;
 }
 
+void sink_back_off(struct sink *s, uint64_t *backoff, uint64_t first, uint64_t most)
+{
+	*backoff = *backoff ? 2 * *backoff : first;
+	*backoff = *backoff < most ? *backoff : most;
+	s->retry_at = sink_now() + *backoff;
+}
+
+void sink_drop(struct sink *s, uint64_t records)
+{
+	s->dropped += records;
+	s->dropped_total += records;
+	s->written_total -= records < s->written_total ? records : s->written_total;
+}
+
 int batch_open(struct sink *s)
 {
 	s->batch = malloc(SINK_BATCH);
@@ -84,8 +98,6 @@ void batch_drop(struct sink *s)
 
 	for (size_t i = 0; i < s->batch_len; i++)
 		n += s->batch[i] == '\n';
-	s->dropped += n;
-	s->dropped_total += n;
-	s->written_total -= n < s->written_total ? n : s->written_total;
+	sink_drop(s, n);
 	s->batch_len = s->batch_sent = 0;
 }

@@ -8,6 +8,10 @@
 
 /* CLOCK_BOOTTIME now; asked only when something failed. */
 uint64_t sink_now(void);
+/* The next try is in `first`, then in twice as long each time, `most` at the most; *backoff is 0 after a success. */
+void sink_back_off(struct sink *s, uint64_t *backoff, uint64_t first, uint64_t most);
+/* So many records that the sink had taken are dropped: counted, and to be told. */
+void sink_drop(struct sink *s, uint64_t records);
 
 int  batch_open(struct sink *s); /* 0 or -ENOMEM */
 void batch_close(struct sink *s); /* frees s->state too, forgets s->fd */

@@ -38,14 +38,11 @@ static int start(struct sink *s)
 static void back_off(struct sink *s)
 {
 	struct program *p = s->state;
-	uint64_t now = sink_now();
 
 	end(s);
-	if (p->started && p->started + CURED_AFTER <= now)
+	if (p->started && p->started + CURED_AFTER <= sink_now())
 		p->backoff = 0;
-	p->backoff = p->backoff ? 2 * p->backoff : BACKOFF_FIRST;
-	p->backoff = p->backoff < BACKOFF_MAX ? p->backoff : BACKOFF_MAX;
-	s->retry_at = now + p->backoff;
+	sink_back_off(s, &p->backoff, BACKOFF_FIRST, BACKOFF_MAX);
 }
 
 static int program_flush(struct sink *s)
@@ -83,7 +80,8 @@ static int program_open(struct sink *s)
 	s->state = calloc(1, sizeof(struct program));
 	if (!s->state || batch_open(s))
 		return -ENOMEM;
-	return start(s);
+	int r = start(s);
+	return r == -EAGAIN ? 0 : r; /* there were many starts of late: it is started when there is something to say */
 }
 
 /* It reads on. */

@@ -70,9 +70,7 @@ static int on_answer(struct sink *s, const struct relp_frame *f)
 		return 0;
 	}
 	if (f->code != 200) {
-		s->dropped++;
-		s->dropped_total++;
-		s->written_total--;
+		sink_drop(s, 1);
 		s->drop_error = -EPROTO;
 	}
 	q->unsent -= ring_next(&q->ring, 0);
@@ -225,9 +223,7 @@ static int relp_flush(struct sink *s)
 		s->retry_at = sink_now() + BACKOFF_FIRST;
 		return r;
 	}
-	q->backoff = q->backoff ? 2 * q->backoff : BACKOFF_FIRST;
-	q->backoff = q->backoff < BACKOFF_MAX ? q->backoff : BACKOFF_MAX;
-	s->retry_at = sink_now() + q->backoff;
+	sink_back_off(s, &q->backoff, BACKOFF_FIRST, BACKOFF_MAX);
 	return r;
 }
 
@@ -286,9 +282,7 @@ static void relp_close(struct sink *s)
 			(void)!send(s->fd, frame, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT);
 		}
 		disconnect(s);
-		s->dropped += q->ring.count;
-		s->dropped_total += q->ring.count;
-		s->written_total -= q->ring.count;
+		sink_drop(s, q->ring.count);
 		ring_close(&q->ring);
 	}
 	free(q);

@@ -109,8 +109,7 @@ static int send_cut(struct sink *s)
 	if (r != -EMSGSIZE)
 		return r;
 	pop(q);
-	s->dropped++;
-	s->dropped_total++;
+	sink_drop(s, 1);
 	s->drop_error = -EMSGSIZE;
 	return 1;
 }
@@ -167,9 +166,7 @@ static int syslog_flush(struct sink *s)
 		s->retry_at = sink_now() + BACKOFF_FIRST;
 	} else {
 		unlink_socket(s);
-		q->backoff = q->backoff ? q->backoff * 2 : BACKOFF_FIRST;
-		q->backoff = q->backoff < BACKOFF_MAX ? q->backoff : BACKOFF_MAX;
-		s->retry_at = sink_now() + q->backoff;
+		sink_back_off(s, &q->backoff, BACKOFF_FIRST, BACKOFF_MAX);
 	}
 	return r;
 }
@@ -230,9 +227,7 @@ static void syslog_close(struct sink *s)
 	struct syslog *q = s->state;
 
 	if (q) {
-		s->dropped += q->ring.count;
-		s->dropped_total += q->ring.count;
-		s->written_total -= q->ring.count;
+		sink_drop(s, q->ring.count);
 		unlink_socket(s);
 		ring_close(&q->ring);
 	}
