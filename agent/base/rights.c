@@ -22,6 +22,7 @@ static struct {
 	int          socket;  /* -1: served in this process */
 	uint32_t     number;  /* of the last request */
 	bool         late;    /* its answer has not come */
+	bool         stuck;   /* the last one could not even be sent: the other does not read */
 } by = {.socket = -1};
 
 union control {
@@ -39,7 +40,7 @@ void rights_served_by(rights_serve serve, void *ctx)
 void rights_served_at(int socket)
 {
 	by.socket = socket;
-	by.late = false;
+	by.late = by.stuck = false;
 }
 
 bool rights_are_here(void)
@@ -138,9 +139,12 @@ static int send_when_there_is_room(const struct rights_request *r)
 	while (send(by.socket, r, sizeof(*r), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
 		if (errno != EAGAIN && errno != EINTR)
 			return -errno;
-		if (errno == EAGAIN && poll(&p, 1, ANSWER_MS) == 0)
+		if (errno == EAGAIN && (by.stuck || poll(&p, 1, ANSWER_MS) == 0)) {
+			by.stuck = true;
 			return -ETIMEDOUT;
+		}
 	}
+	by.stuck = false;
 	return 0;
 }
 

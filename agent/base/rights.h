@@ -74,7 +74,7 @@ void rights_served_at(int socket);
 /*
  * Asks, and waits for the answer: as a rule a tenth of a millisecond; at most
  * a second, or ten for what opens a backend.  Then the answer is -ETIMEDOUT, and what
- * is asked next fails at once until the late answer has come.  Returns answer->error.
+ * is asked next fails at once until the late answer has come, or there is room for a request again.  Returns answer->error.
  */
 int rights_ask(const struct rights_request *request, struct rights_answer *answer);
 /* The same for a request without a path. */

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/base/rights.h"
@@ -39,6 +40,8 @@ static void answer(void (*serve)(const struct rights_request *, struct rights_an
 		}
 		if (n <= 0)
 			_exit(1);
+		if (!r.number)
+			continue; /* a post has no answer */
 		a.number = r.number;
 		serve(&r, &a);
 		rights_reply(ends[1], &a);
@@ -146,6 +149,54 @@ static void test_a_late_answer_is_none_and_is_not_taken_for_the_next(void **stat
 	usleep(900000);
 	assert_int_equal(rights_ask_for(RIGHTS_FILES, 0, 3, &a), 0);
 	assert_int_equal(a.value, 3);
+}
+
+static double seconds_of(int (*what)(void))
+{
+	struct timespec from, to;
+
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	what();
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	return (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+}
+
+static int ask_in_vain(void)
+{
+	struct rights_answer a;
+	int error = rights_ask_for(RIGHTS_FILES, 0, 1, &a);
+
+	assert_int_equal(error, -ETIMEDOUT);
+	return error;
+}
+
+static void fill_with_posts(void)
+{
+	const struct rights_request post = {.of = RIGHTS_SYSTEM, .what = SYSTEM_POST_FORGET};
+
+	for (int i = 0; i < 10000 && rights_post(&post, -1) == 0; i++)
+		;
+}
+
+static void test_a_request_waits_for_room_behind_what_was_posted(void **state)
+{
+	struct rights_answer a;
+
+	(void)state;
+	fill_with_posts();
+	answer(serve_late, 1);
+	assert_int_equal(rights_ask_for(RIGHTS_FILES, 0, 5, &a), 0);
+	assert_int_equal(a.value, 5);
+}
+
+static void test_one_that_does_not_read_is_waited_for_once(void **state)
+{
+	(void)state;
+	fill_with_posts();
+	double first = seconds_of(ask_in_vain), second = seconds_of(ask_in_vain);
+
+	assert_true(first > 0.9);
+	assert_true(second < first / 2);
 }
 
 static void test_the_end_of_the_other_is_an_error(void **state)
@@ -380,6 +431,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_an_answer_has_value_data_words_and_descriptors),
 		TEST(test_an_error_is_the_answer),
+		TEST(test_a_request_waits_for_room_behind_what_was_posted),
+		TEST(test_one_that_does_not_read_is_waited_for_once),
 		TEST(test_a_late_answer_is_none_and_is_not_taken_for_the_next),
 		TEST(test_the_end_of_the_other_is_an_error),
 		TEST(test_answers_that_are_torn_are_errors),
